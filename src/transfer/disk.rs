@@ -269,11 +269,12 @@ pub(super) fn set_mode_of(_: &File, _: &Metadata) {}
 /// there now and will be replaced, if the file is to have its owner and mode.
 pub(super) fn check_target(target: &Path) -> io::Result<Option<Metadata>> {
     check_name(target)?;
-    let mut metadata = match std::fs::symlink_metadata(target) {
+    let put_there = match std::fs::symlink_metadata(target) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,
     };
-    if metadata.is_symlink() {
+    let mut metadata = put_there.clone();
+    if put_there.is_symlink() {
         // `/dev/stdout` and the like, whatever they lead to now.
         if std::fs::read_link(target).is_ok_and(|to| to.starts_with("/proc")) {
             return Err(io::Error::other("it leads to a file that is open already"));
@@ -287,28 +288,29 @@ pub(super) fn check_target(target: &Path) -> io::Result<Option<Metadata>> {
     }
     check_regular(&metadata)?;
     check_free(target)?;
-    Ok(Some(metadata).filter(|metadata| is_to_be_kept_to(target, metadata)))
+    Ok(Some(metadata).filter(|replaced| is_to_be_kept_to(target, [&put_there, replaced])))
 }
 
-/// Whether who put this where the target is going to be has a say in who may read and write
-/// that. In a folder in which everybody may write, such as /tmp, that is this user alone.
+/// Whether who put this where the target is going to be (a link, and what it leads to, which somebody has chosen; or a
+/// file) has a say in who may read and write that. In a folder in which everybody may write, such as /tmp, that is this
+/// user alone.
 #[cfg(unix)]
-fn is_to_be_kept_to(target: &Path, replaced: &Metadata) -> bool {
+fn is_to_be_kept_to(target: &Path, there: [&Metadata; 2]) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     const EVERYBODY_WRITES: u32 = 0o002;
     let own = nix::unistd::geteuid().as_raw();
-    // A link, too: it was put there, and leads to what somebody else has chosen.
-    let put_there = std::fs::symlink_metadata(target);
-    let is_own = replaced.uid() == own && put_there.is_ok_and(|link| link.uid() == own);
+    if there.iter().all(|one| one.uid() == own) {
+        return true;
+    }
     let folder = target
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = std::fs::metadata(folder.unwrap_or(Path::new(".")));
-    is_own || folder.is_ok_and(|folder| folder.mode() & EVERYBODY_WRITES == 0)
+    folder.is_ok_and(|folder| folder.mode() & EVERYBODY_WRITES == 0)
 }
 
 #[cfg(not(unix))]
-fn is_to_be_kept_to(_: &Path, _: &Metadata) -> bool {
+fn is_to_be_kept_to(_: &Path, _: [&Metadata; 2]) -> bool {
     true
 }
 

@@ -15,12 +15,11 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    fn of(file: &File) -> io::Result<Self> {
-        let metadata = file.metadata()?;
-        Ok(Self {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
             length: metadata.len(),
             modified: metadata.modified().ok(),
-        })
+        }
     }
 }
 
@@ -41,19 +40,19 @@ impl StampedFile {
         };
         // Looked at before opening, which means something to a device, and afterwards, for it
         // may be another by then.
-        let check = |metadata: Metadata| match metadata.is_file() {
-            true => Ok(()),
-            false => Err(fail("it is not a regular file".into())),
+        let check = |metadata: io::Result<Metadata>| match metadata {
+            Ok(metadata) if metadata.is_file() => Ok(metadata),
+            Ok(_) => Err(fail("it is not a regular file".into())),
+            Err(e) => Err(fail(e.into())),
         };
-        check(std::fs::metadata(&path).map_err(|e| fail(e.into()))?)?;
+        check(std::fs::metadata(&path))?;
         let mut options = OpenOptions::new();
         options.read(true);
         // A FIFO that has just been put there does not block.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, nix::libc::O_NONBLOCK);
         let file = options.open(&path).map_err(|e| fail(e.into()))?;
-        check(file.metadata().map_err(|e| fail(e.into()))?)?;
-        let stamp = Stamp::of(&file).map_err(|e| fail(e.into()))?;
+        let stamp = Stamp::of(&check(file.metadata())?);
         Ok(Self { file, path, stamp })
     }
 
@@ -73,8 +72,8 @@ impl StampedFile {
 
     /// A file that changed while it was read may have been sent as a mixture.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        match Stamp::of(&self.file) {
-            Ok(now) if now == self.stamp => Ok(()),
+        match self.file.metadata() {
+            Ok(now) if Stamp::of(&now) == self.stamp => Ok(()),
             _ => Err(Error::new(
                 Status::SourceChanged,
                 format!(

@@ -21,6 +21,16 @@ pub fn run(command: &mut Command) -> Result<()> {
     Err(format!("{}: {status}", words(command)).into())
 }
 
+/// Gives a command the environment of another, as far as that differs from this process's.
+pub fn copy_environment(from: &Command, to: &mut Command) {
+    for (name, value) in from.get_envs() {
+        match value {
+            Some(value) => to.env(name, value),
+            None => to.env_remove(name),
+        };
+    }
+}
+
 /// A command as a person would type it; the environment is left out.
 fn words(command: &Command) -> String {
     let program = Path::new(command.get_program());

@@ -211,12 +211,7 @@ fn go(shell: &mut Command, folder: &Path) -> Result<Option<String>> {
         Err(why) => return Ok(Some(why)),
     };
     let command = go.checked(folder);
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
+    cargo::copy_environment(&command, shell);
     if let Some(place) = Path::new(command.get_program()).parent() {
         first_in_path(shell, place);
     }

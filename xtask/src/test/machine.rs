@@ -1,6 +1,6 @@
 //! What of the machine the tests take, and which of them first.
 
-use crate::Result;
+use crate::{Result, cargo};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::{env, fs};
@@ -85,26 +85,19 @@ fn free(told: &str) -> Option<u64> {
 
 /// The same command, but others go first: what is waited for last in the end.
 pub fn behind(command: &Command) -> Command {
-    if !cfg!(unix) {
-        return copied(Command::new(command.get_program()), command);
+    let mut same = if cfg!(unix) {
+        let mut nice = Command::new("nice");
+        nice.args(["-n", "5"]).arg(command.get_program());
+        nice
+    } else {
+        Command::new(command.get_program())
+    };
+    same.args(command.get_args());
+    cargo::copy_environment(command, &mut same);
+    if let Some(folder) = command.get_current_dir() {
+        same.current_dir(folder);
     }
-    let mut nice = Command::new("nice");
-    nice.args(["-n", "5"]).arg(command.get_program());
-    copied(nice, command)
-}
-
-fn copied(mut to: Command, from: &Command) -> Command {
-    to.args(from.get_args());
-    for (name, value) in from.get_envs() {
-        match value {
-            Some(value) => to.env(name, value),
-            None => to.env_remove(name),
-        };
-    }
-    if let Some(folder) = from.get_current_dir() {
-        to.current_dir(folder);
-    }
-    to
+    same
 }
 
 #[cfg(test)]
