@@ -686,7 +686,7 @@ typedef struct chatfile_source {
   /**
    * Goes back to the first byte. Without it an upload is not tried again once
    * its first byte went out, SMH is not asked whether it has the bytes, and
-   * CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not possible. Not needed
+   * CHATFILE_NETEASE_METHOD_BASE64 and CHATFILE_OPENIM_METHOD_PARTS are not possible. Not needed
    * where the length is CHATFILE_SIZE_UNKNOWN.
    */
   chatfile_rewind_fn rewind;
@@ -1623,7 +1623,8 @@ typedef struct chatfile_presigned chatfile_presigned;
  * CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
  * when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in
  * the request. It is one request, never in parts. Of options, file_name, media_type,
- * cancel and those of the service are of use. A token may be fetched.
+ * cancel and those of the service can be set: what is for parts or for who sends the
+ * file is CHATFILE_E_ARGUMENT. A token may be fetched.
  *
  * Fails as chatfile_upload() does before it sends a file, and with
  * CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_PRESIGN is not set.
@@ -1638,7 +1639,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presign_upload(
 /**
  * Makes the request of a download, for another program to send. file is as for
  * chatfile_download(). Of options, cancel, referer, thumbnail and those of the service
- * are of use; the others are for who receives it, and left out. A token may be
+ * can be set: what is for who receives the file is CHATFILE_E_ARGUMENT. A token may be
  * fetched. Otherwise as chatfile_presign_upload().
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presign_download(
@@ -1918,16 +1919,16 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update_file(
 
 /**
  * Writes one digest of the bytes so far, as the service wants it, and a NUL to
- * out, which has room for out_size bytes, at least CHATFILE_DIGEST_SIZE. which is
- * one of the numbers that chatfile_digest_new() was given. More bytes may follow.
+ * buffer, which has room for buffer_size bytes, at least CHATFILE_DIGEST_SIZE. kind
+ * is one of the numbers that chatfile_digest_new() was given. More bytes may follow.
  *
- * Fails with CHATFILE_E_NULL or _ARGUMENT; out is not written then.
+ * Fails with CHATFILE_E_NULL or _ARGUMENT; buffer is not written then.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_text(
     const chatfile_digest *digest,
-    uint32_t which,
-    char *out,
-    size_t out_size,
+    uint32_t kind,
+    char *buffer,
+    size_t buffer_size,
     chatfile_error **error);
 
 /**
@@ -1950,8 +1951,8 @@ CHATFILE_API size_t CHATFILE_CALL chatfile_digest_part_count(
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_part(
     const chatfile_digest *digest,
     size_t index,
-    char *out,
-    size_t out_size,
+    char *buffer,
+    size_t buffer_size,
     chatfile_error **error);
 
 /** Frees a digest. NULL is fine. */
@@ -2461,8 +2462,8 @@ typedef struct chatfile_netease {
   const char *app_secret;
   /**
    * The largest content that may be sent, in bytes as the service counts them:
-   * of the file with CHATFILE_NETEASE_FORM, of its base64 text with
-   * CHATFILE_NETEASE_BASE64. 0: 15 MiB (15,728,640), which as base64 is a
+   * of the file with CHATFILE_NETEASE_METHOD_FORM, of its base64 text with
+   * CHATFILE_NETEASE_METHOD_BASE64. 0: 15 MiB (15,728,640), which as base64 is a
    * file of 11,796,480 bytes.
    */
   uint64_t max_upload_size;
@@ -2488,21 +2489,21 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_netease(
  * chatfile_netease_upload.method: multipart/form-data to msg/fileUpload.action,
  * the bytes as they are.
  */
-#define CHATFILE_NETEASE_FORM 0
+#define CHATFILE_NETEASE_METHOD_FORM 0
 
 /**
  * chatfile_netease_upload.method: base64 in a form to msg/upload.action, a third
  * larger. Reads the source twice.
  */
-#define CHATFILE_NETEASE_BASE64 1
+#define CHATFILE_NETEASE_METHOD_BASE64 1
 
 /** What an upload to NetEase can ask for besides. */
 typedef struct chatfile_netease_upload {
   /** Set by CHATFILE_NETEASE_UPLOAD_INIT. */
   size_t struct_size;
   /**
-   * How the file goes: CHATFILE_NETEASE_FORM (0) or
-   * CHATFILE_NETEASE_BASE64.
+   * How the file goes: CHATFILE_NETEASE_METHOD_FORM (0) or
+   * CHATFILE_NETEASE_METHOD_BASE64.
    */
   uint32_t method;
   /**
@@ -2519,8 +2520,8 @@ typedef struct chatfile_netease_upload {
 #define CHATFILE_NETEASE_UPLOAD_INIT { sizeof(chatfile_netease_upload), 0, 0, 0, 0 }
 
 /** What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day. */
-typedef struct chatfile_netease_delete {
-  /** Set by CHATFILE_NETEASE_DELETE_INIT. */
+typedef struct chatfile_netease_delete_task {
+  /** Set by CHATFILE_NETEASE_DELETE_TASK_INIT. */
   size_t struct_size;
   /**
    * Files uploaded from this time on: milliseconds since 1970 UTC, more than 0.
@@ -2539,9 +2540,9 @@ typedef struct chatfile_netease_delete {
   const char *media_type;
   /** Only files with exactly this tag. NULL: all. */
   const char *tag;
-} chatfile_netease_delete;
-/** Initialises a chatfile_netease_delete: all defaults. */
-#define CHATFILE_NETEASE_DELETE_INIT { sizeof(chatfile_netease_delete), 0, 0, 0, 0 }
+} chatfile_netease_delete_task;
+/** Initialises a chatfile_netease_delete_task: all defaults. */
+#define CHATFILE_NETEASE_DELETE_TASK_INIT { sizeof(chatfile_netease_delete_task), 0, 0, 0, 0 }
 
 /**
  * Has the service delete files by the time of their upload, as task says. Of options,
@@ -2553,7 +2554,7 @@ typedef struct chatfile_netease_delete {
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_delete_by_time(
     const chatfile_client *client,
-    const chatfile_netease_delete *task,
+    const chatfile_netease_delete_task *task,
     const chatfile_delete_options *options,
     chatfile_delete_result **out,
     chatfile_error **error);
@@ -2567,17 +2568,17 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_delete_by_time(
  * which is SHA-1 of app_secret, nonce and cur_time in this order, in lower-case
  * hex. The service takes it for 5 minutes from cur_time.
  *
- * Writes 40 digits and a NUL to out, which has room for out_size bytes, at least
+ * Writes 40 digits and a NUL to buffer, which has room for buffer_size bytes, at least
  * CHATFILE_NETEASE_CHECKSUM_SIZE.
  *
- * Fails with CHATFILE_E_NULL, _TEXT or _ARGUMENT; out is not written then.
+ * Fails with CHATFILE_E_NULL, _TEXT or _ARGUMENT; buffer is not written then.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_netease_checksum(
     const char *app_secret,
     const char *nonce,
     const char *cur_time,
-    char *out,
-    size_t out_size,
+    char *buffer,
+    size_t buffer_size,
     chatfile_error **error);
 
 /*
@@ -2719,7 +2720,7 @@ typedef struct chatfile_smh {
    * The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of
    * the token begins it anew. 0: a day.
    */
-  uint64_t token_period_seconds;
+  uint64_t token_ttl_seconds;
   /**
    * Not 0: SMH runs as a private deployment, in which each part of a file has
    * credentials of its own.
@@ -2755,25 +2756,25 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_smh(
  * chatfile_smh_upload.method: in parts above 32 MiB, else in one request; if that is cut after a
  * mebibyte or more, the next attempt goes in parts.
  */
-#define CHATFILE_SMH_AUTOMATIC 0
+#define CHATFILE_SMH_METHOD_AUTOMATIC 0
 
 /** chatfile_smh_upload.method: in one request, up to 5 GiB. */
-#define CHATFILE_SMH_SIMPLE 1
+#define CHATFILE_SMH_METHOD_SIMPLE 1
 /** chatfile_smh_upload.method: in one request as multipart/form-data, up to 5 GiB. */
-#define CHATFILE_SMH_FORM 2
+#define CHATFILE_SMH_METHOD_FORM 2
 /** chatfile_smh_upload.method: in parts, which can go on after an interruption. */
-#define CHATFILE_SMH_PARTS 3
+#define CHATFILE_SMH_METHOD_PARTS 3
 
 /** chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext". */
-#define CHATFILE_SMH_RENAME 0
+#define CHATFILE_SMH_CONFLICT_RENAME 0
 /** chatfile_smh_upload.conflict: the upload fails with CHATFILE_E_CONFLICT. */
-#define CHATFILE_SMH_ASK 1
+#define CHATFILE_SMH_CONFLICT_ASK 1
 
 /**
  * chatfile_smh_upload.conflict: the file is replaced; a folder stays, and the
  * upload fails with CHATFILE_E_CONFLICT.
  */
-#define CHATFILE_SMH_OVERWRITE 2
+#define CHATFILE_SMH_CONFLICT_OVERWRITE 2
 
 /** What an upload to Tencent SMH can ask for besides. */
 typedef struct chatfile_smh_upload {
@@ -2801,7 +2802,7 @@ typedef struct chatfile_smh_upload {
   /** When it was last changed there, in the same form. NULL: not said. */
   const char *local_modification_time;
   /**
-   * With CHATFILE_SMH_OVERWRITE: only the file with this content, which
+   * With CHATFILE_SMH_CONFLICT_OVERWRITE: only the file with this content, which
    * chatfile_upload_result_content_cas() or chatfile_file_info_content_cas() has told.
    * If it has been changed meanwhile, or is not there, nothing is overwritten, and the
    * upload fails with CHATFILE_E_CONFLICT. CHATFILE_E_UNSUPPORTED with a private
@@ -2818,10 +2819,10 @@ typedef struct chatfile_smh_upload {
    * (102,400) to 100 MiB (104,857,600). 0: no limit.
    */
   uint64_t traffic_limit;
-  /** How the file goes: CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS. */
+  /** How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS. */
   uint32_t method;
   /**
-   * What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), _ASK
+   * What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _ASK
    * or _OVERWRITE.
    */
   uint32_t conflict;
@@ -2843,6 +2844,13 @@ typedef struct chatfile_smh_upload {
 /** Initialises a chatfile_smh_upload: all defaults. */
 #define CHATFILE_SMH_UPLOAD_INIT { sizeof(chatfile_smh_upload), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
+/** chatfile_smh_download.disposition: what a browser makes of the file's type. */
+#define CHATFILE_SMH_DISPOSITION_AUTOMATIC 0
+/** chatfile_smh_download.disposition: a browser shows it, if it can. */
+#define CHATFILE_SMH_DISPOSITION_SHOW 1
+/** chatfile_smh_download.disposition: a browser saves it under its name. */
+#define CHATFILE_SMH_DISPOSITION_SAVE 2
+
 /** What a download from Tencent SMH can ask for besides. */
 typedef struct chatfile_smh_download {
   /** Set by CHATFILE_SMH_DOWNLOAD_INIT. */
@@ -2861,7 +2869,7 @@ typedef struct chatfile_smh_download {
    * How long the address of a presigned download is good, from a minute to two hours; only
    * for chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
    */
-  uint64_t link_period_seconds;
+  uint64_t link_ttl_seconds;
   /**
    * What a browser does with the file at the address of a presigned download:
    * CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE.
@@ -2872,13 +2880,6 @@ typedef struct chatfile_smh_download {
 } chatfile_smh_download;
 /** Initialises a chatfile_smh_download: all defaults. */
 #define CHATFILE_SMH_DOWNLOAD_INIT { sizeof(chatfile_smh_download), 0, 0, 0, 0, 0 }
-
-/** chatfile_smh_download.disposition: what a browser makes of the file's type. */
-#define CHATFILE_SMH_DISPOSITION_AUTOMATIC 0
-/** chatfile_smh_download.disposition: a browser shows it, if it can. */
-#define CHATFILE_SMH_DISPOSITION_SHOW 1
-/** chatfile_smh_download.disposition: a browser saves it under its name. */
-#define CHATFILE_SMH_DISPOSITION_SAVE 2
 
 /** What a deletion at Tencent SMH can ask for besides. */
 typedef struct chatfile_smh_delete {
@@ -2971,16 +2972,16 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_openim(
  * chatfile_openim_upload.method: in parts; by form where the source cannot be read
  * twice, or an option asks for it.
  */
-#define CHATFILE_OPENIM_AUTOMATIC 0
+#define CHATFILE_OPENIM_METHOD_AUTOMATIC 0
 
 /** chatfile_openim_upload.method: in one form. */
-#define CHATFILE_OPENIM_FORM 1
+#define CHATFILE_OPENIM_METHOD_FORM 1
 
 /**
  * chatfile_openim_upload.method: in parts, which can go on after an interruption.
  * Reads the source twice.
  */
-#define CHATFILE_OPENIM_PARTS 2
+#define CHATFILE_OPENIM_METHOD_PARTS 2
 
 /** What an upload to OpenIM can ask for besides. */
 typedef struct chatfile_openim_upload {
@@ -3004,7 +3005,7 @@ typedef struct chatfile_openim_upload {
    * said.
    */
   const char *cause;
-  /** How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _PARTS. */
+  /** How the file goes: CHATFILE_OPENIM_METHOD_AUTOMATIC (0), _FORM or _PARTS. */
   uint32_t method;
   /**
    * Not 0: the name itself is the key in the storage; for the admin alone, and by

@@ -418,9 +418,9 @@ enum class tls_fault : std::int32_t {
 /** How the file goes, see netease_upload::method. */
 enum class netease_method : std::uint32_t {
     /** multipart/form-data to msg/fileUpload.action, the bytes as they are. */
-    form = CHATFILE_NETEASE_FORM,
+    form = CHATFILE_NETEASE_METHOD_FORM,
     /** base64 in a form to msg/upload.action, a third larger. Reads the source twice. */
-    base64 = CHATFILE_NETEASE_BASE64
+    base64 = CHATFILE_NETEASE_METHOD_BASE64
 };
 
 /** How the file goes, see smh_upload::method. */
@@ -429,23 +429,23 @@ enum class smh_method : std::uint32_t {
      * In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next attempt goes in
      * parts.
      */
-    automatic = CHATFILE_SMH_AUTOMATIC,
+    automatic = CHATFILE_SMH_METHOD_AUTOMATIC,
     /** In one request, up to 5 GiB. */
-    simple = CHATFILE_SMH_SIMPLE,
+    simple = CHATFILE_SMH_METHOD_SIMPLE,
     /** In one request as multipart/form-data, up to 5 GiB. */
-    form = CHATFILE_SMH_FORM,
+    form = CHATFILE_SMH_METHOD_FORM,
     /** In parts, which can go on after an interruption. */
-    parts = CHATFILE_SMH_PARTS
+    parts = CHATFILE_SMH_METHOD_PARTS
 };
 
 /** What happens if a file of that name is there, see smh_upload::conflict. */
 enum class smh_conflict : std::uint32_t {
     /** The new file gets another name, "name (1).ext". */
-    rename = CHATFILE_SMH_RENAME,
+    rename = CHATFILE_SMH_CONFLICT_RENAME,
     /** The upload fails with status::conflict. */
-    ask = CHATFILE_SMH_ASK,
+    ask = CHATFILE_SMH_CONFLICT_ASK,
     /** The file is replaced; a folder stays, and the upload fails with status::conflict. */
-    overwrite = CHATFILE_SMH_OVERWRITE
+    overwrite = CHATFILE_SMH_CONFLICT_OVERWRITE
 };
 
 /** What a browser does with the file at the address of a presigned download, see smh_download::disposition. */
@@ -461,11 +461,11 @@ enum class smh_disposition : std::uint32_t {
 /** How the file goes, see openim_upload::method. */
 enum class openim_method : std::uint32_t {
     /** In parts; by form where the source cannot be read twice, or an option asks for it. */
-    automatic = CHATFILE_OPENIM_AUTOMATIC,
+    automatic = CHATFILE_OPENIM_METHOD_AUTOMATIC,
     /** In one form. */
-    form = CHATFILE_OPENIM_FORM,
+    form = CHATFILE_OPENIM_METHOD_FORM,
     /** In parts, which can go on after an interruption. Reads the source twice. */
-    parts = CHATFILE_OPENIM_PARTS
+    parts = CHATFILE_OPENIM_METHOD_PARTS
 };
 
 /* So far what is made from chatfile.h. */
@@ -1157,7 +1157,7 @@ struct smh {
      */
     std::optional<std::string> grant{};
     /** The lifetime of a fetched token, 5 minutes to 3,650 days; every use of the token begins it anew. 0: a day. */
-    std::chrono::seconds token_period{};
+    std::chrono::seconds token_ttl{};
     /** SMH runs as a private deployment, in which each part of a file has credentials of its own. */
     bool private_deployment = false;
     /**
@@ -1702,7 +1702,7 @@ struct smh_download {
      * How long the address of a presigned download is good, from a minute to two hours; only for
      * client::presign_download(). 0: as long as SMH finds fit, some two hours.
      */
-    std::chrono::seconds link_period{};
+    std::chrono::seconds link_ttl{};
     /**
      * What a browser does with the file at the address of a presigned download: smh_disposition::automatic (0),
      * smh_disposition::show or smh_disposition::save.
@@ -1872,7 +1872,7 @@ struct digest_file_options {
 };
 
 /** What client::remove_by_time() deletes. NetEase takes 5 such tasks a day. */
-struct netease_delete {
+struct netease_delete_task {
     /** Files uploaded from this time on, after 1970. Required. */
     time_ms start_time{};
     /**
@@ -2138,7 +2138,7 @@ public:
     /** Takes the bytes of a whole regular file; on failure the digest is what it was before. */
     result<void> try_update_file(const std::filesystem::path &path, const digest_file_options &options = {});
     /** One digest of the bytes so far, as the service wants it. More bytes may follow. */
-    result<std::string> try_text(digest_kind which) const;
+    result<std::string> try_text(digest_kind kind) const;
     /** The MD5 of one of OpenIM's parts in hex, from 0 to below part_count(). */
     result<std::string> try_part(std::size_t index) const;
 #if CHATFILE_EXCEPTIONS
@@ -2161,7 +2161,7 @@ public:
         try_update_file(path, options).value();
     }
     /** As try_text(), but throws. */
-    std::string text(digest_kind which) const { return try_text(which).value(); }
+    std::string text(digest_kind kind) const { return try_text(kind).value(); }
     /** As try_part(), but throws. */
     std::string part(std::size_t index) const { return try_part(index).value(); }
 #endif
@@ -2392,7 +2392,7 @@ public:
     /** Deletes a file, which is named as for try_download(). */
     result<delete_result> try_remove(const std::string &file, const delete_options &options = {}) const;
     /** Has the service delete files by the time of their upload (NetEase). */
-    result<delete_result> try_remove_by_time(const netease_delete &task, const delete_options &options = {}) const;
+    result<delete_result> try_remove_by_time(const netease_delete_task &task, const delete_options &options = {}) const;
     /** Makes the service throw away what it has kept of an upload in parts that was broken off. */
     result<void> try_abort_upload(const std::string &resume_token, const abort_upload_options &options = {}) const;
     /** What the service says of a file. */
@@ -2451,7 +2451,7 @@ public:
         return try_remove(file, options).value();
     }
     /** As try_remove_by_time(), but throws. */
-    delete_result remove_by_time(const netease_delete &task, const delete_options &options = {}) const
+    delete_result remove_by_time(const netease_delete_task &task, const delete_options &options = {}) const
     {
         return try_remove_by_time(task, options).value();
     }
@@ -3055,7 +3055,7 @@ inline chatfile_smh to_c(arguments &in, const smh &from, client_state &state)
     c.client_id = in.text("client_id", from.client_id);
     c.session_id = in.text("session_id", from.session_id);
     c.grant = in.text("grant", from.grant);
-    c.token_period_seconds = in.seconds("token_period_seconds", from.token_period);
+    c.token_ttl_seconds = in.seconds("token_ttl_seconds", from.token_ttl);
     c.private_deployment = flag(from.private_deployment);
     c.ask_access_token = flag(from.ask_access_token);
     if (from.secret) {
@@ -3243,7 +3243,7 @@ inline chatfile_smh_download to_c(arguments &in, const smh_download &from)
     auto c = initial<chatfile_smh_download>();
     c.version = in.text("version", from.version);
     c.traffic_limit = from.traffic_limit;
-    c.link_period_seconds = in.seconds("link_period_seconds", from.link_period);
+    c.link_ttl_seconds = in.seconds("link_ttl_seconds", from.link_ttl);
     c.disposition = static_cast<std::uint32_t>(from.disposition);
     return c;
 }
@@ -3339,9 +3339,9 @@ inline chatfile_digest_file_options to_c(arguments &, const digest_file_options 
     return c;
 }
 
-inline chatfile_netease_delete to_c(arguments &in, const netease_delete &from)
+inline chatfile_netease_delete_task to_c(arguments &in, const netease_delete_task &from)
 {
-    auto c = initial<chatfile_netease_delete>();
+    auto c = initial<chatfile_netease_delete_task>();
     c.start_time_ms = from.start_time.time_since_epoch().count();
     c.end_time_ms = from.end_time.time_since_epoch().count();
     c.media_type = in.text("media_type", from.media_type);
@@ -3610,12 +3610,13 @@ inline result<delete_result> client::try_remove(const std::string &file, const d
     return detail::made::of(deleted.get());
 }
 
-inline result<delete_result> client::try_remove_by_time(const netease_delete &task, const delete_options &options) const
+inline result<delete_result> client::try_remove_by_time(const netease_delete_task &task,
+                                                        const delete_options &options) const
 {
     detail::arguments in;
     detail::out<chatfile_delete_result> deleted;
     detail::out<chatfile_error> why;
-    const chatfile_netease_delete what = detail::to_c(in, task);
+    const chatfile_netease_delete_task what = detail::to_c(in, task);
     const chatfile_delete_options with = detail::to_c(in, options);
     if (in.problem())
         return *in.problem();
@@ -3883,12 +3884,12 @@ inline result<void> digest::try_update_file(const std::filesystem::path &path, c
     return {};
 }
 
-inline result<std::string> digest::try_text(digest_kind which) const
+inline result<std::string> digest::try_text(digest_kind kind) const
 {
     detail::out<chatfile_error> why;
     char text[CHATFILE_DIGEST_SIZE];
     const chatfile_status code =
-        chatfile_digest_text(handle_.get(), static_cast<std::uint32_t>(which), text, sizeof text, why.place());
+        chatfile_digest_text(handle_.get(), static_cast<std::uint32_t>(kind), text, sizeof text, why.place());
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return std::string(text);

@@ -121,6 +121,13 @@ fn download(client: &Client, file: &str) {
     let _ = client.download(file, Sink::buffer(), DownloadOptions::default());
 }
 
+fn presign(client: &Client) {
+    let options = UploadOptions::default().file_name("a.txt");
+    if let Ok(presigned) = client.presign_upload(Some(1), options) {
+        let _ = client.send_presigned(&presigned, Source::bytes(b"x"), Default::default());
+    }
+}
+
 #[test]
 fn secrets_and_tokens_are_wiped() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,6 +152,7 @@ fn secrets_and_tokens_are_wiped() {
         let _ = client.exists("a.txt", Default::default());
         let _ = client.list("", ListOptions::default());
         let _ = client.presign_download("a.txt", DownloadOptions::default());
+        presign(client);
     };
     let by_secret = || SmhCredentials::LibrarySecret(secret().into());
     forgets(
@@ -177,6 +185,7 @@ fn secrets_and_tokens_are_wiped() {
             || Client::easemob(easemob(credentials), options()).unwrap(),
             |client| {
                 upload(client);
+                presign(client);
                 download(client, "0-1");
             },
         );
@@ -207,6 +216,27 @@ fn secrets_and_tokens_are_wiped() {
             },
         );
     }
+    // What a form of the storage allows.
+    let form = format!(
+        r#"{{"errCode":0,"data":{{"id":"1","url":"{base_url}/openim-store/","file":"file","header":[],
+            "formData":{{"key":"a","policy":"{0}"}},"expires":9999999999999,"successCodes":[200]}}}}"#,
+        secret()
+    );
+    let rule = Rule::new(Action::json(200, &form))
+        .service("openim")
+        .verb("initiate_form");
+    emulator.control().add_fault(rule).unwrap();
+    let credentials = OpenimCredentials::Token(secret().into());
+    forgets(
+        || Client::openim(openim(credentials), options()).unwrap(),
+        |client| {
+            let request =
+                client.presign_upload(Some(1), UploadOptions::default().file_name("a.txt"));
+            let request = request.unwrap();
+            assert!(request.fields().any(|(name, _)| name == "policy"));
+            let _ = client.send_presigned(&request, Source::bytes(b"x"), Default::default());
+        },
+    );
 }
 
 /// A proxy that is content with nobody, by this challenge.

@@ -61,14 +61,14 @@ static void upload(const chatfile_client *client, const struct run *run)
     chatfile_error *error;
     source.path = run->file;
     if (strcmp(run->job, "netease-form") == 0) {
-        netease.method = CHATFILE_NETEASE_BASE64;
+        netease.method = CHATFILE_NETEASE_METHOD_BASE64;
         options.netease = &netease;
     } else if (strcmp(run->job, "smh-simple") == 0) {
-        smh.method = CHATFILE_SMH_SIMPLE;
+        smh.method = CHATFILE_SMH_METHOD_SIMPLE;
         smh.skip_instant = 1;
         options.smh = &smh;
     } else if (strcmp(run->job, "smh-parts") == 0) {
-        smh.method = CHATFILE_SMH_PARTS;
+        smh.method = CHATFILE_SMH_METHOD_PARTS;
         smh.part_size = PART_SIZE;
         smh.skip_instant = 1;
         options.smh = &smh;

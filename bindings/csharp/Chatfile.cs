@@ -1328,7 +1328,7 @@ namespace Chatfile
         /// How long the address of a presigned download is good, from a minute to two hours; only for
         /// chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
         /// </summary>
-        public ulong LinkPeriodSeconds;
+        public ulong LinkTtlSeconds;
 
         /// <summary>
         /// What a browser does with the file at the address of a presigned download: SmhDisposition.Automatic (0),
@@ -1687,10 +1687,10 @@ namespace Chatfile
 
     /// <summary>What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public sealed class NetEaseDelete
+    public sealed class NetEaseDeleteTask
     {
         /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<NetEaseDelete>();
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<NetEaseDeleteTask>();
 
         /// <summary>
         /// Files uploaded from this time on: milliseconds since 1970 UTC, more than 0. Required.
@@ -1815,7 +1815,7 @@ namespace Chatfile
         /// The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew.
         /// 0: a day.
         /// </summary>
-        public ulong TokenPeriodSeconds;
+        public ulong TokenTtlSeconds;
 
         /// <summary>
         /// Not 0: SMH runs as a private deployment, in which each part of a file has credentials of its own.
@@ -2457,7 +2457,8 @@ namespace Chatfile
         /// the file, for its limits are checked now, or SizeUnknown. SMH and OpenIM have to know it, and the upload
         /// counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
         /// request. It is one request, never in parts. Of options, file_name, media_type, cancel and those of the
-        /// service are of use. A token may be fetched.
+        /// service can be set: what is for parts or for who sends the file is Status.Argument. A token may be
+        /// fetched.
         ///
         /// Fails as chatfile_upload() does before it sends a file, and with Status.Unsupported where
         /// Capabilities.Presign is not set.
@@ -2472,8 +2473,8 @@ namespace Chatfile
 
         /// <summary>
         /// Makes the request of a download, for another program to send. file is as for chatfile_download(). Of
-        /// options, cancel, referer, thumbnail and those of the service are of use; the others are for who receives
-        /// it, and left out. A token may be fetched. Otherwise as chatfile_presign_upload().
+        /// options, cancel, referer, thumbnail and those of the service can be set: what is for who receives the
+        /// file is Status.Argument. A token may be fetched. Otherwise as chatfile_presign_upload().
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_presign_download(
@@ -2670,18 +2671,18 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Writes one digest of the bytes so far, as the service wants it, and a NUL to out, which has room for
-        /// out_size bytes, at least DigestSize. which is one of the numbers that chatfile_digest_new() was given.
+        /// Writes one digest of the bytes so far, as the service wants it, and a NUL to buffer, which has room for
+        /// buffer_size bytes, at least DigestSize. kind is one of the numbers that chatfile_digest_new() was given.
         /// More bytes may follow.
         ///
-        /// Fails with Status.Null or Status.Argument; out is not written then.
+        /// Fails with Status.Null or Status.Argument; buffer is not written then.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_digest_text(
             IntPtr digest,
-            uint which,
-            IntPtr @out,
-            UIntPtr outSize,
+            uint kind,
+            IntPtr buffer,
+            UIntPtr bufferSize,
             out IntPtr error);
 
         /// <summary>
@@ -2705,8 +2706,8 @@ namespace Chatfile
         public static extern Status chatfile_digest_part(
             IntPtr digest,
             UIntPtr index,
-            IntPtr @out,
-            UIntPtr outSize,
+            IntPtr buffer,
+            UIntPtr bufferSize,
             out IntPtr error);
 
         /// <summary>Frees a digest. null is fine.</summary>
@@ -2899,7 +2900,7 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_delete_by_time(
             IntPtr client,
-            NetEaseDelete task,
+            NetEaseDeleteTask task,
             DeleteOptions options,
             out IntPtr @out,
             out IntPtr error);
@@ -2909,17 +2910,18 @@ namespace Chatfile
         /// CurTime (seconds since 1970 UTC, decimal) headers, which is SHA-1 of app_secret, nonce and cur_time in
         /// this order, in lower-case hex. The service takes it for 5 minutes from cur_time.
         ///
-        /// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least NetEaseChecksumSize.
+        /// Writes 40 digits and a NUL to buffer, which has room for buffer_size bytes, at least
+        /// NetEaseChecksumSize.
         ///
-        /// Fails with Status.Null, Status.Text or Status.Argument; out is not written then.
+        /// Fails with Status.Null, Status.Text or Status.Argument; buffer is not written then.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_netease_checksum(
             IntPtr appSecret,
             IntPtr nonce,
             IntPtr curTime,
-            IntPtr @out,
-            UIntPtr outSize,
+            IntPtr buffer,
+            UIntPtr bufferSize,
             out IntPtr error);
 
         /// <summary>

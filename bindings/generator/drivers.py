@@ -201,7 +201,7 @@ def _rust(header: Header) -> str:
 
 def _verb(struct: Struct) -> bool:
     """Whether it is of one service and one verb."""
-    return struct.short.endswith(("_upload", "_download", "_delete"))
+    return struct.short.endswith(("_upload", "_download", "_delete", "_delete_task"))
 
 
 def _rust_function(header: Header, struct: Struct) -> List[str]:

@@ -314,7 +314,7 @@ func TestFilesOfSMH(t *testing.T) {
 		CreateDirectories: true,
 		Labels:            []string{"one", "zwei"},
 		Category:          "pictures",
-		Conflict:          chatfile.SMHOverwrite,
+		Conflict:          chatfile.SMHConflictOverwrite,
 	}}
 	names := []string{"a", "b", "c"}
 	for _, name := range names {
@@ -380,7 +380,7 @@ func TestAnUploadGoesOn(t *testing.T) {
 		FileName:      "parts",
 		ParallelParts: 1,
 		Resumable:     true,
-		SMH:           &chatfile.SMHUpload{Method: chatfile.SMHParts, PartSize: 1 << 20, SkipInstant: true, Conflict: chatfile.SMHOverwrite},
+		SMH:           &chatfile.SMHUpload{Method: chatfile.SMHMethodParts, PartSize: 1 << 20, SkipInstant: true, Conflict: chatfile.SMHConflictOverwrite},
 	}
 	fault(t, `{"match":{"verb":"part_put"},"skip":2,"times":1,"action":{"type":"service_error","name":"EntityTooLarge"}}`)
 	_, err := client.Upload(background, chatfile.FromBytes(content), options)

@@ -87,8 +87,8 @@ type NetEaseConfig struct {
 	// AppSecret is the AppSecret; it signs the requests and is never sent. "": Secret gives it.
 	AppSecret string `print:"secret"`
 	// MaxUploadSize is the largest content that may be sent, in bytes as the service counts them: of the file with
-	// NetEaseForm, of its base64 text with NetEaseBase64. 0: 15 MiB (15,728,640), which as base64 is a file of
-	// 11,796,480 bytes.
+	// NetEaseMethodForm, of its base64 text with NetEaseMethodBase64. 0: 15 MiB (15,728,640), which as base64 is a file
+	// of 11,796,480 bytes.
 	MaxUploadSize int64
 	// Secret gives "app_secret" each time it is needed. nil: AppSecret holds it.
 	Secret SecretFunc
@@ -208,9 +208,9 @@ type SMHConfig struct {
 	// Grant is what a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). To
 	// "": read only. nil: what uploads, downloads, deletions and the making of folders need.
 	Grant *string
-	// TokenPeriod is the lifetime of a fetched token, 5 minutes to 3,650 days; every use of the token begins it anew.
-	// 0: a day.
-	TokenPeriod time.Duration
+	// TokenTTL is the lifetime of a fetched token, 5 minutes to 3,650 days; every use of the token begins it anew. 0: a
+	// day.
+	TokenTTL time.Duration
 	// PrivateDeployment: SMH runs as a private deployment, in which each part of a file has credentials of its own.
 	PrivateDeployment bool
 	// AskAccessToken: with LibrarySecret and AccessToken both "", Secret is asked for "access_token". Else: for
@@ -248,7 +248,7 @@ func (o *SMHConfig) fill(m *memory, hooks cgo.Handle) *C.chatfile_smh {
 	c.client_id = m.text("client_id", o.ClientID)
 	c.session_id = m.text("session_id", o.SessionID)
 	c.grant = m.optional("grant", o.Grant)
-	c.token_period_seconds = m.seconds("token_period_seconds", o.TokenPeriod)
+	c.token_ttl_seconds = m.seconds("token_ttl_seconds", o.TokenTTL)
 	c.private_deployment = flag(o.PrivateDeployment)
 	c.ask_access_token = flag(o.AskAccessToken)
 	if o.Secret != nil {

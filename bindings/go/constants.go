@@ -356,10 +356,10 @@ type NetEaseMethod uint32
 
 // The values of NetEaseMethod.
 const (
-	// NetEaseForm: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-	NetEaseForm NetEaseMethod = C.CHATFILE_NETEASE_FORM
-	// NetEaseBase64: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
-	NetEaseBase64 NetEaseMethod = C.CHATFILE_NETEASE_BASE64
+	// NetEaseMethodForm: multipart/form-data to msg/fileUpload.action, the bytes as they are.
+	NetEaseMethodForm NetEaseMethod = C.CHATFILE_NETEASE_METHOD_FORM
+	// NetEaseMethodBase64: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
+	NetEaseMethodBase64 NetEaseMethod = C.CHATFILE_NETEASE_METHOD_BASE64
 )
 
 // SMHMethod is how the file goes, see [SMHUpload.Method].
@@ -367,15 +367,15 @@ type SMHMethod uint32
 
 // The values of SMHMethod.
 const (
-	// SMHAutomatic: in parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next
+	// SMHMethodAutomatic: in parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next
 	// attempt goes in parts.
-	SMHAutomatic SMHMethod = C.CHATFILE_SMH_AUTOMATIC
-	// SMHSimple: in one request, up to 5 GiB.
-	SMHSimple SMHMethod = C.CHATFILE_SMH_SIMPLE
-	// SMHForm: in one request as multipart/form-data, up to 5 GiB.
-	SMHForm SMHMethod = C.CHATFILE_SMH_FORM
-	// SMHParts: in parts, which can go on after an interruption.
-	SMHParts SMHMethod = C.CHATFILE_SMH_PARTS
+	SMHMethodAutomatic SMHMethod = C.CHATFILE_SMH_METHOD_AUTOMATIC
+	// SMHMethodSimple: in one request, up to 5 GiB.
+	SMHMethodSimple SMHMethod = C.CHATFILE_SMH_METHOD_SIMPLE
+	// SMHMethodForm: in one request as multipart/form-data, up to 5 GiB.
+	SMHMethodForm SMHMethod = C.CHATFILE_SMH_METHOD_FORM
+	// SMHMethodParts: in parts, which can go on after an interruption.
+	SMHMethodParts SMHMethod = C.CHATFILE_SMH_METHOD_PARTS
 )
 
 // SMHConflict is what happens if a file of that name is there, see [SMHUpload.Conflict].
@@ -383,12 +383,12 @@ type SMHConflict uint32
 
 // The values of SMHConflict.
 const (
-	// SMHRename: the new file gets another name, "name (1).ext".
-	SMHRename SMHConflict = C.CHATFILE_SMH_RENAME
-	// SMHAsk: the upload fails with ErrConflict.
-	SMHAsk SMHConflict = C.CHATFILE_SMH_ASK
-	// SMHOverwrite: the file is replaced; a folder stays, and the upload fails with ErrConflict.
-	SMHOverwrite SMHConflict = C.CHATFILE_SMH_OVERWRITE
+	// SMHConflictRename: the new file gets another name, "name (1).ext".
+	SMHConflictRename SMHConflict = C.CHATFILE_SMH_CONFLICT_RENAME
+	// SMHConflictAsk: the upload fails with ErrConflict.
+	SMHConflictAsk SMHConflict = C.CHATFILE_SMH_CONFLICT_ASK
+	// SMHConflictOverwrite: the file is replaced; a folder stays, and the upload fails with ErrConflict.
+	SMHConflictOverwrite SMHConflict = C.CHATFILE_SMH_CONFLICT_OVERWRITE
 )
 
 // SMHDisposition is what a browser does with the file at the address of a presigned download, see
@@ -410,10 +410,10 @@ type OpenIMMethod uint32
 
 // The values of OpenIMMethod.
 const (
-	// OpenIMAutomatic: in parts; by form where the source cannot be read twice, or an option asks for it.
-	OpenIMAutomatic OpenIMMethod = C.CHATFILE_OPENIM_AUTOMATIC
-	// OpenIMForm: in one form.
-	OpenIMForm OpenIMMethod = C.CHATFILE_OPENIM_FORM
-	// OpenIMParts: in parts, which can go on after an interruption. Reads the source twice.
-	OpenIMParts OpenIMMethod = C.CHATFILE_OPENIM_PARTS
+	// OpenIMMethodAutomatic: in parts; by form where the source cannot be read twice, or an option asks for it.
+	OpenIMMethodAutomatic OpenIMMethod = C.CHATFILE_OPENIM_METHOD_AUTOMATIC
+	// OpenIMMethodForm: in one form.
+	OpenIMMethodForm OpenIMMethod = C.CHATFILE_OPENIM_METHOD_FORM
+	// OpenIMMethodParts: in parts, which can go on after an interruption. Reads the source twice.
+	OpenIMMethodParts OpenIMMethod = C.CHATFILE_OPENIM_METHOD_PARTS
 )

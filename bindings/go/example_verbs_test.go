@@ -24,7 +24,7 @@ func library() *chatfile.Client {
 
 // put uploads a small file of that name.
 func put(client *chatfile.Client, name string) string {
-	overwrite := &chatfile.SMHUpload{Conflict: chatfile.SMHOverwrite, CreateDirectories: true, Directory: "examples"}
+	overwrite := &chatfile.SMHUpload{Conflict: chatfile.SMHConflictOverwrite, CreateDirectories: true, Directory: "examples"}
 	options := &chatfile.UploadOptions{FileName: name, SMH: overwrite}
 	stored, err := client.Upload(context.Background(), chatfile.FromBytes([]byte("a cat")), options)
 	if err != nil {
@@ -49,7 +49,7 @@ func ExampleClient_Upload() {
 	stored, err := client.Upload(context.Background(), chatfile.FromFile(file.Name()), &chatfile.UploadOptions{
 		FileName:   "film.mp4",
 		Checkpoint: file.Name() + ".checkpoint",
-		SMH:        &chatfile.SMHUpload{Method: chatfile.SMHParts, PartSize: 1 << 20, Conflict: chatfile.SMHOverwrite},
+		SMH:        &chatfile.SMHUpload{Method: chatfile.SMHMethodParts, PartSize: 1 << 20, Conflict: chatfile.SMHConflictOverwrite},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -105,7 +105,7 @@ func ExampleClient_DeleteByTime() {
 	}
 	defer client.Close()
 	now := time.Now()
-	_, err = client.DeleteByTime(context.Background(), chatfile.NetEaseDelete{
+	_, err = client.DeleteByTime(context.Background(), chatfile.NetEaseDeleteTask{
 		Start: now.AddDate(0, 0, -36),
 		End:   now.AddDate(0, 0, -30),
 	})
@@ -167,7 +167,7 @@ func ExampleClient_AbortUpload() {
 	_, err := client.Upload(ctx, chatfile.FromBytes(film), &chatfile.UploadOptions{
 		FileName:  "film.mp4",
 		Resumable: true,
-		SMH:       &chatfile.SMHUpload{Method: chatfile.SMHParts, PartSize: 1 << 20},
+		SMH:       &chatfile.SMHUpload{Method: chatfile.SMHMethodParts, PartSize: 1 << 20},
 		Progress: func(p chatfile.Progress) error {
 			if p.Done > 0 {
 				return errors.New("enough")
@@ -212,7 +212,7 @@ func ExampleClient_CompletePresigned() {
 	defer backend.Close()
 	request, err := backend.PresignUpload(ctx, 5, &chatfile.UploadOptions{
 		FileName: "presigned.jpg",
-		SMH:      &chatfile.SMHUpload{Conflict: chatfile.SMHOverwrite},
+		SMH:      &chatfile.SMHUpload{Conflict: chatfile.SMHConflictOverwrite},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -41,7 +41,7 @@ func (c *Client) Delete(ctx context.Context, file string, options *DeleteOptions
 
 // DeleteByTime has the service delete files by the time of their upload (NetEase). It fails with ErrLimit if the service
 // takes no such range, and with ErrUnsupported where CanDeleteByTime is not set.
-func (c *Client) DeleteByTime(ctx context.Context, task NetEaseDelete) (*DeleteResult, error) {
+func (c *Client) DeleteByTime(ctx context.Context, task NetEaseDeleteTask) (*DeleteResult, error) {
 	client, err := c.use()
 	if err != nil {
 		return nil, err

@@ -264,7 +264,7 @@ func (o *EasemobUpload) fill(m *memory) *C.chatfile_easemob_upload {
 
 // NetEaseUpload is what an upload to NetEase can ask for besides.
 type NetEaseUpload struct {
-	// Method is how the file goes: NetEaseForm (0) or NetEaseBase64.
+	// Method is how the file goes: NetEaseMethodForm (0) or NetEaseMethodBase64.
 	Method NetEaseMethod
 	// PlainHTTPURL: ask for an http:// URL. Else: https://, other than the service's own default.
 	PlainHTTPURL bool
@@ -314,7 +314,7 @@ type SMHUpload struct {
 	LocalCreationTime string
 	// LocalModificationTime is when it was last changed there, in the same form. "": not said.
 	LocalModificationTime string
-	// ContentCAS: with SMHOverwrite: only the file with this content, which [UploadResult.ContentCAS] or
+	// ContentCAS: with SMHConflictOverwrite: only the file with this content, which [UploadResult.ContentCAS] or
 	// [FileInfo.ContentCAS] has told. If it has been changed meanwhile, or is not there, nothing is overwritten, and
 	// the upload fails with ErrConflict. ErrUnsupported with a private deployment, which ignores it. "": whatever is
 	// there is overwritten.
@@ -325,9 +325,10 @@ type SMHUpload struct {
 	// TrafficLimit is the most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB
 	// (104,857,600). 0: no limit.
 	TrafficLimit int64
-	// Method is how the file goes: SMHAutomatic (0), SMHSimple, SMHForm or SMHParts.
+	// Method is how the file goes: SMHMethodAutomatic (0), SMHMethodSimple, SMHMethodForm or SMHMethodParts.
 	Method SMHMethod
-	// Conflict is what happens if a file of that name is there: SMHRename (0), SMHAsk or SMHOverwrite.
+	// Conflict is what happens if a file of that name is there: SMHConflictRename (0), SMHConflictAsk or
+	// SMHConflictOverwrite.
 	Conflict SMHConflict
 	// CreateDirectories: make the folder, with its parents, if it is missing. Else: the upload fails then.
 	CreateDirectories bool
@@ -370,7 +371,7 @@ type OpenIMUpload struct {
 	Group string
 	// Cause is what the file is for, in words of your own; then it goes in parts. "": not said.
 	Cause string
-	// Method is how the file goes: OpenIMAutomatic (0), OpenIMForm or OpenIMParts.
+	// Method is how the file goes: OpenIMMethodAutomatic (0), OpenIMMethodForm or OpenIMMethodParts.
 	Method OpenIMMethod
 	// Absolute: the name itself is the key in the storage; for the admin alone, and by form. A second file under it of
 	// another size replaces the first in the storage, but is ErrIntegrity for 12 hours: the server remembers the size.
@@ -554,9 +555,9 @@ type SMHDownload struct {
 	// TrafficLimit is the most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no
 	// limit.
 	TrafficLimit int64
-	// LinkPeriod is how long the address of a presigned download is good, from a minute to two hours; only for
+	// LinkTTL is how long the address of a presigned download is good, from a minute to two hours; only for
 	// [Client.PresignDownload]. 0: as long as SMH finds fit, some two hours.
-	LinkPeriod time.Duration
+	LinkTTL time.Duration
 	// Disposition is what a browser does with the file at the address of a presigned download: SMHDispositionAutomatic
 	// (0), SMHDispositionShow or SMHDispositionSave.
 	Disposition SMHDisposition
@@ -569,7 +570,7 @@ func (o *SMHDownload) fill(m *memory) *C.chatfile_smh_download {
 	c := structure[C.chatfile_smh_download](m)
 	c.version = m.text("version", o.Version)
 	c.traffic_limit = m.u64("traffic_limit", o.TrafficLimit)
-	c.link_period_seconds = m.seconds("link_period_seconds", o.LinkPeriod)
+	c.link_ttl_seconds = m.seconds("link_ttl_seconds", o.LinkTTL)
 	c.disposition = C.uint32_t(o.Disposition)
 	return c
 }
@@ -697,8 +698,8 @@ func (*DigestFileOptions) fill(call *call) *C.chatfile_digest_file_options {
 	return c
 }
 
-// NetEaseDelete is what [Client.DeleteByTime] deletes. NetEase takes 5 such tasks a day.
-type NetEaseDelete struct {
+// NetEaseDeleteTask is what [Client.DeleteByTime] deletes. NetEase takes 5 such tasks a day.
+type NetEaseDeleteTask struct {
 	// Start: files uploaded from this time on, after 1970. Required.
 	Start time.Time
 	// End: files uploaded up to this time: more than 1 and less than 7 days after the start, and before today in China
@@ -710,11 +711,11 @@ type NetEaseDelete struct {
 	Tag string
 }
 
-func (o *NetEaseDelete) fill(m *memory) *C.chatfile_netease_delete {
+func (o *NetEaseDeleteTask) fill(m *memory) *C.chatfile_netease_delete_task {
 	if o == nil {
 		return nil
 	}
-	c := structure[C.chatfile_netease_delete](m)
+	c := structure[C.chatfile_netease_delete_task](m)
 	c.start_time_ms = unixMilli(o.Start)
 	c.end_time_ms = unixMilli(o.End)
 	c.media_type = m.text("media_type", o.MediaType)

@@ -36,7 +36,7 @@ chatfile_status chatfile_go_download(chatfile_go_call call, const chatfile_clien
                                      const chatfile_download_options *options, chatfile_download_result **out,
                                      chatfile_error **error);
 chatfile_status chatfile_go_delete(chatfile_go_call call, const chatfile_client *client, const char *file,
-                                   const chatfile_netease_delete *task, const chatfile_delete_options *options,
+                                   const chatfile_netease_delete_task *task, const chatfile_delete_options *options,
                                    chatfile_delete_result **out, chatfile_error **error);
 chatfile_status chatfile_go_abort_upload(chatfile_go_call call, const chatfile_client *client, const char *resume_token,
                                          const chatfile_abort_upload_options *options, chatfile_error **error);

@@ -29,5 +29,5 @@ var Structures = []any{
 	SMHDownload{},
 	OpenIMDownload{},
 	SMHDelete{},
-	NetEaseDelete{},
+	NetEaseDeleteTask{},
 }

@@ -24,7 +24,7 @@ type Source struct {
 	// Reader gives the bytes, from where it stands; the buffer that it fills is good during the call of Read only. If
 	// it is an [io.Seeker] that can seek, too, an upload can be tried again. With one that cannot, an upload is not
 	// tried again once its first byte went out, no service is asked whether it has the bytes, and what reads the source
-	// twice ([NetEaseBase64], for example) is not possible. An error that it returns stops the call and is in the chain of
+	// twice ([NetEaseMethodBase64], for example) is not possible. An error that it returns stops the call and is in the chain of
 	// its error.
 	Reader io.Reader
 	// Size is the exact number of bytes that Reader will give. Behind them Reader is read once more, and has to be at

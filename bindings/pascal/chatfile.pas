@@ -369,28 +369,28 @@ const
   CHATFILE_VERSION_MINOR = 1;
   CHATFILE_VERSION_PATCH = 0;
   // TChatfileNeteaseUpload.method: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-  CHATFILE_NETEASE_FORM = 0;
+  CHATFILE_NETEASE_METHOD_FORM = 0;
   // TChatfileNeteaseUpload.method: base64 in a form to msg/upload.action, a third larger. Reads the source
   // twice.
-  CHATFILE_NETEASE_BASE64 = 1;
+  CHATFILE_NETEASE_METHOD_BASE64 = 1;
   // The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
   CHATFILE_NETEASE_CHECKSUM_SIZE = 41;
   // TChatfileSmhUpload.method: in parts above 32 MiB, else in one request; if that is cut after a mebibyte or
   // more, the next attempt goes in parts.
-  CHATFILE_SMH_AUTOMATIC = 0;
+  CHATFILE_SMH_METHOD_AUTOMATIC = 0;
   // TChatfileSmhUpload.method: in one request, up to 5 GiB.
-  CHATFILE_SMH_SIMPLE = 1;
+  CHATFILE_SMH_METHOD_SIMPLE = 1;
   // TChatfileSmhUpload.method: in one request as multipart/form-data, up to 5 GiB.
-  CHATFILE_SMH_FORM = 2;
+  CHATFILE_SMH_METHOD_FORM = 2;
   // TChatfileSmhUpload.method: in parts, which can go on after an interruption.
-  CHATFILE_SMH_PARTS = 3;
+  CHATFILE_SMH_METHOD_PARTS = 3;
   // TChatfileSmhUpload.conflict: the new file gets another name, "name (1).ext".
-  CHATFILE_SMH_RENAME = 0;
+  CHATFILE_SMH_CONFLICT_RENAME = 0;
   // TChatfileSmhUpload.conflict: the upload fails with CHATFILE_E_CONFLICT.
-  CHATFILE_SMH_ASK = 1;
+  CHATFILE_SMH_CONFLICT_ASK = 1;
   // TChatfileSmhUpload.conflict: the file is replaced; a folder stays, and the upload fails with
   // CHATFILE_E_CONFLICT.
-  CHATFILE_SMH_OVERWRITE = 2;
+  CHATFILE_SMH_CONFLICT_OVERWRITE = 2;
   // TChatfileSmhDownload.disposition: what a browser makes of the file's type.
   CHATFILE_SMH_DISPOSITION_AUTOMATIC = 0;
   // TChatfileSmhDownload.disposition: a browser shows it, if it can.
@@ -399,11 +399,11 @@ const
   CHATFILE_SMH_DISPOSITION_SAVE = 2;
   // TChatfileOpenimUpload.method: in parts; by form where the source cannot be read twice, or an option asks
   // for it.
-  CHATFILE_OPENIM_AUTOMATIC = 0;
+  CHATFILE_OPENIM_METHOD_AUTOMATIC = 0;
   // TChatfileOpenimUpload.method: in one form.
-  CHATFILE_OPENIM_FORM = 1;
+  CHATFILE_OPENIM_METHOD_FORM = 1;
   // TChatfileOpenimUpload.method: in parts, which can go on after an interruption. Reads the source twice.
-  CHATFILE_OPENIM_PARTS = 2;
+  CHATFILE_OPENIM_METHOD_PARTS = 2;
   CHATFILE_HEADER_VERSION_NUMBER =
     CHATFILE_VERSION_MAJOR * 1000000 + CHATFILE_VERSION_MINOR * 1000 + CHATFILE_VERSION_PATCH;
 
@@ -684,8 +684,8 @@ type
     // Produces the bytes; called on the calling thread.
     read: TChatfileReadFn;
     // Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH is
-    // not asked whether it has the bytes, and CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not
-    // possible. Not needed where the length is CHATFILE_SIZE_UNKNOWN.
+    // not asked whether it has the bytes, and CHATFILE_NETEASE_METHOD_BASE64 and CHATFILE_OPENIM_METHOD_PARTS
+    // are not possible. Not needed where the length is CHATFILE_SIZE_UNKNOWN.
     rewind: TChatfileRewindFn;
     // Handed to read and rewind.
     user: Pointer;
@@ -722,7 +722,7 @@ type
   TChatfileNeteaseUpload = record
     // Set by ChatfileNeteaseUploadInit.
     struct_size: ChatfileSize;
-    // How the file goes: CHATFILE_NETEASE_FORM (0) or CHATFILE_NETEASE_BASE64.
+    // How the file goes: CHATFILE_NETEASE_METHOD_FORM (0) or CHATFILE_NETEASE_METHOD_BASE64.
     method: ChatfileUInt32;
     // Not 0: ask for an http:// URL. 0: https://, other than the service's own default.
     plain_http_url: ChatfileInt32;
@@ -760,10 +760,11 @@ type
     local_creation_time: PAnsiChar;
     // When it was last changed there, in the same form. nil: not said.
     local_modification_time: PAnsiChar;
-    // With CHATFILE_SMH_OVERWRITE: only the file with this content, which chatfile_upload_result_content_cas()
-    // or chatfile_file_info_content_cas() has told. If it has been changed meanwhile, or is not there, nothing
-    // is overwritten, and the upload fails with CHATFILE_E_CONFLICT. CHATFILE_E_UNSUPPORTED with a private
-    // deployment, which ignores it. nil: whatever is there is overwritten.
+    // With CHATFILE_SMH_CONFLICT_OVERWRITE: only the file with this content, which
+    // chatfile_upload_result_content_cas() or chatfile_file_info_content_cas() has told. If it has been changed
+    // meanwhile, or is not there, nothing is overwritten, and the upload fails with CHATFILE_E_CONFLICT.
+    // CHATFILE_E_UNSUPPORTED with a private deployment, which ignores it. nil: whatever is there is
+    // overwritten.
     content_cas: PAnsiChar;
     // The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 2 MiB, or
     // more where that makes too many.
@@ -771,11 +772,11 @@ type
     // The most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB
     // (104,857,600). 0: no limit.
     traffic_limit: ChatfileUInt64;
-    // How the file goes: CHATFILE_SMH_AUTOMATIC (0), CHATFILE_SMH_SIMPLE, CHATFILE_SMH_FORM or
-    // CHATFILE_SMH_PARTS.
+    // How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), CHATFILE_SMH_METHOD_SIMPLE,
+    // CHATFILE_SMH_METHOD_FORM or CHATFILE_SMH_METHOD_PARTS.
     method: ChatfileUInt32;
-    // What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), CHATFILE_SMH_ASK or
-    // CHATFILE_SMH_OVERWRITE.
+    // What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), CHATFILE_SMH_CONFLICT_ASK
+    // or CHATFILE_SMH_CONFLICT_OVERWRITE.
     conflict: ChatfileUInt32;
     // Not 0: make the folder, with its parents, if it is missing. 0: the upload fails then.
     create_directories: ChatfileInt32;
@@ -803,7 +804,8 @@ type
     group: PAnsiChar;
     // What the file is for, in words of your own; then it goes in parts. nil: not said.
     cause: PAnsiChar;
-    // How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), CHATFILE_OPENIM_FORM or CHATFILE_OPENIM_PARTS.
+    // How the file goes: CHATFILE_OPENIM_METHOD_AUTOMATIC (0), CHATFILE_OPENIM_METHOD_FORM or
+    // CHATFILE_OPENIM_METHOD_PARTS.
     method: ChatfileUInt32;
     // Not 0: the name itself is the key in the storage; for the admin alone, and by form. A second file under
     // it of another size replaces the first in the storage, but is CHATFILE_E_INTEGRITY for 12 hours: the
@@ -959,7 +961,7 @@ type
     traffic_limit: ChatfileUInt64;
     // How long the address of a presigned download is good, from a minute to two hours; only for
     // chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
-    link_period_seconds: ChatfileUInt64;
+    link_ttl_seconds: ChatfileUInt64;
     // What a browser does with the file at the address of a presigned download:
     // CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), CHATFILE_SMH_DISPOSITION_SHOW or CHATFILE_SMH_DISPOSITION_SAVE.
     disposition: ChatfileUInt32;
@@ -1201,8 +1203,8 @@ type
     // The AppSecret; it signs the requests and is never sent. nil: secret gives it.
     app_secret: PAnsiChar;
     // The largest content that may be sent, in bytes as the service counts them: of the file with
-    // CHATFILE_NETEASE_FORM, of its base64 text with CHATFILE_NETEASE_BASE64. 0: 15 MiB (15,728,640), which as
-    // base64 is a file of 11,796,480 bytes.
+    // CHATFILE_NETEASE_METHOD_FORM, of its base64 text with CHATFILE_NETEASE_METHOD_BASE64. 0: 15 MiB
+    // (15,728,640), which as base64 is a file of 11,796,480 bytes.
     max_upload_size: ChatfileUInt64;
     // Gives "app_secret" each time it is needed. nil: app_secret holds it.
     secret: TChatfileSecretFn;
@@ -1211,9 +1213,9 @@ type
   end;
 
   // What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day.
-  PChatfileNeteaseDelete = ^TChatfileNeteaseDelete;
-  TChatfileNeteaseDelete = record
-    // Set by ChatfileNeteaseDeleteInit.
+  PChatfileNeteaseDeleteTask = ^TChatfileNeteaseDeleteTask;
+  TChatfileNeteaseDeleteTask = record
+    // Set by ChatfileNeteaseDeleteTaskInit.
     struct_size: ChatfileSize;
     // Files uploaded from this time on: milliseconds since 1970 UTC, more than 0. Required.
     start_time_ms: ChatfileInt64;
@@ -1288,7 +1290,7 @@ type
     grant: PAnsiChar;
     // The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew. 0:
     // a day.
-    token_period_seconds: ChatfileUInt64;
+    token_ttl_seconds: ChatfileUInt64;
     // Not 0: SMH runs as a private deployment, in which each part of a file has credentials of its own.
     private_deployment: ChatfileInt32;
     // Not 0: with library_secret and access_token both nil, secret is asked for "access_token". 0: for
@@ -1361,7 +1363,7 @@ function ChatfileCompletePresignedOptionsInit: TChatfileCompletePresignedOptions
 function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
 function ChatfileEasemobInit: TChatfileEasemob;
 function ChatfileNeteaseInit: TChatfileNetease;
-function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
+function ChatfileNeteaseDeleteTaskInit: TChatfileNeteaseDeleteTask;
 function ChatfileHuaweiInit: TChatfileHuawei;
 function ChatfileSmhInit: TChatfileSmh;
 function ChatfileOpenimInit: TChatfileOpenim;
@@ -1708,7 +1710,8 @@ procedure chatfile_check_result_free(result: PChatfileCheckResult); cdecl;
 // file, for its limits are checked now, or CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the
 // upload counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
 // request. It is one request, never in parts. Of options, file_name, media_type, cancel and those of the
-// service are of use. A token may be fetched.
+// service can be set: what is for parts or for who sends the file is CHATFILE_E_ARGUMENT. A token may be
+// fetched.
 //
 // Fails as chatfile_upload() does before it sends a file, and with CHATFILE_E_UNSUPPORTED where
 // CHATFILE_CAN_PRESIGN is not set.
@@ -1720,8 +1723,8 @@ function chatfile_presign_upload(
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Makes the request of a download, for another program to send. file is as for chatfile_download(). Of options,
-// cancel, referer, thumbnail and those of the service are of use; the others are for who receives it, and left
-// out. A token may be fetched. Otherwise as chatfile_presign_upload().
+// cancel, referer, thumbnail and those of the service can be set: what is for who receives the file is
+// CHATFILE_E_ARGUMENT. A token may be fetched. Otherwise as chatfile_presign_upload().
 function chatfile_presign_download(
   client: PChatfileClient;
   file_name: PAnsiChar;
@@ -1866,16 +1869,16 @@ function chatfile_digest_update_file(
   options: PChatfileDigestFileOptions;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Writes one digest of the bytes so far, as the service wants it, and a NUL to out, which has room for out_size
-// bytes, at least CHATFILE_DIGEST_SIZE. which is one of the numbers that chatfile_digest_new() was given. More
-// bytes may follow.
+// Writes one digest of the bytes so far, as the service wants it, and a NUL to buffer, which has room for
+// buffer_size bytes, at least CHATFILE_DIGEST_SIZE. kind is one of the numbers that chatfile_digest_new() was
+// given. More bytes may follow.
 //
-// Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT; out is not written then.
+// Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT; buffer is not written then.
 function chatfile_digest_text(
   digest: PChatfileDigest;
-  which: ChatfileUInt32;
-  output: PAnsiChar;
-  out_size: ChatfileSize;
+  kind: ChatfileUInt32;
+  buffer: PAnsiChar;
+  buffer_size: ChatfileSize;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // The CRC-64 of the bytes so far, as a number; 0 of no bytes, if it was not begun, or if digest is nil.
@@ -1890,8 +1893,8 @@ function chatfile_digest_part_count(digest: PChatfileDigest): ChatfileSize; cdec
 function chatfile_digest_part(
   digest: PChatfileDigest;
   index: ChatfileSize;
-  output: PAnsiChar;
-  out_size: ChatfileSize;
+  buffer: PAnsiChar;
+  buffer_size: ChatfileSize;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Frees a digest. nil is fine.
@@ -2020,7 +2023,7 @@ function chatfile_open_netease(
 // CHATFILE_CAN_DELETE_BY_TIME is not set, and may fail with any other status.
 function chatfile_delete_by_time(
   client: PChatfileClient;
-  task: PChatfileNeteaseDelete;
+  task: PChatfileNeteaseDeleteTask;
   options: PChatfileDeleteOptions;
   output: PPChatfileDeleteResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
@@ -2029,16 +2032,16 @@ function chatfile_delete_by_time(
 // CurTime (seconds since 1970 UTC, decimal) headers, which is SHA-1 of app_secret, nonce and cur_time in this
 // order, in lower-case hex. The service takes it for 5 minutes from cur_time.
 //
-// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least
+// Writes 40 digits and a NUL to buffer, which has room for buffer_size bytes, at least
 // CHATFILE_NETEASE_CHECKSUM_SIZE.
 //
-// Fails with CHATFILE_E_NULL, CHATFILE_E_TEXT or CHATFILE_E_ARGUMENT; out is not written then.
+// Fails with CHATFILE_E_NULL, CHATFILE_E_TEXT or CHATFILE_E_ARGUMENT; buffer is not written then.
 function chatfile_netease_checksum(
   app_secret: PAnsiChar;
   nonce: PAnsiChar;
   cur_time: PAnsiChar;
-  output: PAnsiChar;
-  out_size: ChatfileSize;
+  buffer: PAnsiChar;
+  buffer_size: ChatfileSize;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Opens a client of a Huawei AICC tenant. config is copied. Otherwise as chatfile_open(): may also fail with
@@ -2349,7 +2352,7 @@ begin
   Result.struct_size := SizeOf(Result);
 end;
 
-function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
+function ChatfileNeteaseDeleteTaskInit: TChatfileNeteaseDeleteTask;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);

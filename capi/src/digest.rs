@@ -16,25 +16,24 @@ use std::ffi::{c_char, c_void};
 /// Writes a text and its NUL, which takes `needed` bytes, or less.
 ///
 /// # Safety
-/// `out` is NULL or points to `out_size` writable bytes; the C caller guarantees
-/// it.
+/// `buffer` is NULL or points to `buffer_size` writable bytes; the C caller guarantees it.
 pub(crate) unsafe fn write(
     text: &str,
-    out: *mut c_char,
-    out_size: usize,
+    buffer: *mut c_char,
+    buffer_size: usize,
     needed: usize,
 ) -> Result<()> {
-    if out.is_null() {
-        return Err(null("out"));
+    if buffer.is_null() {
+        return Err(null("buffer"));
     }
     let text = c_string(text);
     let length = text.as_bytes_with_nul().len();
-    if out_size < needed.max(length) {
-        let reason = format_args!("{out_size} is less than {needed}");
-        return Err(argument("out_size", reason));
+    if buffer_size < needed.max(length) {
+        let reason = format_args!("{buffer_size} is less than {needed}");
+        return Err(argument("buffer_size", reason));
     }
-    // SAFETY: `out` has room for `out_size` bytes, which are no fewer.
-    unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), out, length) };
+    // SAFETY: `buffer` has room for `buffer_size` bytes, which are no fewer.
+    unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), buffer, length) };
     Ok(())
 }
 
@@ -86,11 +85,11 @@ impl chatfile_digest {
         })
     }
 
-    fn text(&self, which: u32) -> Option<String> {
-        if which & !self.wanted != 0 {
+    fn text(&self, kind: u32) -> Option<String> {
+        if kind & !self.wanted != 0 {
             return None;
         }
-        match which {
+        match kind {
             CHATFILE_DIGEST_SMH_FULL => self.smh.as_ref().map(|smh| smh.hashes().full),
             CHATFILE_DIGEST_SMH_BEGINNING => self.smh.as_ref().map(|smh| smh.hashes().beginning),
             CHATFILE_DIGEST_OPENIM => self.openim.as_ref().map(OpenimHasher::hash),
@@ -213,26 +212,26 @@ pub unsafe extern "C" fn chatfile_digest_update_file(
 pub const CHATFILE_DIGEST_SIZE: usize = 65;
 
 /// Writes one digest of the bytes so far, as the service wants it, and a NUL to
-/// out, which has room for out_size bytes, at least CHATFILE_DIGEST_SIZE. which is
-/// one of the numbers that chatfile_digest_new() was given. More bytes may follow.
+/// buffer, which has room for buffer_size bytes, at least CHATFILE_DIGEST_SIZE. kind
+/// is one of the numbers that chatfile_digest_new() was given. More bytes may follow.
 ///
-/// Fails with CHATFILE_E_NULL or _ARGUMENT; out is not written then.
+/// Fails with CHATFILE_E_NULL or _ARGUMENT; buffer is not written then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_digest_text(
     digest: *const chatfile_digest,
-    which: u32,
-    out: *mut c_char,
-    out_size: usize,
+    kind: u32,
+    buffer: *mut c_char,
+    buffer_size: usize,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
     unsafe {
         guard(error, || {
-            let text = handle(digest, "digest")?.text(which).ok_or_else(|| {
-                let reason = format_args!("{which} is not one of the digests that were begun");
-                argument("which", reason)
+            let text = handle(digest, "digest")?.text(kind).ok_or_else(|| {
+                let reason = format_args!("{kind} is not one of the digests that were begun");
+                argument("kind", reason)
             })?;
-            write(&text, out, out_size, CHATFILE_DIGEST_SIZE)
+            write(&text, buffer, buffer_size, CHATFILE_DIGEST_SIZE)
         })
     }
 }
@@ -263,8 +262,8 @@ pub unsafe extern "C" fn chatfile_digest_part_count(digest: *const chatfile_dige
 pub unsafe extern "C" fn chatfile_digest_part(
     digest: *const chatfile_digest,
     index: usize,
-    out: *mut c_char,
-    out_size: usize,
+    buffer: *mut c_char,
+    buffer_size: usize,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
@@ -274,7 +273,7 @@ pub unsafe extern "C" fn chatfile_digest_part(
             let text = openim
                 .and_then(|o| o.part(index))
                 .ok_or_else(|| argument("index", format_args!("there is no part {index}")))?;
-            write(&text, out, out_size, CHATFILE_DIGEST_SIZE)
+            write(&text, buffer, buffer_size, CHATFILE_DIGEST_SIZE)
         })
     }
 }

@@ -41,9 +41,8 @@ fn header_name(field: &str) -> &str {
         "retry_delay" => "retry_delay_ms",
         "retry_time" => "retry_time_ms",
         "token_ttl" => "token_ttl_seconds",
-        "token_period" => "token_period_seconds",
         "media_duration" => "media_duration_ms",
-        "link_period" => "link_period_seconds",
+        "link_ttl" => "link_ttl_seconds",
         "credentials" => "config",
         other => other,
     }

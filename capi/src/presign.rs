@@ -31,10 +31,10 @@ pub struct chatfile_presigned {
     presigned: Presigned,
     json: Zeroizing<CString>,
     method: CString,
-    url: CString,
+    url: Zeroizing<CString>,
     headers: Vec<(CString, Zeroizing<CString>)>,
-    fields: Vec<(CString, CString)>,
-    prefix: CString,
+    fields: Vec<(CString, Zeroizing<CString>)>,
+    prefix: Zeroizing<CString>,
     suffix: CString,
     completion: Option<CString>,
 }
@@ -44,16 +44,16 @@ impl chatfile_presigned {
         Self {
             json: Zeroizing::new(c_string(&Zeroizing::new(presigned.to_json()))),
             method: c_string(presigned.method()),
-            url: c_string(presigned.url()),
+            url: Zeroizing::new(c_string(presigned.url())),
             headers: presigned
                 .headers()
                 .map(|(name, value)| (c_string(name), Zeroizing::new(c_string(value))))
                 .collect(),
             fields: presigned
                 .fields()
-                .map(|(name, value)| (c_string(name), c_string(value)))
+                .map(|(name, value)| (c_string(name), Zeroizing::new(c_string(value))))
                 .collect(),
-            prefix: c_string(presigned.prefix()),
+            prefix: Zeroizing::new(c_string(presigned.prefix())),
             suffix: c_string(presigned.suffix()),
             completion: presigned.completion().map(c_string),
             presigned,
@@ -66,7 +66,8 @@ impl chatfile_presigned {
 /// CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
 /// when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in
 /// the request. It is one request, never in parts. Of options, file_name, media_type,
-/// cancel and those of the service are of use. A token may be fetched.
+/// cancel and those of the service can be set: what is for parts or for who sends the
+/// file is CHATFILE_E_ARGUMENT. A token may be fetched.
 ///
 /// Fails as chatfile_upload() does before it sends a file, and with
 /// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_PRESIGN is not set.
@@ -93,7 +94,7 @@ pub unsafe extern "C" fn chatfile_presign_upload(
 
 /// Makes the request of a download, for another program to send. file is as for
 /// chatfile_download(). Of options, cancel, referer, thumbnail and those of the service
-/// are of use; the others are for who receives it, and left out. A token may be
+/// can be set: what is for who receives the file is CHATFILE_E_ARGUMENT. A token may be
 /// fetched. Otherwise as chatfile_presign_upload().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presign_download(

@@ -72,8 +72,8 @@ static int upload(const chatfile_client *client, const char *file, const char *c
     options.smh = &smh;
     smh.directory = DIRECTORY;
     smh.create_directories = 1;
-    smh.method = CHATFILE_SMH_PARTS;
-    smh.conflict = CHATFILE_SMH_OVERWRITE;
+    smh.method = CHATFILE_SMH_METHOD_PARTS;
+    smh.conflict = CHATFILE_SMH_CONFLICT_OVERWRITE;
     smh.labels = labels;
     smh.label_count = sizeof labels / sizeof *labels;
     if (chatfile_upload(client, &source, &options, stored, &error) != CHATFILE_OK)

@@ -153,9 +153,9 @@ static int to_netease(const struct job *job, const chatfile_client *client)
     int same;
 
     form.upload.netease = base64.upload.netease = &method;
-    method.method = CHATFILE_NETEASE_FORM;
+    method.method = CHATFILE_NETEASE_METHOD_FORM;
     same = round_trip(job, &form, job->file);
-    method.method = CHATFILE_NETEASE_BASE64;
+    method.method = CHATFILE_NETEASE_METHOD_BASE64;
     same &= round_trip(job, &base64, job->file);
     return same;
 }
@@ -182,9 +182,9 @@ static int to_openim(const struct job *job, const chatfile_client *client)
     int same;
 
     form.upload.openim = parts.upload.openim = &method;
-    method.method = CHATFILE_OPENIM_FORM;
+    method.method = CHATFILE_OPENIM_METHOD_FORM;
     same = round_trip(job, &form, job->file);
-    method.method = CHATFILE_OPENIM_PARTS;
+    method.method = CHATFILE_OPENIM_METHOD_PARTS;
     same &= round_trip(job, &parts, job->file);
     return same;
 }
@@ -205,12 +205,12 @@ static int to_smh(const struct job *job, const chatfile_client *client)
     /* The same bytes go there three times, and are to be sent each time. */
     method.skip_instant = 1;
     /* If an answer is lost and the call is made again, there is one file all the same. */
-    method.conflict = CHATFILE_SMH_OVERWRITE;
-    method.method = CHATFILE_SMH_SIMPLE;
+    method.conflict = CHATFILE_SMH_CONFLICT_OVERWRITE;
+    method.method = CHATFILE_SMH_METHOD_SIMPLE;
     same = round_trip(job, &simple, job->file);
-    method.method = CHATFILE_SMH_FORM;
+    method.method = CHATFILE_SMH_METHOD_FORM;
     same &= round_trip(job, &form, job->file);
-    method.method = CHATFILE_SMH_PARTS;
+    method.method = CHATFILE_SMH_METHOD_PARTS;
     same &= round_trip(job, &parts, job->file);
     return same;
 }
@@ -227,8 +227,8 @@ static int large_to_smh(const struct job *job, const chatfile_client *client)
     first.upload.file_name = "large.bin";
     again.upload.file_name = "large again.bin";
     first.upload.smh = again.upload.smh = &method;
-    method.method = CHATFILE_SMH_PARTS;
-    method.conflict = CHATFILE_SMH_OVERWRITE;
+    method.method = CHATFILE_SMH_METHOD_PARTS;
+    method.conflict = CHATFILE_SMH_CONFLICT_OVERWRITE;
     good = round_trip(job, &first, job->large);
     /* The same options: SMH is asked for the bytes by their hash, each time. */
     stored = upload(&again, job->large);

@@ -295,7 +295,7 @@ static void nulls(void)
     chatfile_netease netease = good_netease();
     chatfile_source source = missing_source();
     chatfile_sink sink = CHATFILE_SINK_INIT;
-    chatfile_netease_delete task = CHATFILE_NETEASE_DELETE_INIT;
+    chatfile_netease_delete_task task = CHATFILE_NETEASE_DELETE_TASK_INIT;
     chatfile_error *error = POISON;
     chatfile_status status;
     char out[CHATFILE_NETEASE_CHECKSUM_SIZE] = "untouched";
@@ -382,9 +382,9 @@ static void nulls(void)
     checksum(NULL, "n", "1", out, sizeof out, "checksum app_secret", CHATFILE_E_NULL, "app_secret");
     checksum("s", NULL, "1", out, sizeof out, "checksum nonce", CHATFILE_E_NULL, "nonce");
     checksum("s", "n", NULL, out, sizeof out, "checksum cur_time", CHATFILE_E_NULL, "cur_time");
-    checksum("s", "n", "1", NULL, sizeof out, "checksum out", CHATFILE_E_NULL, "out");
-    checksum("s", "n", "1", out, sizeof out - 1, "checksum out_size", CHATFILE_E_ARGUMENT, "out_size");
-    checksum("s", "n", "1", out, 0, "checksum out_size", CHATFILE_E_ARGUMENT, "out_size");
+    checksum("s", "n", "1", NULL, sizeof out, "checksum buffer", CHATFILE_E_NULL, "buffer");
+    checksum("s", "n", "1", out, sizeof out - 1, "checksum buffer_size", CHATFILE_E_ARGUMENT, "buffer_size");
+    checksum("s", "n", "1", out, 0, "checksum buffer_size", CHATFILE_E_ARGUMENT, "buffer_size");
     check(strcmp(out, "untouched") == 0, "checksum", "a failed call wrote to its output");
     {
         chatfile_error *error = POISON;
@@ -624,7 +624,7 @@ static chatfile_status use_delete_options(const void *structure, chatfile_status
     return delete_file(easemob_client, "a", structure, current, expected, at_fault);
 }
 
-static chatfile_status use_netease_delete(const void *structure, chatfile_status expected)
+static chatfile_status use_netease_delete_task(const void *structure, chatfile_status expected)
 {
     return delete_by_time(easemob_client, structure, NULL, current, expected, at_fault);
 }
@@ -899,12 +899,12 @@ static const struct {
       CHATFILE_E_UNSUPPORTED,
       "delete",
       { { NULL, 0 } } },
-    { "chatfile_netease_delete",
-      sizeof(chatfile_netease_delete),
-      use_netease_delete,
+    { "chatfile_netease_delete_task",
+      sizeof(chatfile_netease_delete_task),
+      use_netease_delete_task,
       CHATFILE_E_UNSUPPORTED,
       "delete_by_time",
-      { TEXT(chatfile_netease_delete, media_type), TEXT(chatfile_netease_delete, tag) } },
+      { TEXT(chatfile_netease_delete_task, media_type), TEXT(chatfile_netease_delete_task, tag) } },
 };
 
 #define STRUCTURES (sizeof structures / sizeof *structures)

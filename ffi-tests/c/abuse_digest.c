@@ -129,15 +129,15 @@ static void results(const chatfile_digest *digest)
 {
     char out[CHATFILE_DIGEST_SIZE] = "untouched";
     text(NULL, CHATFILE_DIGEST_CRC64, out, sizeof out, CHATFILE_E_NULL, "digest");
-    text(digest, CHATFILE_DIGEST_CRC64, NULL, sizeof out, CHATFILE_E_NULL, "out");
-    text(digest, CHATFILE_DIGEST_CRC64, out, sizeof out - 1, CHATFILE_E_ARGUMENT, "out_size");
-    text(digest, CHATFILE_DIGEST_SMH_FULL, out, 0, CHATFILE_E_ARGUMENT, "out_size");
-    text(digest, 0, out, sizeof out, CHATFILE_E_ARGUMENT, "which");
-    text(digest, ALL, out, sizeof out, CHATFILE_E_ARGUMENT, "which");
-    text(digest, 16, out, sizeof out, CHATFILE_E_ARGUMENT, "which");
+    text(digest, CHATFILE_DIGEST_CRC64, NULL, sizeof out, CHATFILE_E_NULL, "buffer");
+    text(digest, CHATFILE_DIGEST_CRC64, out, sizeof out - 1, CHATFILE_E_ARGUMENT, "buffer_size");
+    text(digest, CHATFILE_DIGEST_SMH_FULL, out, 0, CHATFILE_E_ARGUMENT, "buffer_size");
+    text(digest, 0, out, sizeof out, CHATFILE_E_ARGUMENT, "kind");
+    text(digest, ALL, out, sizeof out, CHATFILE_E_ARGUMENT, "kind");
+    text(digest, 16, out, sizeof out, CHATFILE_E_ARGUMENT, "kind");
     part(NULL, 0, out, sizeof out, CHATFILE_E_NULL, "digest");
-    part(digest, 0, NULL, sizeof out, CHATFILE_E_NULL, "out");
-    part(digest, 0, out, sizeof out - 1, CHATFILE_E_ARGUMENT, "out_size");
+    part(digest, 0, NULL, sizeof out, CHATFILE_E_NULL, "buffer");
+    part(digest, 0, out, sizeof out - 1, CHATFILE_E_ARGUMENT, "buffer_size");
     part(digest, 1, out, sizeof out, CHATFILE_E_ARGUMENT, "index");
     part(digest, SIZE_MAX, out, sizeof out, CHATFILE_E_ARGUMENT, "index");
     check(same(out, "untouched"), "digest_text", "a failed call wrote to its output");
@@ -163,7 +163,7 @@ static void kinds(void)
                 check(chatfile_digest_text(digest, which, out, sizeof out, NULL) == CHATFILE_OK, "digest_text",
                       "of one kind");
             else
-                text(digest, which, out, sizeof out, CHATFILE_E_ARGUMENT, "which");
+                text(digest, which, out, sizeof out, CHATFILE_E_ARGUMENT, "kind");
         }
         check((chatfile_digest_crc64(digest) != 0) == (kind == CHATFILE_DIGEST_CRC64), "digest_crc64",
               "of another kind");

@@ -234,12 +234,12 @@ static void numbers(void)
     chatfile_smh_upload own = CHATFILE_SMH_UPLOAD_INIT;
     chatfile_openim_upload foreign = CHATFILE_OPENIM_UPLOAD_INIT;
     options.smh = &own;
-    own.method = CHATFILE_SMH_PARTS + 1;
+    own.method = CHATFILE_SMH_METHOD_PARTS + 1;
     upload(&options, "an unknown method", CHATFILE_E_ARGUMENT, "method");
     own.method = UINT32_MAX;
     upload(&options, "a wild method", CHATFILE_E_ARGUMENT, "method");
     own.method = 0;
-    own.conflict = CHATFILE_SMH_OVERWRITE + 1;
+    own.conflict = CHATFILE_SMH_CONFLICT_OVERWRITE + 1;
     upload(&options, "an unknown conflict", CHATFILE_E_ARGUMENT, "conflict");
     own.conflict = 0;
     own.part_size = UINT64_MAX;
@@ -261,7 +261,7 @@ static void numbers(void)
     upload(&options, "options of two", CHATFILE_E_UNSUPPORTED, "openim");
     options.smh = NULL;
     upload(&options, "options of another", CHATFILE_E_UNSUPPORTED, "openim");
-    foreign.method = CHATFILE_OPENIM_PARTS + 1;
+    foreign.method = CHATFILE_OPENIM_METHOD_PARTS + 1;
     upload(&options, "an unknown method of another", CHATFILE_E_ARGUMENT, "method");
 }
 

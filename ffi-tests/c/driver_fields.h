@@ -175,7 +175,7 @@ static void fill_smh_download(chatfile_smh_download *to)
 {
     to->version = text("version");
     to->traffic_limit = (uint64_t)number("traffic_limit");
-    to->link_period_seconds = (uint64_t)number("link_period_seconds");
+    to->link_ttl_seconds = (uint64_t)number("link_ttl_seconds");
     to->disposition = (uint32_t)number("disposition");
 }
 
@@ -282,7 +282,7 @@ static void fill_netease(chatfile_netease *to)
     to->max_upload_size = (uint64_t)number("max_upload_size");
 }
 
-static void fill_netease_delete(chatfile_netease_delete *to)
+static void fill_netease_delete_task(chatfile_netease_delete_task *to)
 {
     to->start_time_ms = (int64_t)number("start_time_ms");
     to->end_time_ms = (int64_t)number("end_time_ms");
@@ -314,7 +314,7 @@ static void fill_smh(chatfile_smh *to)
     to->client_id = text("client_id");
     to->session_id = text("session_id");
     to->grant = text("grant");
-    to->token_period_seconds = (uint64_t)number("token_period_seconds");
+    to->token_ttl_seconds = (uint64_t)number("token_ttl_seconds");
     to->private_deployment = (int32_t)number("private_deployment");
     to->ask_access_token = (int32_t)number("ask_access_token");
 }

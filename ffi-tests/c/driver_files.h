@@ -240,12 +240,12 @@ static void do_delete_by_time(void)
 {
     struct call call = new_call();
     chatfile_delete_options options = CHATFILE_DELETE_OPTIONS_INIT;
-    chatfile_netease_delete task = CHATFILE_NETEASE_DELETE_INIT;
+    chatfile_netease_delete_task task = CHATFILE_NETEASE_DELETE_TASK_INIT;
     chatfile_delete_result *result = POISON;
     chatfile_error *error = POISON;
     pthread_t watcher = begin(&call);
     chatfile_status status;
-    fill_netease_delete(&task);
+    fill_netease_delete_task(&task);
     options.cancel = call.cancel;
     status = chatfile_delete_by_time(client(), &task, &options, &result, &error);
     end(&call, watcher);

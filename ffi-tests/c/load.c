@@ -109,7 +109,7 @@ static int use(char **arguments, int round)
     if (status == CHATFILE_OK && round % 10 == 0) {
         memset(content, round / 10, sizeof content);
         memcpy(content, &round, sizeof round);
-        method.method = CHATFILE_OPENIM_PARTS;
+        method.method = CHATFILE_OPENIM_METHOD_PARTS;
         options.openim = &method;
         options.parallel_parts = 4;
         options.file_name = "loaded.bin";

@@ -92,7 +92,8 @@ int main(int argc, char **argv)
         chatfile_netease_upload netease = CHATFILE_NETEASE_UPLOAD_INIT;
         chatfile_upload_result *result;
         source.path = argv[3];
-        netease.method = strstr(argv[1], "form") != NULL ? CHATFILE_NETEASE_BASE64 : CHATFILE_NETEASE_FORM;
+        netease.method =
+            strstr(argv[1], "form") != NULL ? CHATFILE_NETEASE_METHOD_BASE64 : CHATFILE_NETEASE_METHOD_FORM;
         options.netease = is_easemob ? NULL : &netease;
         outcome = chatfile_upload(client, &source, &options, &result, &error);
         chatfile_upload_result_free(result);

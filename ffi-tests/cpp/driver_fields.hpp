@@ -146,7 +146,7 @@ inline chatfile::smh_download smh_download_of(const line &in)
     chatfile::smh_download to;
     to.version = in.text("version");
     to.traffic_limit = in.u64("traffic_limit");
-    to.link_period = in.seconds("link_period_seconds");
+    to.link_ttl = in.seconds("link_ttl_seconds");
     to.disposition = static_cast<chatfile::smh_disposition>(in.number("disposition"));
     return to;
 }
@@ -242,9 +242,9 @@ inline chatfile::netease netease_of(const line &in)
     return to;
 }
 
-inline chatfile::netease_delete netease_delete_of(const line &in)
+inline chatfile::netease_delete_task netease_delete_task_of(const line &in)
 {
-    chatfile::netease_delete to;
+    chatfile::netease_delete_task to;
     to.start_time = chatfile::time_ms(in.milliseconds("start_time_ms"));
     to.end_time = chatfile::time_ms(in.milliseconds("end_time_ms"));
     to.media_type = in.text("media_type");
@@ -279,7 +279,7 @@ inline chatfile::smh smh_of(const line &in)
     to.client_id = in.text("client_id");
     to.session_id = in.text("session_id");
     to.grant = in.text("grant");
-    to.token_period = in.seconds("token_period_seconds");
+    to.token_ttl = in.seconds("token_ttl_seconds");
     to.private_deployment = in.flag("private_deployment");
     to.ask_access_token = in.flag("ask_access_token");
     return to;

@@ -125,7 +125,7 @@ inline answer do_delete_by_time(const line &in)
     call own(in);
     chatfile::delete_options options;
     options.cancel = own.cancel();
-    return told_deleted(CALL(client_of(in)., remove_by_time, netease_delete_of(in), options));
+    return told_deleted(CALL(client_of(in)., remove_by_time, netease_delete_task_of(in), options));
 }
 
 #endif

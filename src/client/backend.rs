@@ -6,7 +6,7 @@ use super::options::{Capability, Deleted, Download, ListOptions, Upload};
 use super::service::{ServiceDelete, ServiceUpload};
 use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
-use crate::service::netease::NeteaseDelete;
+use crate::service::netease::NeteaseDeleteTask;
 use crate::service::{FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
 
@@ -43,7 +43,12 @@ pub(super) trait Backend: Send + Sync {
         Err(unsupported(self.name(), "delete", "delete a file"))
     }
 
-    fn delete_by_time(&self, engine: &Engine, task: &NeteaseDelete, call: Call) -> Result<Deleted> {
+    fn delete_by_time(
+        &self,
+        engine: &Engine,
+        task: &NeteaseDeleteTask,
+        call: Call,
+    ) -> Result<Deleted> {
         let _ = (engine, task, call);
         let what = "delete files by the time of their upload";
         Err(unsupported(self.name(), "delete_by_time", what))

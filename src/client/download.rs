@@ -3,7 +3,7 @@
 use super::call::CHUNK;
 use super::engine::Engine;
 use super::extent::{Extent, Wanted};
-use super::side_by_side;
+use super::parallel_ranges;
 use super::{Download, DownloadCall, extent};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
@@ -38,7 +38,7 @@ pub(super) fn receive(
     let rest = call.wanted.after(resumed.unwrap_or(0));
     // Side by side goes what follows a first piece, whose answer tells how much that is.
     let asked = if call.parallel_parts > 1 {
-        rest.first(side_by_side::FIRST)
+        rest.first(parallel_ranges::FIRST)
     } else {
         rest
     };
@@ -351,7 +351,7 @@ fn take(
     drop(response);
     if let Some(file_size) = brought.size.filter(|_| is_piece(brought, wanted))
         && brought.end == Some(wanted.offset + call.sink.written())
-        && !side_by_side::receive(engine, &found, reader, file_size, call)?
+        && !parallel_ranges::receive(engine, &found, reader, file_size, call)?
     {
         // Without a thread for that.
         call.parallel_parts = 1;

@@ -4,7 +4,7 @@ use super::bases::Bases;
 use super::clock::Clock;
 use super::options::ClientOptions;
 use super::{DownloadCall, UploadCall};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Remedy, Result, Status};
 use crate::log::{LogLevel, Logger};
 use crate::message::{Answer, Body, Method, Request, Url};
 use crate::presign::{Presigned, Terms};
@@ -239,7 +239,9 @@ impl Engine {
         let result = self.retry.run(context, attempt, &mut |call, outcome| {
             match outcome {
                 Outcome::LostIdle => self.http.drop_idle(),
-                Outcome::Again(error, _) if error.needs_new_connection() => self.http.drop_idle(),
+                Outcome::Again(error, _) if error.remedy() == Some(Remedy::Connection) => {
+                    self.http.drop_idle();
+                }
                 // Told by the request around it, or by the next one.
                 Outcome::Success | Outcome::Failure(_) if call.is_within() => return,
                 _ => {}

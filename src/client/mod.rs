@@ -3,7 +3,7 @@
 mod backend;
 mod bases;
 mod call;
-mod checkup;
+mod check;
 mod clock;
 mod debug;
 mod download;
@@ -13,15 +13,15 @@ mod extent;
 mod json_download;
 mod list;
 mod options;
+mod parallel_ranges;
 mod parts;
 mod presigned;
 mod recovery;
 mod service;
-mod side_by_side;
 mod token;
 mod workers;
 
-pub use checkup::{CheckKind, CheckOptions, CheckStep, Verdict};
+pub use check::{CheckKind, CheckOptions, CheckStep, Verdict};
 pub use list::{ListAll, ListCursor};
 pub use options::{
     AbortUploadOptions, Capability, ClientOptions, CompletePresignedOptions, DeleteOptions,
@@ -38,7 +38,7 @@ use crate::error::{Error, Result};
 use crate::presign::Presigned;
 use crate::service::chat::{MessageKind, MessageWriter};
 use crate::service::media_type;
-use crate::service::netease::NeteaseDelete;
+use crate::service::netease::NeteaseDeleteTask;
 use crate::service::thumbnail::{Thumbnail, ThumbnailKind};
 use crate::service::{Delivery, FileInfo, Listing};
 use crate::text::{check_header_text, check_not_empty};
@@ -183,7 +183,7 @@ impl Client {
     ///     let then = SystemTime::now() - DAY * days;
     ///     then.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64
     /// };
-    /// let task = chatfile::NeteaseDelete::new(ms(36), ms(30));
+    /// let task = chatfile::NeteaseDeleteTask::new(ms(36), ms(30));
     /// let deleted = client.delete_by_time(&task, Default::default())?;
     /// println!("{:?}", deleted.task_id);
     /// # Ok(())
@@ -193,7 +193,11 @@ impl Client {
     /// # Errors
     /// [`Status::Unsupported`] where the service has no such thing;
     /// [`Status::Limit`] if it takes no such range; any other [`Status`].
-    pub fn delete_by_time(&self, task: &NeteaseDelete, options: DeleteOptions) -> Result<Deleted> {
+    pub fn delete_by_time(
+        &self,
+        task: &NeteaseDeleteTask,
+        options: DeleteOptions,
+    ) -> Result<Deleted> {
         self.refuse_foreign(options.service.as_ref().map(ServiceDelete::field))?;
         let call = self.call("delete_by_time", options.cancel);
         self.backend.delete_by_time(&self.engine, task, call)
@@ -297,7 +301,8 @@ impl Client {
     /// that of the file, if it is known: limits are checked with it; OpenIM and
     /// SMH have to know it, and their uploads [need
     /// completion](Presigned::needs_completion).
-    /// Of the options, `progress` and the digests have no use here. A token may be fetched.
+    /// A token may be fetched. What only who sends the file can have, like progress, digests
+    /// and the message, and what is for parts is [`Status::Argument`].
     ///
     /// ```no_run
     /// # fn main() -> chatfile::Result<()> {
@@ -319,7 +324,7 @@ impl Client {
         options: UploadOptions<'_>,
     ) -> Result<Presigned> {
         refuse_parts(&options)?;
-        refuse_message(&options)?;
+        refuse_for_another(options.set_for_sender(), "sends")?;
         // Else it is called after what is sent.
         let name = options.file_name.clone();
         let file = self.new_file(None, options.file_name, options.media_type, options.service)?;
@@ -331,10 +336,9 @@ impl Client {
         Ok(presigned.of_file(name, media_type))
     }
 
-    /// Makes the request of a download, for another program to send. Of the
-    /// options, `max_size`, `offset`, `length`, what is expected, `resume` and `progress`
-    /// have no use here: they are for who receives it.
-    /// A token may be fetched.
+    /// Makes the request of a download, for another program to send. A token may be
+    /// fetched. Options that are for who receives the file, like `max_size`, `offset`, what is
+    /// expected, `resume` and `progress`, are [`Status::Argument`].
     ///
     /// ```no_run
     /// # fn main() -> chatfile::Result<()> {
@@ -352,6 +356,7 @@ impl Client {
         file: &str,
         mut options: DownloadOptions<'_>,
     ) -> Result<Presigned> {
+        refuse_for_another(options.set_for_receiver(), "receives")?;
         let delivery = self.backend.profile().map(|profile| &profile.delivery);
         let referer = options.referer.take();
         if referer.is_some() && matches!(delivery, Some(Delivery::InJson(_))) {
@@ -769,16 +774,10 @@ fn refuse_ranges(
     }
 }
 
-/// Who makes a request for another program gets no result of it.
-fn refuse_message(options: &UploadOptions<'_>) -> Result<()> {
-    let message = (options.message != MessageKind::None).then_some("message");
-    match message.or(options.set_for_message()) {
-        Some(field) => Err(Error::argument(
-            field,
-            "is for who sends the presigned upload, and has its result",
-        )),
-        None => Ok(()),
-    }
+/// Who makes a request for another program neither moves the file nor has its result.
+fn refuse_for_another(field: Option<&'static str>, verb: &str) -> Result<()> {
+    let what = format_args!("is for who {verb} the file, not for who makes the request");
+    field.map_or(Ok(()), |field| Err(Error::argument(field, what)))
 }
 
 /// A presigned upload is one request.

@@ -213,6 +213,21 @@ impl UploadOptions<'_> {
         digests
     }
 
+    /// The first option that is set and is for who sends the file and has the result, not for
+    /// who makes the request of it.
+    pub(super) fn set_for_sender(&self) -> Option<&'static str> {
+        [
+            ("progress", self.progress.is_some()),
+            ("compute_md5", self.compute_md5),
+            ("compute_sha256", self.compute_sha256),
+            ("compute_crc64", self.compute_crc64),
+            ("message", self.message != MessageKind::None),
+        ]
+        .into_iter()
+        .find_map(|(field, is_set)| is_set.then_some(field))
+        .or(self.set_for_message())
+    }
+
     /// The first option that is set and means something for a message alone.
     pub(super) fn set_for_message(&self) -> Option<&'static str> {
         [
@@ -319,6 +334,23 @@ impl DownloadOptions<'_> {
             offset: self.offset.unwrap_or(0),
             length: self.length,
         })
+    }
+
+    /// The first option that is set and is for who receives the file, not for who makes the
+    /// request of it.
+    pub(super) fn set_for_receiver(&self) -> Option<&'static str> {
+        [
+            ("max_size", self.max_size.is_some()),
+            ("expected_size", self.expected_size.is_some()),
+            ("expected_md5", self.expected_md5.is_some()),
+            ("expected_sha256", self.expected_sha256.is_some()),
+            ("expected_crc64", self.expected_crc64.is_some()),
+            ("durable", self.durable),
+            ("progress", self.progress.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(field, is_set)| is_set.then_some(field))
+        .or(self.set_for_ranges().map(|(field, _)| field))
     }
 
     /// The first option that is set and takes a service which serves ranges.

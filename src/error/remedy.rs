@@ -31,6 +31,12 @@ pub(crate) enum Remedy {
     /// All of the bytes once more: those that arrived are not those that were
     /// sent.
     Resend,
+    /// Another connection, and no pause: this one was quiet for too long, which says nothing
+    /// of how busy the other side is.
+    Connection,
+    /// The same request once more: a proxy that has not let it through will be told another
+    /// login.
+    Login,
     /// Smaller requests, as the file could go: this one was cut after a good deal of it
     /// had gone.
     Divide,
@@ -68,28 +74,6 @@ impl Error {
 
     pub(crate) fn is_lost_idle(&self) -> bool {
         self.0.lost_idle
-    }
-
-    /// A proxy has not let the request through, and will be told another login.
-    pub(crate) fn with_new_login(mut self) -> Self {
-        self.0.has_new_login = true;
-        self
-    }
-
-    pub(crate) fn has_new_login(&self) -> bool {
-        self.0.has_new_login
-    }
-
-    /// The connection was quiet for too long, which says nothing of how busy the
-    /// other side is: at once again, over another.
-    pub(crate) fn quiet_connection(mut self) -> Self {
-        self.0.needs_new_connection = true;
-        self.0.retry_after = None;
-        self
-    }
-
-    pub(crate) fn needs_new_connection(&self) -> bool {
-        self.0.needs_new_connection
     }
 
     /// The service itself says so, and has done nothing of what it was asked for.

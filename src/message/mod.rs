@@ -4,11 +4,12 @@
 mod answer;
 mod body;
 mod outline;
+pub(crate) mod parts;
 mod request;
 pub(crate) mod url;
 
 pub(crate) use answer::{Answer, Head};
 pub(crate) use body::base64_length;
 pub use body::{Body, Encoding};
-pub(crate) use request::{ForeignHeader, Header, Method, Provenance, Request};
+pub(crate) use request::{ForeignHeader, Header, Method, Provenance, Request, SecretPairs};
 pub(crate) use url::{Fault, Url};

@@ -129,6 +129,9 @@ pub(crate) enum Provenance {
     Redirect { over_tls: bool },
 }
 
+/// Names and values, among which are policies, signatures and tokens: fields of a form, header fields, parameters.
+pub(crate) type SecretPairs = Vec<(String, SecretText)>;
+
 /// A request, complete but for the content of its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Request {
@@ -163,19 +166,15 @@ impl Request {
         }
     }
 
-    /// Its form has these fields, among which are a policy, a signature and tokens.
-    pub(crate) fn with_form_fields<'a>(
-        mut self,
-        fields: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Self {
+    /// Its form has these fields.
+    pub(crate) fn with_form_fields(mut self, fields: &[(String, SecretText)]) -> Self {
         /// Shorter ones are words, sizes and dates.
         const SHORTEST: usize = 16;
         const KNOWN: [&str; 3] = ["key", "content-type", "content-disposition"];
-        let secrets = fields.filter(|(name, value)| {
+        let secrets = fields.iter().filter(|(name, value)| {
             value.len() >= SHORTEST && !KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known))
         });
-        let secrets = secrets.map(|(_, value)| SecretText::new(value.to_owned()));
-        self.form_secrets = secrets.collect();
+        self.form_secrets = secrets.map(|(_, value)| value.clone()).collect();
         self
     }
 

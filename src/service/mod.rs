@@ -23,7 +23,7 @@ pub mod exports {
     pub use super::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
     pub use super::file::{FileInfo, Listing};
     pub use super::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
-    pub use super::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
+    pub use super::netease::{Netease, NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod};
     pub use super::openim::{
         Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod,
     };
@@ -154,7 +154,9 @@ pub(crate) fn judge_http(http_status: u16) -> Judgement {
         ),
         429 => Judgement::passing(Status::RateLimited, "wait a little and try again"),
         501 => Judgement::final_(Status::Unavailable, "the service cannot do this"),
-        408 | 500.. => Judgement::passing(Status::Unavailable, "wait a little and try again"),
+        408 => Judgement::passing(Status::Unavailable, "wait a little and try again")
+            .with_remedy(Remedy::Connection),
+        500.. => Judgement::passing(Status::Unavailable, "wait a little and try again"),
         301..=303 | 307 | 308 => {
             Judgement::final_(Status::Redirect, "set the base URL to the address it names")
         }

@@ -1,11 +1,13 @@
 //! multipart/form-data (RFC 7578) as a body of known length.
 
 use crate::message::{Body, Encoding};
+use crate::secret::SecretText;
 
 /// A form under construction: text fields first, the file last.
 pub(crate) struct MultipartForm {
     boundary: String,
-    prefix: String,
+    /// Made in one piece each, for they hold secrets, and growing leaves copies behind.
+    fields: Vec<SecretText>,
 }
 
 impl MultipartForm {
@@ -13,7 +15,7 @@ impl MultipartForm {
     pub(crate) fn new(token: &str) -> Self {
         Self {
             boundary: format!("chatfile-{token}"),
-            prefix: String::new(),
+            fields: Vec::new(),
         }
     }
 
@@ -23,24 +25,32 @@ impl MultipartForm {
     }
 
     pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
-        self.prefix += &format!(
-            "--{}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{value}\r\n",
-            self.boundary,
-            escape(name)
-        );
+        let name = escape(name);
+        let field = [
+            "--",
+            &self.boundary,
+            "\r\nContent-Disposition: form-data; name=\"",
+            &name,
+            "\"\r\n\r\n",
+            value,
+            "\r\n",
+        ];
+        self.fields.push(field.concat().into());
         self
     }
 
     /// The file part, which completes the form.
-    pub(crate) fn file(mut self, name: &str, file_name: &str, content_type: &str) -> Body {
-        self.prefix += &format!(
+    pub(crate) fn file(self, name: &str, file_name: &str, content_type: &str) -> Body {
+        let head = format!(
             "--{}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\nContent-Type: {content_type}\r\n\r\n",
             self.boundary,
             escape(name),
             escape(file_name)
         );
+        let pieces = self.fields.iter().map(|field| field.as_bytes());
+        let pieces: Vec<&[u8]> = pieces.chain([head.as_bytes()]).collect();
         Body {
-            prefix: self.prefix.into_bytes().into(),
+            prefix: pieces.concat().into(),
             content: Some(Encoding::Identity),
             suffix: format!("\r\n--{}--\r\n", self.boundary).into_bytes(),
         }

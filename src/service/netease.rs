@@ -109,7 +109,7 @@ options! {
 options! {
     /// Which files a delete task removes. There is no call that deletes one file.
     #[derive(Debug, Clone, Default)]
-    pub struct NeteaseDelete {
+    pub struct NeteaseDeleteTask {
         /// Files uploaded from this time on: milliseconds since 1970 UTC.
         pub start_time_ms: i64,
         /// Files uploaded up to this time, which is before today in China
@@ -167,7 +167,7 @@ impl Netease {
     }
 }
 
-impl NeteaseDelete {
+impl NeteaseDeleteTask {
     /// All files uploaded between two times, in milliseconds since 1970 UTC.
     pub fn new(start_time_ms: i64, end_time_ms: i64) -> Self {
         Self {
@@ -290,7 +290,7 @@ impl App {
     pub(crate) fn delete_request(
         &self,
         signature: &Signature<'_>,
-        options: &NeteaseDelete,
+        options: &NeteaseDeleteTask,
     ) -> Request {
         let mut fields = vec![
             ("startTime", options.start_time_ms.to_string()),
@@ -354,7 +354,7 @@ fn check_length(field: &'static str, value: &str, max: usize) -> Result<()> {
 
 /// Checks the time range of a delete task (netease.md §1.10). `now_ms` is the
 /// time now.
-pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
+pub(crate) fn check_delete(options: &NeteaseDeleteTask, now_ms: i64) -> Result<()> {
     let (start, end) = (options.start_time_ms, options.end_time_ms);
     if start <= 0 {
         return Err(Error::out_of_bounds(

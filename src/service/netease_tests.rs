@@ -33,7 +33,7 @@ fn uploaded(answer: &Answer) -> Result<String> {
 }
 
 fn deleted(answer: &Answer) -> Result<String> {
-    let request = app().delete_request(&SIGNATURE, &NeteaseDelete::default());
+    let request = app().delete_request(&SIGNATURE, &NeteaseDeleteTask::default());
     read_delete(&request, answer)
 }
 
@@ -102,7 +102,7 @@ fn an_upload_as_form_byte_for_byte() {
 #[test]
 fn a_delete_task_byte_for_byte() {
     // The values of the vendor's own example.
-    let options = NeteaseDelete {
+    let options = NeteaseDeleteTask {
         start_time_ms: 1_533_988_669_286,
         end_time_ms: 1_534_420_669_286,
         media_type: Some("image".into()),
@@ -122,7 +122,7 @@ fn a_delete_task_byte_for_byte() {
 
 #[test]
 fn nothing_that_signs_goes_to_another_host() {
-    let request = app().delete_request(&SIGNATURE, &NeteaseDelete::default());
+    let request = app().delete_request(&SIGNATURE, &NeteaseDeleteTask::default());
     for name in ["AppKey", "Nonce", "CurTime", "CheckSum"] {
         assert!(
             request.headers.iter().any(|h| h.name == name && h.secret),
@@ -183,10 +183,10 @@ const NOW: i64 = 1_795_150_800_000;
 const TODAY: i64 = 1_795_104_000_000;
 
 fn delete_fault(start: i64, end: i64) -> Option<&'static str> {
-    let options = NeteaseDelete {
+    let options = NeteaseDeleteTask {
         start_time_ms: start,
         end_time_ms: end,
-        ..NeteaseDelete::default()
+        ..NeteaseDeleteTask::default()
     };
     check_delete(&options, NOW).err()?.field()
 }

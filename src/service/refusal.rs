@@ -1,7 +1,7 @@
 //! What a service, or a store, says of itself when it refuses.
 
 use super::{Judgement, asked, request_id, retry_after, xml};
-use crate::error::{Error, Phase};
+use crate::error::{Error, Phase, Remedy};
 use crate::json::Json;
 use crate::message::{Answer, url};
 use crate::text::clean;
@@ -70,18 +70,14 @@ impl Refusal {
             None if !answer.head.asked.starts_with("GET") => asked(answer),
             _ => String::new(),
         };
-        let retry_after = retry_after(&answer.head);
+        // MinIO says of a quiet connection "Retry-After: 60", as if it were busy.
+        let is_quiet = judgement.remedy == Some(Remedy::Connection);
+        let retry_after = retry_after(&answer.head).filter(|_| !is_quiet);
         let pause = match retry_after {
             Some(pause) if pause.as_secs() > 1 => format!(" (in {} s, it says)", pause.as_secs()),
             _ => String::new(),
         };
         let status = answer.status();
-        // MinIO says it with 503 and "Retry-After: 60", as if it were busy.
-        let is_quiet = status == 408
-            || matches!(
-                code.as_deref(),
-                Some("RequestTimeout" | "ReadRequestTimeout")
-            );
         let advice = judgement.advice;
         let text_of_all =
             format!("{who} refused {what}{at} (HTTP {status}): {reason}; {advice}{pause}");
@@ -93,9 +89,6 @@ impl Refusal {
             .with_request_id(id.or_else(|| request_id(&answer.head)))
             .with_retry_after(retry_after)
             .with_remedy(judgement.remedy);
-        if is_quiet {
-            error = error.quiet_connection();
-        }
         if judgement.retryable {
             error = error.retryable();
         }

@@ -8,6 +8,7 @@
 use super::journal::{self, Contents, Journal, OpenError};
 use crate::error::{Error, Reason, Result, Status};
 use crate::json::{self, Json};
+use crate::message::parts::PARTS_MAX;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,8 +16,6 @@ use std::path::{Path, PathBuf};
 /// The version of the format; one that older libraries cannot go on with gets
 /// another number.
 const FORMAT: u64 = 2;
-/// As many as S3 and its like take (smh.md §1.5).
-pub(crate) const PARTS_MAX: u64 = 10_000;
 const FORMAT_KEY: &str = "chatfile_upload";
 
 /// An upload in parts that was begun.

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::limit::PAUSE_MAX;
-use crate::error::{Band, Error, Result, Status};
+use crate::error::{Band, Error, Remedy, Result, Status};
 use std::time::Duration;
 
 /// The longest back-off, which comes on top.
@@ -125,7 +125,10 @@ impl RetryPolicy {
             return Ok(());
         }
         // The proxy has passed nothing on.
-        if error.has_new_login() && record.logins < LOGINS_MAX && context.can_repeat() {
+        if error.remedy() == Some(Remedy::Login)
+            && record.logins < LOGINS_MAX
+            && context.can_repeat()
+        {
             record.logins += 1;
             report(context.call(), Outcome::Login);
             context.call().attempt -= 1;

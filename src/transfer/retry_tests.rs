@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
-use crate::error::Phase;
+use crate::error::{Phase, Remedy};
 use crate::watch::CancelHandle;
 use crate::watch::tests::{cancellable, watch};
 
@@ -130,7 +130,7 @@ fn a_dead_idle_connection_costs_no_attempt_but_only_once() {
 
 #[test]
 fn another_login_of_a_proxy_costs_no_attempt_but_not_for_ever() {
-    let asked = || Error::new(Status::Proxy, "a login").with_new_login();
+    let asked = || Error::new(Status::Proxy, "a login").with_remedy(Some(Remedy::Login));
     let once = RetryPolicy {
         max_attempts: 1,
         ..QUICK

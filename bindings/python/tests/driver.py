@@ -470,7 +470,7 @@ def do_delete_by_time(line):
     call = Watched(line).begin()
 
     def run():
-        task = driver_fields.netease_delete(line)
+        task = driver_fields.netease_delete_task(line)
         return say_deleted(slot(line).client.delete_by_time(task, cancel=call.cancel))
 
     return told(line, call, run)

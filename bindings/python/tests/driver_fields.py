@@ -56,7 +56,7 @@ def smh(line, **more):
         client_id=line.get("client_id"),
         session_id=line.get("session_id"),
         grant=line.get("grant"),
-        token_period=line.seconds("token_period_seconds", 1),
+        token_ttl=line.seconds("token_ttl_seconds", 1),
         private_deployment=line.flag("private_deployment"),
         ask_access_token=line.flag("ask_access_token"),
         base_url=line.get("base_url"),
@@ -229,7 +229,7 @@ def smh_download(line):
     return chatfile.SmhDownload(
         version=line.get("version"),
         traffic_limit=line.number("traffic_limit"),
-        link_period=line.seconds("link_period_seconds", 1),
+        link_ttl=line.seconds("link_ttl_seconds", 1),
         disposition=line.number("disposition"),
     )
 
@@ -277,8 +277,8 @@ def smh_delete(line):
     )
 
 
-def netease_delete(line):
-    return chatfile.NeteaseDelete(
+def netease_delete_task(line):
+    return chatfile.NeteaseDeleteTask(
         start_time=line.seconds("start_time_ms", 1000),
         end_time=line.seconds("end_time_ms", 1000),
         media_type=line.get("media_type"),

@@ -90,9 +90,9 @@ class Times(Case):
         start = datetime.datetime(2026, 7, 1, tzinfo=zone)
         client = self.client()
         for end in (datetime.datetime(2026, 7, 4, tzinfo=zone), datetime.datetime(2026, 7, 4, tzinfo=zone).timestamp()):
-            self.assertIsNotNone(client.delete_by_time(chatfile.NeteaseDelete(start, end)).task_id)
+            self.assertIsNotNone(client.delete_by_time(chatfile.NeteaseDeleteTask(start, end)).task_id)
         with self.assertRaises(chatfile.LimitError) as caught:
-            client.delete_by_time(chatfile.NeteaseDelete(start, start))
+            client.delete_by_time(chatfile.NeteaseDeleteTask(start, start))
         self.assertEqual(caught.exception.field, "end_time")
 
 

@@ -12,7 +12,7 @@ use crate::{
     chatfile_client, chatfile_client_options, chatfile_delete_options, chatfile_delete_result,
     chatfile_error, chatfile_status,
 };
-use chatfile::{Client, Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, Result};
+use chatfile::{Client, Netease, NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod, Result};
 use std::ffi::{c_char, c_void};
 
 /// A NetEase IM (Yunxin) app.
@@ -31,8 +31,8 @@ pub struct chatfile_netease {
     /// it.
     pub app_secret: *const c_char,
     /// The largest content that may be sent, in bytes as the service counts them:
-    /// of the file with CHATFILE_NETEASE_FORM, of its base64 text with
-    /// CHATFILE_NETEASE_BASE64. 0: 15 MiB (15,728,640), which as base64 is a
+    /// of the file with CHATFILE_NETEASE_METHOD_FORM, of its base64 text with
+    /// CHATFILE_NETEASE_METHOD_BASE64. 0: 15 MiB (15,728,640), which as base64 is a
     /// file of 11,796,480 bytes.
     pub max_upload_size: u64,
     /// Gives "app_secret" each time it is needed. NULL: app_secret holds it.
@@ -80,10 +80,10 @@ pub unsafe extern "C" fn chatfile_open_netease(
 
 /// chatfile_netease_upload.method: multipart/form-data to msg/fileUpload.action,
 /// the bytes as they are.
-pub const CHATFILE_NETEASE_FORM: u32 = 0;
+pub const CHATFILE_NETEASE_METHOD_FORM: u32 = 0;
 /// chatfile_netease_upload.method: base64 in a form to msg/upload.action, a third
 /// larger. Reads the source twice.
-pub const CHATFILE_NETEASE_BASE64: u32 = 1;
+pub const CHATFILE_NETEASE_METHOD_BASE64: u32 = 1;
 
 /// What an upload to NetEase can ask for besides.
 #[repr(C)]
@@ -91,8 +91,8 @@ pub const CHATFILE_NETEASE_BASE64: u32 = 1;
 pub struct chatfile_netease_upload {
     /// Set by CHATFILE_NETEASE_UPLOAD_INIT.
     pub struct_size: usize,
-    /// How the file goes: CHATFILE_NETEASE_FORM (0) or
-    /// CHATFILE_NETEASE_BASE64.
+    /// How the file goes: CHATFILE_NETEASE_METHOD_FORM (0) or
+    /// CHATFILE_NETEASE_METHOD_BASE64.
     pub method: u32,
     /// Not 0: ask for an http:// URL. 0: https://, other than the service's own
     /// default.
@@ -127,8 +127,8 @@ pub(crate) unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result
 /// What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct chatfile_netease_delete {
-    /// Set by CHATFILE_NETEASE_DELETE_INIT.
+pub struct chatfile_netease_delete_task {
+    /// Set by CHATFILE_NETEASE_DELETE_TASK_INIT.
     pub struct_size: usize,
     /// Files uploaded from this time on: milliseconds since 1970 UTC, more than 0.
     /// Required.
@@ -143,14 +143,16 @@ pub struct chatfile_netease_delete {
     pub tag: *const c_char,
 }
 
-extensible!(chatfile_netease_delete.tag);
+extensible!(chatfile_netease_delete_task.tag);
 
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(crate) unsafe fn netease_delete(options: &chatfile_netease_delete) -> Result<NeteaseDelete> {
+pub(crate) unsafe fn netease_delete_task(
+    options: &chatfile_netease_delete_task,
+) -> Result<NeteaseDeleteTask> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        let mut delete = NeteaseDelete::new(options.start_time_ms, options.end_time_ms);
+        let mut delete = NeteaseDeleteTask::new(options.start_time_ms, options.end_time_ms);
         delete.media_type = owned_text(options.media_type, "media_type")?;
         delete.tag = owned_text(options.tag, "tag")?;
         Ok(delete)
@@ -166,7 +168,7 @@ pub(crate) unsafe fn netease_delete(options: &chatfile_netease_delete) -> Result
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_delete_by_time(
     client: *const chatfile_client,
-    task: *const chatfile_netease_delete,
+    task: *const chatfile_netease_delete_task,
     options: *const chatfile_delete_options,
     out: *mut *mut chatfile_delete_result,
     error: *mut *mut chatfile_error,
@@ -176,7 +178,7 @@ pub unsafe extern "C" fn chatfile_delete_by_time(
         guard(error, || {
             clear_out(out)?;
             let client = handle(client, "client")?;
-            let task = netease_delete(&read_required(task, "task")?)?;
+            let task = netease_delete_task(&read_required(task, "task")?)?;
             let deleted = client.0.delete_by_time(&task, delete_options(options)?)?;
             hand_out(out, delete_result(&deleted));
             Ok(())
@@ -192,17 +194,17 @@ pub const CHATFILE_NETEASE_CHECKSUM_SIZE: usize = 41;
 /// which is SHA-1 of app_secret, nonce and cur_time in this order, in lower-case
 /// hex. The service takes it for 5 minutes from cur_time.
 ///
-/// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least
+/// Writes 40 digits and a NUL to buffer, which has room for buffer_size bytes, at least
 /// CHATFILE_NETEASE_CHECKSUM_SIZE.
 ///
-/// Fails with CHATFILE_E_NULL, _TEXT or _ARGUMENT; out is not written then.
+/// Fails with CHATFILE_E_NULL, _TEXT or _ARGUMENT; buffer is not written then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_netease_checksum(
     app_secret: *const c_char,
     nonce: *const c_char,
     cur_time: *const c_char,
-    out: *mut c_char,
-    out_size: usize,
+    buffer: *mut c_char,
+    buffer_size: usize,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
@@ -213,7 +215,12 @@ pub unsafe extern "C" fn chatfile_netease_checksum(
                 required_text(nonce, "nonce")?,
                 required_text(cur_time, "cur_time")?,
             );
-            write(&checksum, out, out_size, CHATFILE_NETEASE_CHECKSUM_SIZE)
+            write(
+                &checksum,
+                buffer,
+                buffer_size,
+                CHATFILE_NETEASE_CHECKSUM_SIZE,
+            )
         })
     }
 }

@@ -136,12 +136,12 @@ pub unsafe extern "C" fn chatfile_open_openim(
 
 /// chatfile_openim_upload.method: in parts; by form where the source cannot be read
 /// twice, or an option asks for it.
-pub const CHATFILE_OPENIM_AUTOMATIC: u32 = 0;
+pub const CHATFILE_OPENIM_METHOD_AUTOMATIC: u32 = 0;
 /// chatfile_openim_upload.method: in one form.
-pub const CHATFILE_OPENIM_FORM: u32 = 1;
+pub const CHATFILE_OPENIM_METHOD_FORM: u32 = 1;
 /// chatfile_openim_upload.method: in parts, which can go on after an interruption.
 /// Reads the source twice.
-pub const CHATFILE_OPENIM_PARTS: u32 = 2;
+pub const CHATFILE_OPENIM_METHOD_PARTS: u32 = 2;
 
 /// What an upload to OpenIM can ask for besides.
 #[repr(C)]
@@ -161,7 +161,7 @@ pub struct chatfile_openim_upload {
     /// What the file is for, in words of your own; then it goes in parts. NULL: not
     /// said.
     pub cause: *const c_char,
-    /// How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _PARTS.
+    /// How the file goes: CHATFILE_OPENIM_METHOD_AUTOMATIC (0), _FORM or _PARTS.
     pub method: u32,
     /// Not 0: the name itself is the key in the storage; for the admin alone, and by
     /// form. A second file under it of another size replaces the first in the storage,

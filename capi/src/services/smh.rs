@@ -51,7 +51,7 @@ pub struct chatfile_smh {
     pub grant: *const c_char,
     /// The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of
     /// the token begins it anew. 0: a day.
-    pub token_period_seconds: u64,
+    pub token_ttl_seconds: u64,
     /// Not 0: SMH runs as a private deployment, in which each part of a file has
     /// credentials of its own.
     pub private_deployment: i32,
@@ -99,7 +99,7 @@ unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
         account.user_id = owned_text(config.user_id, "user_id")?;
         account.client_id = owned_text(config.client_id, "client_id")?;
         account.session_id = owned_text(config.session_id, "session_id")?;
-        account.token_period = non_zero(config.token_period_seconds).map(Duration::from_secs);
+        account.token_ttl = non_zero(config.token_ttl_seconds).map(Duration::from_secs);
         account.grant = owned_text(config.grant, "grant")?;
         account.private_deployment = config.private_deployment != 0;
         Ok(account)
@@ -126,21 +126,21 @@ pub unsafe extern "C" fn chatfile_open_smh(
 
 /// chatfile_smh_upload.method: in parts above 32 MiB, else in one request; if that is cut after a
 /// mebibyte or more, the next attempt goes in parts.
-pub const CHATFILE_SMH_AUTOMATIC: u32 = 0;
+pub const CHATFILE_SMH_METHOD_AUTOMATIC: u32 = 0;
 /// chatfile_smh_upload.method: in one request, up to 5 GiB.
-pub const CHATFILE_SMH_SIMPLE: u32 = 1;
+pub const CHATFILE_SMH_METHOD_SIMPLE: u32 = 1;
 /// chatfile_smh_upload.method: in one request as multipart/form-data, up to 5 GiB.
-pub const CHATFILE_SMH_FORM: u32 = 2;
+pub const CHATFILE_SMH_METHOD_FORM: u32 = 2;
 /// chatfile_smh_upload.method: in parts, which can go on after an interruption.
-pub const CHATFILE_SMH_PARTS: u32 = 3;
+pub const CHATFILE_SMH_METHOD_PARTS: u32 = 3;
 
 /// chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext".
-pub const CHATFILE_SMH_RENAME: u32 = 0;
+pub const CHATFILE_SMH_CONFLICT_RENAME: u32 = 0;
 /// chatfile_smh_upload.conflict: the upload fails with CHATFILE_E_CONFLICT.
-pub const CHATFILE_SMH_ASK: u32 = 1;
+pub const CHATFILE_SMH_CONFLICT_ASK: u32 = 1;
 /// chatfile_smh_upload.conflict: the file is replaced; a folder stays, and the
 /// upload fails with CHATFILE_E_CONFLICT.
-pub const CHATFILE_SMH_OVERWRITE: u32 = 2;
+pub const CHATFILE_SMH_CONFLICT_OVERWRITE: u32 = 2;
 
 /// What an upload to Tencent SMH can ask for besides.
 #[repr(C)]
@@ -163,7 +163,7 @@ pub struct chatfile_smh_upload {
     pub local_creation_time: *const c_char,
     /// When it was last changed there, in the same form. NULL: not said.
     pub local_modification_time: *const c_char,
-    /// With CHATFILE_SMH_OVERWRITE: only the file with this content, which
+    /// With CHATFILE_SMH_CONFLICT_OVERWRITE: only the file with this content, which
     /// chatfile_upload_result_content_cas() or chatfile_file_info_content_cas() has told.
     /// If it has been changed meanwhile, or is not there, nothing is overwritten, and the
     /// upload fails with CHATFILE_E_CONFLICT. CHATFILE_E_UNSUPPORTED with a private
@@ -175,9 +175,9 @@ pub struct chatfile_smh_upload {
     /// The most bytes a second that the store takes on each connection, 100 KiB
     /// (102,400) to 100 MiB (104,857,600). 0: no limit.
     pub traffic_limit: u64,
-    /// How the file goes: CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS.
+    /// How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS.
     pub method: u32,
-    /// What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), _ASK
+    /// What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _ASK
     /// or _OVERWRITE.
     pub conflict: u32,
     /// Not 0: make the folder, with its parents, if it is missing. 0: the upload
@@ -254,6 +254,13 @@ unsafe fn labels(options: &chatfile_smh_upload) -> Result<Vec<String>> {
         .collect()
 }
 
+/// chatfile_smh_download.disposition: what a browser makes of the file's type.
+pub const CHATFILE_SMH_DISPOSITION_AUTOMATIC: u32 = 0;
+/// chatfile_smh_download.disposition: a browser shows it, if it can.
+pub const CHATFILE_SMH_DISPOSITION_SHOW: u32 = 1;
+/// chatfile_smh_download.disposition: a browser saves it under its name.
+pub const CHATFILE_SMH_DISPOSITION_SAVE: u32 = 2;
+
 /// What a download from Tencent SMH can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -268,7 +275,7 @@ pub struct chatfile_smh_download {
     pub traffic_limit: u64,
     /// How long the address of a presigned download is good, from a minute to two hours; only
     /// for chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
-    pub link_period_seconds: u64,
+    pub link_ttl_seconds: u64,
     /// What a browser does with the file at the address of a presigned download:
     /// CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE.
     pub disposition: u32,
@@ -277,13 +284,6 @@ pub struct chatfile_smh_download {
 }
 
 extensible!(chatfile_smh_download.reserved);
-
-/// chatfile_smh_download.disposition: what a browser makes of the file's type.
-pub const CHATFILE_SMH_DISPOSITION_AUTOMATIC: u32 = 0;
-/// chatfile_smh_download.disposition: a browser shows it, if it can.
-pub const CHATFILE_SMH_DISPOSITION_SHOW: u32 = 1;
-/// chatfile_smh_download.disposition: a browser saves it under its name.
-pub const CHATFILE_SMH_DISPOSITION_SAVE: u32 = 2;
 
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
@@ -298,7 +298,7 @@ pub(crate) unsafe fn smh_download(options: &chatfile_smh_download) -> Result<Smh
     // SAFETY: what the caller of this function guarantees.
     download.version = unsafe { owned_text(options.version, "version") }?;
     download.traffic_limit = non_zero(options.traffic_limit);
-    download.link_period = non_zero(options.link_period_seconds).map(Duration::from_secs);
+    download.link_ttl = non_zero(options.link_ttl_seconds).map(Duration::from_secs);
     download.disposition = choice(options.disposition, dispositions, "disposition")?;
     Ok(download)
 }

@@ -48,7 +48,7 @@ pub struct chatfile_source {
     pub read: chatfile_read_fn,
     /// Goes back to the first byte. Without it an upload is not tried again once
     /// its first byte went out, SMH is not asked whether it has the bytes, and
-    /// CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not possible. Not needed
+    /// CHATFILE_NETEASE_METHOD_BASE64 and CHATFILE_OPENIM_METHOD_PARTS are not possible. Not needed
     /// where the length is CHATFILE_SIZE_UNKNOWN.
     pub rewind: chatfile_rewind_fn,
     /// Handed to read and rewind.

@@ -18,7 +18,7 @@ const SMALL: u64 = 20_000;
 const SMALL_PART: u64 = 8 * 1024;
 /// Two parts of the smallest that SMH takes, and the least that it knows by its hash.
 const TWO_PARTS: u64 = MIB + SMALL;
-/// The key of SMH's options: CHATFILE_SMH_OVERWRITE, so that a call can be made twice.
+/// The key of SMH's options: CHATFILE_SMH_CONFLICT_OVERWRITE, so that a call can be made twice.
 const OVERWRITE: u32 = 2;
 /// More than the buffers of the kernel hold, with the receive buffer below.
 const BIG: u64 = 12 * MIB;

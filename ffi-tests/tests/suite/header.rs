@@ -376,7 +376,7 @@ fn errors_name_what_the_header_has() {
         "retry_delay",
         "retry_time",
         "stall_timeout",
-        "token_period",
+        "token_ttl",
         "token_ttl",
     ];
     /// How the name of a field is given to an error.

@@ -23,7 +23,7 @@
 //! - `download`: `file`; `sink` is `path` (key `path`), `buffer` or `callback`, which returns `write_value` once it got
 //!   `write_fail_at` bytes or more; options as for `upload`.
 //! - `delete`: `file`, and `smh=1` with the fields of `chatfile_smh_delete`; `delete_by_time`: `netease=1` with those of
-//!   `chatfile_netease_delete`.
+//!   `chatfile_netease_delete_task`.
 //! - `abort_upload`: `resume_token`. `info` and `exists`: `file`. `list` and `list_all`: `directory marker limit`.
 //! - `check`: `store`.
 //! - `presign_upload`: as `upload`, but of the source only `size`, if it is known; `presign_download`: as `download`

@@ -149,7 +149,7 @@ fn an_upload_to_smh_goes_on_after_hours_of_sleep() {
             .with("method", 3)
             .with("part_size", MIB);
         // A token for half of that time, and credentials of the store for as long as SMH gives them.
-        let open = |world: &World<'_>| world.smh().with("token_period_seconds", HOURS / 2);
+        let open = |world: &World<'_>| world.smh().with("token_ttl_seconds", HOURS / 2);
         let verbs = ["part_put", "token", "renew", "confirm"];
         let found = sleeps(jump, open, part, &verbs);
         // The part that was lost, and if only the store tells that its credentials have expired, one more.

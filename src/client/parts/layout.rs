@@ -1,6 +1,6 @@
 //! How a file is cut into parts.
 
-use crate::transfer::checkpoint::PARTS_MAX;
+use crate::message::parts::{PART_MAX, PARTS_MAX};
 use std::ops::Range;
 
 /// A section of the file that one request carries.
@@ -17,8 +17,6 @@ impl Part {
     }
 }
 
-/// The largest that they take.
-const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 /// So many parts of a stream are of one size, those behind them twice as large: with
 /// parts of 2 MiB at first there is room for 2 TB.
 const PARTS_OF_A_SIZE: u32 = 1000;
@@ -53,7 +51,7 @@ impl Layout {
         Self {
             size: 0,
             part_size,
-            largest: LARGEST,
+            largest: PART_MAX,
         }
     }
 
@@ -159,8 +157,8 @@ mod tests {
         assert_eq!(parts[9_999].len(), 4096 * MIB);
         assert_eq!(layout.size, 1000 * 8 * MIB * 1023);
         // Nor do they grow above what a store takes.
-        assert_eq!(Layout::growing(LARGEST).len_of(10_000), LARGEST);
-        assert_eq!(Layout::growing((3 * MIB) << 10).len_of(1001), LARGEST);
+        assert_eq!(Layout::growing(PART_MAX).len_of(10_000), PART_MAX);
+        assert_eq!(Layout::growing((3 * MIB) << 10).len_of(1001), PART_MAX);
     }
 
     #[test]

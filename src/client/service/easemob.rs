@@ -1,6 +1,6 @@
 //! Easemob behind the verbs.
 
-use crate::client::checkup;
+use crate::client::check;
 use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::token::TokenCache;
@@ -177,12 +177,12 @@ impl crate::client::Backend for EasemobBackend {
     }
 
     fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {
-        let file = FileRef::parse(checkup::NO_FILE)?;
+        let file = FileRef::parse(check::NO_FILE)?;
         engine.attempt_as(call, self, |call, token| {
             let request = self.app.download_request(token, &file, None, None)?;
-            checkup::absent(&engine.ask(&request, call)?, easemob::FILE.refusal)
+            check::absent(&engine.ask(&request, call)?, easemob::FILE.refusal)
         })?;
-        Ok(Some(checkup::ABSENT))
+        Ok(Some(check::ABSENT))
     }
 
     fn presign_upload(
@@ -201,7 +201,7 @@ impl crate::client::Backend for EasemobBackend {
         let options: EasemobUpload = own(file.service.as_ref());
         terms.fields = options
             .fields()
-            .map(|(name, value)| (name.to_owned(), value))
+            .map(|(name, value)| (name.to_owned(), value.into()))
             .collect();
         engine.presigned(self.upload_request(&token, &file), terms)
     }

@@ -1,6 +1,6 @@
 //! Huawei behind the verbs.
 
-use crate::client::checkup;
+use crate::client::check;
 use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::token::TokenCache;
@@ -225,12 +225,12 @@ impl crate::client::Backend for HuaweiBackend {
             let tokens = held.tokens();
             let request = self
                 .tenant
-                .download_request(&tokens, checkup::NO_FILE, "jpg", false);
+                .download_request(&tokens, check::NO_FILE, "jpg", false);
             let answer = engine.ask(&request, call)?;
             self.adopt(&answer.head, &held.session);
-            (huawei::FILE.check)(&answer).or_else(checkup::is_absent)
+            (huawei::FILE.check)(&answer).or_else(check::is_absent)
         })?;
-        Ok(Some(checkup::ABSENT))
+        Ok(Some(check::ABSENT))
     }
 
     fn presign_upload(

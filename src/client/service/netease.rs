@@ -15,7 +15,7 @@ use crate::random;
 use crate::secret::SecretText;
 use crate::service::Profile;
 use crate::service::netease::{
-    self, App, Netease, NeteaseDelete, NeteaseUpload, PROFILE, Signature,
+    self, App, Netease, NeteaseDeleteTask, NeteaseUpload, PROFILE, Signature,
 };
 use crate::transfer::call::Call;
 use crate::transfer::retry::Retryable;
@@ -167,7 +167,7 @@ impl crate::client::Backend for NeteaseBackend {
     fn delete_by_time(
         &self,
         engine: &Engine,
-        options: &NeteaseDelete,
+        options: &NeteaseDeleteTask,
         call: Call,
     ) -> Result<Deleted> {
         let now_ms = engine.clock.now().as_millis();
@@ -218,7 +218,7 @@ impl crate::client::Backend for NeteaseBackend {
                 max_size: Some(self.app.max_file_size(options.method)),
                 fields: fields
                     .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value))
+                    .map(|(name, value)| (name.to_owned(), value.into()))
                     .collect(),
                 ..Terms::upload(&PROFILE)
             },

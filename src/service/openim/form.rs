@@ -4,11 +4,11 @@
 use super::access::object_path;
 use super::judgement::{ApiCall, FormKey};
 use super::storage::read_stored;
-use super::wire::{Pair, filled, headers, pairs, read};
+use super::wire::{filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
 use crate::error::{Remedy, Result};
 use crate::json::{Json, is_false};
-use crate::message::{Answer, Header, Request, Url};
+use crate::message::{Answer, Header, Request, SecretPairs, Url};
 use crate::service::multipart::MultipartForm;
 use crate::service::{date, media_type, unexpected, unusable};
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub(crate) struct Form {
     file: String,
     headers: Vec<Header>,
     /// The other fields, in the order given.
-    pub(crate) fields: Vec<Pair>,
+    pub(crate) fields: SecretPairs,
     /// Milliseconds since 1970 UTC.
     pub(crate) expires_ms: Option<u64>,
     /// How long it is good, by the clock of the server.
@@ -93,8 +93,7 @@ impl Form {
         let mut request = Request::post(self.url.clone(), form_type, body);
         request.named_by = Some(NAMED_BY);
         request.headers.extend_from_slice(&self.headers);
-        let fields = self.fields.iter();
-        request.with_form_fields(fields.map(|(name, value)| (name.as_str(), value.as_str())))
+        request.with_form_fields(&self.fields)
     }
 
     /// Reads the answer of the storage, `age` after the form was made. That it has
@@ -140,7 +139,7 @@ fn form(data: &Json, url: Url) -> Option<Form> {
     // An empty map is left out (openim.md §2.2).
     let mut fields = Vec::new();
     for (name, value) in data.get("formData").fields() {
-        fields.push((name.clone(), value.as_text()?.to_owned()));
+        fields.push((name.clone(), value.as_text()?.to_owned().into()));
     }
     let mut success: Vec<u16> = Vec::new();
     for status in data.get("successCodes").list() {

@@ -3,11 +3,13 @@
 
 use super::form::stored_url;
 use super::judgement::ApiCall;
-use super::wire::{Pair, filled, headers, pairs, read};
+use super::wire::{filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, SERVICE};
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::json::Json;
+use crate::message::parts::PARTS_MAX;
 use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
+use crate::secret::SecretText;
 use crate::service::{unexpected, unusable};
 use serde::Serialize;
 
@@ -57,9 +59,6 @@ pub(crate) struct PartSign {
     url: Url,
     headers: Vec<Header>,
 }
-
-/// As many as S3 and its like take.
-const PARTS_MAX: u64 = 10_000;
 
 /// What parts the storage takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -294,11 +293,11 @@ fn part_sign(sign: &Json, part: &Json) -> Option<(u32, String, Vec<Header>)> {
 
 /// The URL with these parameters, in place of those of the same names that it
 /// has: OSS's URL of a part has them already, and signs each once.
-fn with_query(url: String, query: &[Pair]) -> String {
+fn with_query(url: String, query: &[(String, SecretText)]) -> String {
     if query.is_empty() {
         return url;
     }
-    let added: Vec<Pair> = query
+    let added: Vec<(String, String)> = query
         .iter()
         .map(|(name, value)| (url::percent_encode(name), url::percent_encode(value)))
         .collect();

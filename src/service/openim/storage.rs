@@ -89,9 +89,11 @@ fn judge(http_status: u16, code: &str, message: &str) -> Judgement {
             "check the external address of the storage in OpenIM's configuration, and any proxy",
         ),
         // They have the status 400, and say that the request did not arrive.
-        "BadDigest" | "IncompleteBody" | "RequestTimeout" => {
+        "BadDigest" | "IncompleteBody" => {
             Judgement::passing(Status::Unavailable, "wait a little and try again")
         }
+        "RequestTimeout" => Judgement::passing(Status::Unavailable, "wait a little and try again")
+            .with_remedy(Remedy::Connection),
         "AccessDenied" if http_status == 403 => {
             Judgement::final_(Status::Forbidden, STORE_REFUSAL).with_remedy(Remedy::PermissionOnce)
         }

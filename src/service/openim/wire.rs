@@ -4,7 +4,8 @@ use super::judgement::{ApiCall, judge, plain};
 use super::{SERVICE, storage};
 use crate::error::Result;
 use crate::json::Json;
-use crate::message::{Answer, Header};
+use crate::message::{Answer, Header, SecretPairs};
+use crate::secret::SecretText;
 use crate::service::{Refusal, judge_http, unexpected};
 use crate::text::clean;
 use zeroize::Zeroizing;
@@ -25,12 +26,9 @@ pub(super) fn text(envelope: &Json) -> Option<String> {
     Some(clean(&text))
 }
 
-/// Name and value.
-pub(super) type Pair = (String, String);
-
 /// The pairs that a list of header fields or parameters stands for, if it is one;
 /// `value` is how the vendor's page has it (openim.md §2.4).
-pub(super) fn pairs(list: &Json) -> Option<Vec<Pair>> {
+pub(super) fn pairs(list: &Json) -> Option<SecretPairs> {
     let mut pairs = Vec::new();
     if !list.is_null() && !matches!(list, Json::List(_)) {
         return None;
@@ -39,7 +37,7 @@ pub(super) fn pairs(list: &Json) -> Option<Vec<Pair>> {
         let key = item.get("key").as_text()?;
         for value in item.get("values").list().iter().chain([item.get("value")]) {
             if !value.is_null() {
-                pairs.push((key.to_owned(), value.as_text()?.to_owned()));
+                pairs.push((key.to_owned(), value.as_text()?.to_owned().into()));
             }
         }
     }
@@ -47,7 +45,7 @@ pub(super) fn pairs(list: &Json) -> Option<Vec<Pair>> {
 }
 
 /// The header fields to send to the storage; `None` if one cannot be sent.
-pub(super) fn headers(pairs: &[Pair]) -> Option<Vec<Header>> {
+pub(super) fn headers(pairs: &[(String, SecretText)]) -> Option<Vec<Header>> {
     let pairs = pairs
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));

@@ -258,12 +258,14 @@ pub(super) const CODES: &[Code] = &[
         names: &["RateLimitExceeded"],
         judgement: Judgement::passing(RateLimited, WAIT),
     },
+    Code {
+        names: &["ReadRequestTimeout", "RequestTimeout"],
+        judgement: Judgement::passing(Unavailable, WAIT).with_remedy(Remedy::Connection),
+    },
     // Of the first ones the connection broke off, whatever the status says.
     Code {
         names: &[
             "IncompleteBody",
-            "ReadRequestTimeout",
-            "RequestTimeout",
             "ClientDisconnected",
             "ServerOverloaded",
             "InternalServerError",

@@ -166,6 +166,8 @@ const REMEDIES: &[(u16, &str, Remedy)] = &[
     (409, "UploadComplete", Remedy::Done),
     (403, "AccessDenied", Remedy::PermissionOnce),
     (403, "ExpiredToken", Remedy::Permission),
+    (400, "RequestTimeout", Remedy::Connection),
+    (408, "ReadRequestTimeout", Remedy::Connection),
     (403, "RequestTimeTooSkewed", Remedy::Permission),
     (403, "RequestIsExpired", Remedy::Permission),
     (403, "InvalidAccessKeyId", Remedy::Permission),

@@ -94,7 +94,7 @@ options! {
         pub session_id: Option<String>,
         /// The lifetime of a fetched token, 300 to 315,360,000 seconds, a day by
         /// default; every use of the token begins it anew.
-        pub token_period: Option<Duration>,
+        pub token_ttl: Option<Duration>,
         /// What a fetched token may do, with commas between (`upload_file`,
         /// `confirm_upload`, …, or `admin`); by default what uploads, downloads,
         /// deletions and the making of folders need. An empty text is reading only.
@@ -132,7 +132,7 @@ options! {
         /// How long the address of a [presigned](crate::Client::presign_download)
         /// download is good: 60 s to 2 hours; by default as long as SMH finds fit, some
         /// two hours.
-        pub link_period: Option<Duration>,
+        pub link_ttl: Option<Duration>,
         /// What a browser does with the file at the address of a presigned download.
         pub disposition: SmhDisposition,
     }
@@ -171,7 +171,7 @@ impl Smh {
             user_id: None,
             client_id: None,
             session_id: None,
-            token_period: None,
+            token_ttl: None,
             grant: None,
             private_deployment: false,
         }
@@ -187,7 +187,7 @@ pub(crate) struct Library {
     user_id: Option<String>,
     client_id: Option<String>,
     session_id: Option<String>,
-    token_period: Option<Duration>,
+    token_ttl: Option<Duration>,
     grant: Option<String>,
     private_deployment: bool,
     /// `{library}/{space}`, as it stands in URLs.
@@ -205,11 +205,11 @@ impl Library {
         check_name("space_id", space_id)?;
         let (field, secret) = config.credentials.secret();
         secret.check(|secret| check_not_empty(field, secret))?;
-        if let Some(period) = config.token_period.map(|period| period.as_secs())
+        if let Some(period) = config.token_ttl.map(|period| period.as_secs())
             && !(PERIOD_MIN..=PERIOD_MAX).contains(&period)
         {
             return Err(Error::out_of_bounds(
-                "token_period",
+                "token_ttl",
                 format_args!("{period} seconds are not {PERIOD_MIN} to {PERIOD_MAX}"),
             )
             .bound(PERIOD_MIN.max(period.min(PERIOD_MAX)), period));
@@ -229,7 +229,7 @@ impl Library {
             user_id: config.user_id,
             client_id: config.client_id,
             session_id: config.session_id,
-            token_period: config.token_period,
+            token_ttl: config.token_ttl,
             grant: config.grant,
             private_deployment: config.private_deployment,
             place,

@@ -12,7 +12,7 @@ pub(super) fn config() -> Smh {
         user_id: None,
         client_id: None,
         session_id: None,
-        token_period: None,
+        token_ttl: None,
         grant: None,
         private_deployment: false,
     }
@@ -95,11 +95,11 @@ fn the_configuration_is_checked() {
 #[test]
 fn a_period_has_bounds() {
     let with = |seconds| Smh {
-        token_period: Some(Duration::from_secs(seconds)),
+        token_ttl: Some(Duration::from_secs(seconds)),
         ..config()
     };
     for bad in [0, 299, 315_360_001] {
-        assert_eq!(fault(with(bad)), (Status::Limit, "token_period"));
+        assert_eq!(fault(with(bad)), (Status::Limit, "token_ttl"));
     }
     for good in [300, 315_360_000] {
         assert!(Library::new(with(good)).is_ok());

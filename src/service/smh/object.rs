@@ -35,7 +35,7 @@ impl Library {
         check_download(options)?;
         let is_link = options.disposition != SmhDisposition::Automatic;
         for (field, is_set) in [
-            ("link_period", options.link_period.is_some()),
+            ("link_ttl", options.link_ttl.is_some()),
             ("disposition", is_link),
         ] {
             if is_set {
@@ -77,7 +77,7 @@ impl Library {
     ) -> Request {
         let mut query = "info".to_owned();
         add_version(&mut query, options);
-        if let Some(seconds) = options.link_period.map(|period| period.as_secs()) {
+        if let Some(seconds) = options.link_ttl.map(|period| period.as_secs()) {
             add(&mut query, "period", &seconds.to_string());
         }
         match options.disposition {
@@ -157,11 +157,11 @@ fn add_version(query: &mut String, options: &SmhDownload) {
 /// Checks what is asked of a file, and of an address that is handed on.
 pub(crate) fn check_link(options: &SmhDownload) -> Result<()> {
     check_download(options)?;
-    match options.link_period.map(|period| period.as_secs()) {
+    match options.link_ttl.map(|period| period.as_secs()) {
         Some(seconds) if !(LINK_MIN..=LINK_MAX).contains(&seconds) => {
             let what = format_args!("{seconds} seconds are not {LINK_MIN} to {LINK_MAX}");
             let bound = seconds.clamp(LINK_MIN, LINK_MAX);
-            Err(Error::out_of_bounds("link_period", what).bound(bound, seconds))
+            Err(Error::out_of_bounds("link_ttl", what).bound(bound, seconds))
         }
         _ => Ok(()),
     }

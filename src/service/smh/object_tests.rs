@@ -171,7 +171,7 @@ fn a_link_byte_for_byte() {
     };
     assert_eq!(url(&plain), format!("{FILE}?info&access_token=t"));
     let mut options = SmhDownload {
-        link_period: Some(Duration::from_secs(60)),
+        link_ttl: Some(Duration::from_secs(60)),
         disposition: SmhDisposition::Show,
         ..plain
     };
@@ -180,11 +180,11 @@ fn a_link_byte_for_byte() {
         format!("{FILE}?info&period=60&content_disposition=inline&access_token=t")
     );
     let plain = library().download_request("t", &path("x"), &options, None);
-    assert_eq!(plain.unwrap_err().field(), Some("link_period"));
+    assert_eq!(plain.unwrap_err().field(), Some("link_ttl"));
     for seconds in [59, 7201] {
-        options.link_period = Some(Duration::from_secs(seconds));
+        options.link_ttl = Some(Duration::from_secs(seconds));
         let error = check_link(&options).unwrap_err();
-        assert_eq!(error.field(), Some("link_period"));
+        assert_eq!(error.field(), Some("link_ttl"));
         assert_eq!(error.status(), Status::Limit);
     }
     options = SmhDownload {

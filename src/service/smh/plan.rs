@@ -3,13 +3,13 @@
 
 use super::{check_traffic_limit, time};
 use crate::error::{Error, Result};
+use crate::message::parts::{PART_MAX, PARTS_MAX};
 use crate::setters::options;
 use crate::text::check_not_empty;
+use std::ops::RangeInclusive;
 
-/// 1 to 10,000 parts of 1 MiB to 5 GiB, one PUT up to 5 GiB (smh.md §1.5).
-const PARTS_MAX: u64 = 10_000;
+/// Parts but the last are of 1 MiB or more, one PUT takes as much as a part (smh.md §1.5).
 const PART_MIN: u64 = 1024 * 1024;
-const PART_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// Large enough for 20 GB in all. What is lost with a connection is sent again from the beginning
 /// of its part: over connections that last for 8 MiB, 1.14 times the file is sent in parts of
 /// 2 MiB, 1.30 times of 4, 1.72 times of 8 ((e^x - 1) / x). The vendor's SDKs have 1 MiB.
@@ -116,7 +116,7 @@ pub(crate) struct Way {
     /// The size of each part but the last; of all of it where it goes in one request.
     pub(crate) part_size: u64,
     /// That of the parts that it goes in if one request is too long for the network.
-    divided: Option<u64>,
+    pub(super) divided: Option<u64>,
 }
 
 impl Way {
@@ -145,6 +145,12 @@ impl Way {
                 divided: (is_free && is_more).then_some(in_parts),
             },
         })
+    }
+
+    /// The numbers of its parts; of what is sent while it comes, of all that there can be.
+    pub(super) fn part_numbers(self, size: Option<u64>) -> RangeInclusive<u32> {
+        let count = size.map_or(PARTS_MAX, |size| part_count(size, self.part_size));
+        1..=count.min(PARTS_MAX) as u32
     }
 
     /// Whether it may go in parts after all.
@@ -204,7 +210,7 @@ pub(crate) fn largest(options: &SmhUpload) -> u64 {
 }
 
 /// How many parts there are: an empty file is one.
-pub(crate) fn part_count(size: u64, part_size: u64) -> u64 {
+fn part_count(size: u64, part_size: u64) -> u64 {
     size.div_ceil(part_size.max(1)).max(1)
 }
 

@@ -5,13 +5,10 @@ use super::error::refusal;
 use super::{Library, SERVICE, STORE};
 use crate::error::{Remedy, Result};
 use crate::json::Json;
-use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
+use crate::message::{Answer, Body, Encoding, Header, Method, Request, SecretPairs, Url, url};
 use crate::secret::SecretText;
 use crate::service::multipart::MultipartForm;
 use crate::service::{StoredDigests, unexpected, unusable};
-
-/// Names and values; all may be credentials.
-type Pairs = Vec<(String, SecretText)>;
 
 /// An upload that has begun.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
@@ -33,7 +30,7 @@ pub(crate) struct StoreTarget {
     /// For the request, or for that of each part.
     pub(crate) headers: Vec<Header>,
     /// The fields of a form before the file, in the order in which they came.
-    pub(crate) form: Pairs,
+    pub(crate) form: SecretPairs,
     /// Header fields of each part by its number (private deployments, smh.md
     /// §1.5b).
     pub(crate) parts: Vec<(u32, Vec<Header>)>,
@@ -130,7 +127,7 @@ fn pairs(json: &Json) -> impl Iterator<Item = (String, SecretText)> {
 
 /// `None` if one cannot be sent.
 fn headers(json: &Json) -> Option<Vec<Header>> {
-    let pairs: Pairs = pairs(json).collect();
+    let pairs: SecretPairs = pairs(json).collect();
     let pairs = pairs
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
@@ -159,9 +156,8 @@ impl Library {
         }
         let form_type = form.content_type();
         let body = form.file("file", file_name, content_type);
-        let fields = target.form.iter();
         Request::post(target.url.clone(), form_type, body)
-            .with_form_fields(fields.map(|(name, value)| (name.as_str(), value.as_str())))
+            .with_form_fields(&target.form)
             .named_by_answer_of(&self.base_url)
     }
 

@@ -17,7 +17,7 @@ const DEFAULT_GRANT: &str = "create_directory,upload_file,upload_file_force,begi
 impl Library {
     /// `GET /api/v1/token` with the secret of the library.
     pub(crate) fn token_request(&self, library_secret: &str) -> Request {
-        let period = self.token_period.map(|period| period.as_secs().to_string());
+        let period = self.token_ttl.map(|period| period.as_secs().to_string());
         let mut query = SecretText::default();
         for (name, value) in [
             ("library_id", Some(self.library_id.as_str())),

@@ -20,7 +20,7 @@ fn a_token_is_asked_for_byte_for_byte() {
         user_id: Some("u".into()),
         client_id: Some("c".into()),
         session_id: Some("s".into()),
-        token_period: Some(Duration::from_secs(7200)),
+        token_ttl: Some(Duration::from_secs(7200)),
         grant: Some(String::new()),
         ..config()
     })

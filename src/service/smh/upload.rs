@@ -3,7 +3,7 @@
 
 use super::error::refusal;
 use super::object::{Object, joined, read_object};
-use super::plan::{SmhUpload, UploadKind};
+use super::plan::{SmhUpload, UploadKind, Way};
 use super::storage::{StoreSession, StoreTarget, part_md5};
 use super::{Library, SERVICE, SmhPath, add, add_traffic_limit, time};
 use crate::error::{Error, Remedy, Result};
@@ -116,26 +116,24 @@ impl Request {
 impl Library {
     /// Begins an upload of so many parts (smh.md §1.3). A private deployment is
     /// told the numbers of the first.
-    #[expect(clippy::too_many_arguments, reason = "each is a part of the call")]
     pub(crate) fn begin_request(
         &self,
         token: &str,
         path: &SmhPath,
-        kind: UploadKind,
+        way: Way,
         options: &SmhUpload,
         size: Option<u64>,
         hashes: Option<&Hashes<'_>>,
-        parts: u32,
     ) -> Request {
-        let (method, mut query) = match kind {
+        let (method, mut query) = match way.kind {
             UploadKind::Simple => (Method::Put, String::new()),
             UploadKind::Form => (Method::Post, String::new()),
             UploadKind::Parts => (Method::Post, "multipart".to_owned()),
         };
         let strategy = options.conflict.as_str();
         add(&mut query, "conflict_resolution_strategy", strategy);
-        let size = size.map(|size| size.to_string());
-        if let Some(size) = &size {
+        let file_size = size.map(|size| size.to_string());
+        if let Some(size) = &file_size {
             add(&mut query, "filesize", size);
         }
         add_traffic_limit(&mut query, options.traffic_limit);
@@ -146,10 +144,10 @@ impl Library {
         let params = UploadParams {
             full_hash: hashes.and_then(|hashes| hashes.full),
             beginning_hash: hashes.map(|hashes| hashes.beginning),
-            size: size.filter(|_| hashes.is_some()),
+            size: file_size.filter(|_| hashes.is_some()),
             options: Some(OptionParams::of(options)),
-            part_number_range: (kind == UploadKind::Parts && self.is_private())
-                .then(|| (1..=parts).take(BATCH).collect()),
+            part_number_range: (way.kind == UploadKind::Parts && self.is_private())
+                .then(|| way.part_numbers(size).take(BATCH).collect()),
             ..UploadParams::default()
         };
         self.call(method, "file", &path.encoded, &query, token)

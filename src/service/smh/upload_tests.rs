@@ -10,15 +10,22 @@ const PLAIN: &str = "https://api.tencentsmh.cn/api/v1/file/smh123/-";
 const OTHER: &str = "http://127.0.0.1:9/smh/api/v1/file/smh%20123/space%2B1";
 const USER: &str = "user_id=%C3%BC%261&access_token=t";
 
+fn way(kind: UploadKind, part_size: u64) -> Way {
+    Way {
+        kind,
+        part_size,
+        divided: None,
+    }
+}
+
 fn begin(kind: UploadKind, options: &SmhUpload, hashes: Option<&Hashes<'_>>) -> Request {
     library().begin_request(
         "t+k",
         &path("a dir/ü.mp4"),
-        kind,
+        way(kind, 1_048_576),
         options,
         Some(2_081_112),
         hashes,
-        9,
     )
 }
 
@@ -113,18 +120,17 @@ fn a_private_deployment_is_told_every_number() {
     let request = other_library().begin_request(
         "t",
         &path("a"),
-        UploadKind::Parts,
+        way(UploadKind::Parts, 3),
         &SmhUpload {
             conflict: SmhConflict::Ask,
             ..SmhUpload::default()
         },
-        Some(0),
+        Some(7),
         None,
-        3,
     );
     assert_eq!(
         request.url,
-        format!("{OTHER}/a?multipart&conflict_resolution_strategy=ask&filesize=0&{USER}")
+        format!("{OTHER}/a?multipart&conflict_resolution_strategy=ask&filesize=7&{USER}")
     );
     assert_eq!(text(&request.body.prefix), r#"{"partNumberRange":[1,2,3]}"#);
     let request = other_library().renew_request("t", "k", None, &[4, 6]);

@@ -37,7 +37,7 @@ pub use trust::Trust;
 
 use super::body::BodyReader;
 use super::limit::Throttle;
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Head, Request, Url, url};
 use crate::watch::{CancelHandle, Watch};
 use challenge::AUTHENTICATE;
@@ -154,7 +154,7 @@ impl Http {
                     .with_http_status(407);
                 // With what it wants it is sent again at once.
                 return Err(match may_pass.map_err(|e| e.with_phase(Phase::Connect))? {
-                    true => error.with_new_login(),
+                    true => error.with_remedy(Some(Remedy::Login)),
                     false => error,
                 });
             }

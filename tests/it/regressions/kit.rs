@@ -2,7 +2,7 @@
 
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, Error, Netease,
-    NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, Sink, Upload, UploadOptions,
+    NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod, Sink, Upload, UploadOptions,
 };
 use chatfile_emulator::{Action, Canned, Config, Emulator};
 use std::path::{Path, PathBuf};
@@ -79,11 +79,11 @@ pub fn answer_with(status: u16, name: &str, value: &str) -> Action {
 }
 
 /// A delete task as good as any.
-pub fn files_of_last_week() -> NeteaseDelete {
+pub fn files_of_last_week() -> NeteaseDeleteTask {
     const DAY: i64 = 86_400_000;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = i64::try_from(now.as_millis()).unwrap();
-    NeteaseDelete::new(now - 6 * DAY, now - 3 * DAY)
+    NeteaseDeleteTask::new(now - 6 * DAY, now - 3 * DAY)
 }
 
 /// Runs a call that must come back by itself. One that does not is left behind,

@@ -56,7 +56,7 @@ func (l line) smhConfig() *chatfile.SMHConfig {
 		ClientID:          l.text("client_id"),
 		SessionID:         l.text("session_id"),
 		Grant:             l.optional("grant"),
-		TokenPeriod:       l.duration("token_period_seconds", time.Second),
+		TokenTTL:          l.duration("token_ttl_seconds", time.Second),
 		PrivateDeployment: l.flag("private_deployment"),
 		AskAccessToken:    l.flag("ask_access_token"),
 	}
@@ -263,7 +263,7 @@ func (l line) smhDownload() *chatfile.SMHDownload {
 	return &chatfile.SMHDownload{
 		Version:      l.text("version"),
 		TrafficLimit: l.number("traffic_limit"),
-		LinkPeriod:   l.duration("link_period_seconds", time.Second),
+		LinkTTL:      l.duration("link_ttl_seconds", time.Second),
 		Disposition:  chatfile.SMHDisposition(l.number("disposition")),
 	}
 }
@@ -286,11 +286,11 @@ func (l line) smhDelete() *chatfile.SMHDelete {
 	}
 }
 
-func (l line) netEaseDelete() *chatfile.NetEaseDelete {
+func (l line) netEaseDeleteTask() *chatfile.NetEaseDeleteTask {
 	if !l.has("netease") {
 		return nil
 	}
-	return &chatfile.NetEaseDelete{
+	return &chatfile.NetEaseDeleteTask{
 		Start:     l.time("start_time_ms"),
 		End:       l.time("end_time_ms"),
 		MediaType: l.text("media_type"),

@@ -20,7 +20,7 @@ func deleteFile(l line, a *answer) {
 func deleteByTime(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	result, err := l.client().DeleteByTime(c.ctx, *l.netEaseDelete())
+	result, err := l.client().DeleteByTime(c.ctx, *l.netEaseDeleteTask())
 	sayDeleted(a, result, err)
 }
 

@@ -138,22 +138,22 @@ CHATFILE_VERSION = "0.1.0"
 CHATFILE_VERSION_MAJOR = 0
 CHATFILE_VERSION_MINOR = 1
 CHATFILE_VERSION_PATCH = 0
-CHATFILE_NETEASE_FORM = 0
-CHATFILE_NETEASE_BASE64 = 1
+CHATFILE_NETEASE_METHOD_FORM = 0
+CHATFILE_NETEASE_METHOD_BASE64 = 1
 CHATFILE_NETEASE_CHECKSUM_SIZE = 41
-CHATFILE_SMH_AUTOMATIC = 0
-CHATFILE_SMH_SIMPLE = 1
-CHATFILE_SMH_FORM = 2
-CHATFILE_SMH_PARTS = 3
-CHATFILE_SMH_RENAME = 0
-CHATFILE_SMH_ASK = 1
-CHATFILE_SMH_OVERWRITE = 2
+CHATFILE_SMH_METHOD_AUTOMATIC = 0
+CHATFILE_SMH_METHOD_SIMPLE = 1
+CHATFILE_SMH_METHOD_FORM = 2
+CHATFILE_SMH_METHOD_PARTS = 3
+CHATFILE_SMH_CONFLICT_RENAME = 0
+CHATFILE_SMH_CONFLICT_ASK = 1
+CHATFILE_SMH_CONFLICT_OVERWRITE = 2
 CHATFILE_SMH_DISPOSITION_AUTOMATIC = 0
 CHATFILE_SMH_DISPOSITION_SHOW = 1
 CHATFILE_SMH_DISPOSITION_SAVE = 2
-CHATFILE_OPENIM_AUTOMATIC = 0
-CHATFILE_OPENIM_FORM = 1
-CHATFILE_OPENIM_PARTS = 2
+CHATFILE_OPENIM_METHOD_AUTOMATIC = 0
+CHATFILE_OPENIM_METHOD_FORM = 1
+CHATFILE_OPENIM_METHOD_PARTS = 2
 
 chatfile_login_fn = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_size_t))
 
@@ -371,7 +371,7 @@ class chatfile_smh_download(Structure):
         ("struct_size", c_size_t),
         ("version", c_char_p),
         ("traffic_limit", c_uint64),
-        ("link_period_seconds", c_uint64),
+        ("link_ttl_seconds", c_uint64),
         ("disposition", c_uint32),
         ("reserved", c_uint32),
     ]
@@ -511,7 +511,7 @@ class chatfile_netease(Structure):
 
 
 
-class chatfile_netease_delete(Structure):
+class chatfile_netease_delete_task(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("start_time_ms", c_int64),
@@ -552,7 +552,7 @@ class chatfile_smh(Structure):
         ("client_id", c_char_p),
         ("session_id", c_char_p),
         ("grant", c_char_p),
-        ("token_period_seconds", c_uint64),
+        ("token_ttl_seconds", c_uint64),
         ("private_deployment", c_int32),
         ("ask_access_token", c_int32),
         ("secret", chatfile_secret_fn),
@@ -606,7 +606,7 @@ STRUCTURES: Tuple[Any, ...] = (
     chatfile_digest_file_options,
     chatfile_easemob,
     chatfile_netease,
-    chatfile_netease_delete,
+    chatfile_netease_delete_task,
     chatfile_huawei,
     chatfile_smh,
     chatfile_openim,
@@ -747,7 +747,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_check_version": (c_int32, (c_uint32, POINTER(c_void_p))),
     "chatfile_open_easemob": (c_int32, (POINTER(chatfile_easemob), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_open_netease": (c_int32, (POINTER(chatfile_netease), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_delete_by_time": (c_int32, (c_void_p, POINTER(chatfile_netease_delete), POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_delete_by_time": (c_int32, (c_void_p, POINTER(chatfile_netease_delete_task), POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_netease_checksum": (c_int32, (c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_void_p))),
     "chatfile_open_huawei": (c_int32, (POINTER(chatfile_huawei), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_open_smh": (c_int32, (POINTER(chatfile_smh), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
@@ -764,9 +764,8 @@ TIMES: Dict[str, Tuple[str, int]] = {
     "remaining_ms": ("remaining", 1000),
     "expire_seconds": ("expire", 1),
     "media_duration_ms": ("media_duration", 1000),
-    "link_period_seconds": ("link_period", 1),
+    "link_ttl_seconds": ("link_ttl", 1),
     "token_ttl_seconds": ("token_ttl", 1),
     "start_time_ms": ("start_time", 1000),
     "end_time_ms": ("end_time", 1000),
-    "token_period_seconds": ("token_period", 1),
 }

@@ -125,7 +125,7 @@ class DownloadKeywords(TypedDict, total=False):
     media_library: bool
     version: Optional[str]
     traffic_limit: Optional[int]
-    link_period: Optional[Seconds]
+    link_ttl: Optional[Seconds]
     disposition: SmhDisposition
     thumbnail_format: Optional[str]
 

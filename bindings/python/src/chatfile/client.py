@@ -12,7 +12,7 @@ from ._record import Record, expect, fill, number, text
 from .enums import Capability
 from .errors import ArgumentError, ResponseError, UnsupportedError
 from .listing import Listing, read_listing
-from .options import Account, ClientOptions, DownloadOptions, ListOptions, NeteaseDelete, SmhDelete, UploadOptions
+from .options import Account, ClientOptions, DownloadOptions, ListOptions, NeteaseDeleteTask, SmhDelete, UploadOptions
 from .presigned import Presigned
 from .progress import ProgressFunction
 from .results import (
@@ -376,11 +376,11 @@ class Client:
         out = self._run(call, lib.delete, lib.delete_result_free, text(file, "file"), ctypes.byref(filled))
         return _read(read_delete_result, lib.delete_result_free, out)
 
-    def delete_by_time(self, task: NeteaseDelete, *, cancel: Optional[Cancel] = None) -> DeleteResult:
-        """Has the service delete files by the time of their upload, as :class:`chatfile.NeteaseDelete` says."""
-        if not isinstance(task, NeteaseDelete):
-            raise TypeError(f"task is a NeteaseDelete, not {type(task).__name__}")
-        filled = fill(_abi.chatfile_netease_delete, task)
+    def delete_by_time(self, task: NeteaseDeleteTask, *, cancel: Optional[Cancel] = None) -> DeleteResult:
+        """Has the service delete files by the time of their upload, as :class:`chatfile.NeteaseDeleteTask` says."""
+        if not isinstance(task, NeteaseDeleteTask):
+            raise TypeError(f"task is a NeteaseDeleteTask, not {type(task).__name__}")
+        filled = fill(_abi.chatfile_netease_delete_task, task)
         call = self._cancelling(_abi.chatfile_delete_options, cancel)
         out = self._run(
             call, lib.delete_by_time, lib.delete_result_free, ctypes.byref(filled), ctypes.byref(call.options)

@@ -58,9 +58,9 @@ class Digest:
         check(status, failure)
         return buffer.value.decode()
 
-    def text(self, which: int) -> str:
+    def text(self, kind: int) -> str:
         """One digest of the bytes so far, as the service wants it. More bytes may follow."""
-        return self._written(lib.digest_text, number(which, "which", 0, (1 << 32) - 1))
+        return self._written(lib.digest_text, number(kind, "kind", 0, (1 << 32) - 1))
 
     @property
     def crc64(self) -> int:

@@ -347,9 +347,9 @@ class NeteaseMethod(enum.IntEnum):
     """How the file goes."""
 
     #: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-    FORM = _abi.CHATFILE_NETEASE_FORM
+    FORM = _abi.CHATFILE_NETEASE_METHOD_FORM
     #: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
-    BASE64 = _abi.CHATFILE_NETEASE_BASE64
+    BASE64 = _abi.CHATFILE_NETEASE_METHOD_BASE64
 
 
 class SmhMethod(enum.IntEnum):
@@ -357,13 +357,13 @@ class SmhMethod(enum.IntEnum):
 
     #: In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next attempt goes in
     #: parts.
-    AUTOMATIC = _abi.CHATFILE_SMH_AUTOMATIC
+    AUTOMATIC = _abi.CHATFILE_SMH_METHOD_AUTOMATIC
     #: In one request, up to 5 GiB.
-    SIMPLE = _abi.CHATFILE_SMH_SIMPLE
+    SIMPLE = _abi.CHATFILE_SMH_METHOD_SIMPLE
     #: In one request as multipart/form-data, up to 5 GiB.
-    FORM = _abi.CHATFILE_SMH_FORM
+    FORM = _abi.CHATFILE_SMH_METHOD_FORM
     #: In parts, which can go on after an interruption.
-    PARTS = _abi.CHATFILE_SMH_PARTS
+    PARTS = _abi.CHATFILE_SMH_METHOD_PARTS
     #: The same, as S3 and its like call it.
     MULTIPART = PARTS
 
@@ -372,11 +372,11 @@ class SmhConflict(enum.IntEnum):
     """What happens if a file of that name is there."""
 
     #: The new file gets another name, "name (1).ext".
-    RENAME = _abi.CHATFILE_SMH_RENAME
+    RENAME = _abi.CHATFILE_SMH_CONFLICT_RENAME
     #: The upload fails with :class:`chatfile.ConflictError`.
-    ASK = _abi.CHATFILE_SMH_ASK
+    ASK = _abi.CHATFILE_SMH_CONFLICT_ASK
     #: The file is replaced; a folder stays, and the upload fails with :class:`chatfile.ConflictError`.
-    OVERWRITE = _abi.CHATFILE_SMH_OVERWRITE
+    OVERWRITE = _abi.CHATFILE_SMH_CONFLICT_OVERWRITE
 
 
 class SmhDisposition(enum.IntEnum):
@@ -394,10 +394,10 @@ class OpenimMethod(enum.IntEnum):
     """How the file goes."""
 
     #: In parts; by form where the source cannot be read twice, or an option asks for it.
-    AUTOMATIC = _abi.CHATFILE_OPENIM_AUTOMATIC
+    AUTOMATIC = _abi.CHATFILE_OPENIM_METHOD_AUTOMATIC
     #: In one form.
-    FORM = _abi.CHATFILE_OPENIM_FORM
+    FORM = _abi.CHATFILE_OPENIM_METHOD_FORM
     #: In parts, which can go on after an interruption. Reads the source twice.
-    PARTS = _abi.CHATFILE_OPENIM_PARTS
+    PARTS = _abi.CHATFILE_OPENIM_METHOD_PARTS
     #: The same, as S3 and its like call it.
     MULTIPART = PARTS

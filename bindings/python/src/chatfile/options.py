@@ -22,7 +22,7 @@ __all__ = [
     "HuaweiUpload",
     "ListOptions",
     "Netease",
-    "NeteaseDelete",
+    "NeteaseDeleteTask",
     "NeteaseUpload",
     "Openim",
     "OpenimDownload",
@@ -149,7 +149,7 @@ class Smh(Record):
     grant: Optional[str] = None
     #: The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew. Default: a
     #: day.
-    token_period: Optional[Seconds] = None
+    token_ttl: Optional[Seconds] = None
     #: SMH runs as a private deployment, in which each part of a file has credentials of its own.
     private_deployment: bool = False
     #: With ``library_secret`` and ``access_token`` both None, secret is asked for "access_token". Otherwise for
@@ -463,7 +463,7 @@ class SmhDownload(Record):
     traffic_limit: Optional[int] = None
     #: How long the address of a presigned download is good, from a minute to two hours; only for
     #: :meth:`chatfile.Client.presign_download`. Default: as long as SMH finds fit, some two hours.
-    link_period: Optional[Seconds] = None
+    link_ttl: Optional[Seconds] = None
     #: What a browser does with the file at the address of a presigned download.
     disposition: SmhDisposition = SmhDisposition.AUTOMATIC
 
@@ -567,7 +567,7 @@ class SmhDelete(Record):
     permanent: bool = False
 
 
-class NeteaseDelete(Record):
+class NeteaseDeleteTask(Record):
     """What :meth:`chatfile.Client.delete_by_time` deletes. NetEase takes 5 such tasks a day."""
 
     #: Files uploaded from this time on.

@@ -70,7 +70,7 @@ fn config(line: &Line, seen: &Arc<SeenByClient>) -> Smh {
     config.user_id = text(line, "user_id");
     config.client_id = text(line, "client_id");
     config.session_id = text(line, "session_id");
-    config.token_period = number(line, "token_period_seconds").map(Duration::from_secs);
+    config.token_ttl = number(line, "token_ttl_seconds").map(Duration::from_secs);
     config.grant = text(line, "grant");
     config
 }

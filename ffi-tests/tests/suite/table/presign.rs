@@ -215,6 +215,27 @@ fn limits_hold_on_both_sides(world: &mut World<'_>) {
         "UNSUPPORTED",
         "easemob",
     );
+    // What is for the other program is not dropped.
+    for option in ["compute_md5", "compute_sha256", "compute_crc64"] {
+        let line = Line::new("presign_upload").with(option, 1);
+        world.fails_unsent(line, "ARGUMENT", option);
+    }
+    let sha256 = "0".repeat(64);
+    for (option, value) in [
+        ("max_size", "1"),
+        ("offset", "1"),
+        ("length", "1"),
+        ("expected_size", "1"),
+        ("expected_md5", &sha256[..32]),
+        ("expected_sha256", &sha256),
+        ("expected_crc64", "1"),
+        ("parallel_parts", "2"),
+        ("resume", "1"),
+        ("durable", "1"),
+    ] {
+        let line = Line::new("presign_download").with("file", "https://a.test/b");
+        world.fails_unsent(line.with(option, value), "ARGUMENT", option);
+    }
 }
 
 fn it_expires(world: &mut World<'_>) {

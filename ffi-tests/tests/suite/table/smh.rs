@@ -567,7 +567,7 @@ fn a_user_and_a_space_of_their_own(world: &mut World<'_>) {
         .with("client_id", "client-7")
         .with("session_id", "session-8")
         .with("grant", "admin")
-        .with("token_period_seconds", 300);
+        .with("token_ttl_seconds", 300);
     world.ok(line.clone());
     let file = upload_as("a", 10, SIMPLE);
     world.ok(file.clone());
@@ -578,9 +578,9 @@ fn a_user_and_a_space_of_their_own(world: &mut World<'_>) {
         assert!(asked.contains(part), "{part} in {asked}");
     }
     world.fails_unsent(
-        line.with("token_period_seconds", 299),
+        line.with("token_ttl_seconds", 299),
         "LIMIT",
-        "token_period_seconds",
+        "token_ttl_seconds",
     );
     // The other space knows nothing of it.
     world.open_smh();

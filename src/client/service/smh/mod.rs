@@ -4,7 +4,7 @@ mod confirm;
 mod presign;
 mod upload;
 
-use crate::client::checkup;
+use crate::client::check;
 use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, settle};
 use crate::client::token::{Fetched, TokenCache};
@@ -213,10 +213,10 @@ impl crate::client::Backend for SmhBackend {
     }
 
     fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {
-        let path = SmhPath::file("file", checkup::PROBE)?;
+        let path = SmhPath::file("file", check::PROBE)?;
         let found = self.info_of(engine, call, &path).map(drop);
-        found.or_else(checkup::is_absent)?;
-        Ok(Some(checkup::ABSENT))
+        found.or_else(check::is_absent)?;
+        Ok(Some(check::ABSENT))
     }
 
     fn abort_upload(&self, engine: &Engine, token: &str, mut call: Call) -> Result<()> {
@@ -351,7 +351,7 @@ impl crate::client::Backend for SmhBackend {
         let now = now.and_then(|now| now.duration_since(UNIX_EPOCH).ok());
         let now = now.unwrap_or_else(|| engine.clock.now());
         let terms = Terms {
-            expires_at: options.link_period.map(|period| (now + period).as_secs()),
+            expires_at: options.link_ttl.map(|period| (now + period).as_secs()),
             ..Terms::download(&PROFILE)
         };
         engine.presigned(request, terms)

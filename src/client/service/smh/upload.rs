@@ -114,17 +114,15 @@ impl<'u> SmhFileUpload<'u> {
     ) -> Result<(BeginAnswer, Head)> {
         let mut may_make = self.options.create_directories;
         let library = &self.backend.library;
-        let count = self.size.unwrap_or(u64::MAX).div_ceil(self.way.part_size);
         loop {
             let request = |token: &str| {
                 library.begin_request(
                     token,
                     &self.path,
-                    self.way.kind,
+                    self.way,
                     &self.options,
                     self.size,
                     hashes,
-                    u32::try_from(count.max(1)).unwrap_or(u32::MAX),
                 )
             };
             let read = |answer: &Answer| {

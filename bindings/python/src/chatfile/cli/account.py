@@ -14,7 +14,9 @@ from ..client import _ACCOUNTS, _parts
 ACCOUNTS: Dict[str, Any] = {kind._service: kind for kind in _ACCOUNTS}
 UPLOADS: Dict[str, Any] = {service: kind for service, (kind, _) in _parts("upload").items()}
 DOWNLOADS: Dict[str, Any] = {service: kind for service, (kind, _) in _parts("download").items()}
-DELETES: Dict[str, Any] = {service: kind for service, (kind, _) in _parts("delete").items()}
+DELETES: Dict[str, Any] = {
+    service: kind for verb in ("delete", "delete_task") for service, (kind, _) in _parts(verb).items()
+}
 
 #: What a profile may say besides the fields of its account, for options of the command line that are not given.
 SETTINGS = ("service", "proxy", "ca", "timeout", "allow_plain_http")

@@ -24,7 +24,7 @@ from .. import (
     DigestKind,
     DownloadOptions,
     MessageKind,
-    NeteaseDelete,
+    NeteaseDeleteTask,
     NotFoundError,
     Presigned,
     ServiceError,
@@ -391,11 +391,11 @@ def do_delete(shell: Shell) -> None:
     given = shell.arguments
     service, account = account_of(given)
     what = special(given, service, DELETES).get(service)
-    if not given.files and not isinstance(what, NeteaseDelete):
+    if not given.files and not isinstance(what, NeteaseDeleteTask):
         raise UsageError(f"delete at {service} needs a file")
 
     def delete(name: Optional[str]) -> None:
-        if isinstance(what, NeteaseDelete):
+        if isinstance(what, NeteaseDeleteTask):
             result = client.delete_by_time(what)
         else:
             result = client.delete(str(name), what)

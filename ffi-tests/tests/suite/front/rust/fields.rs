@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chatfile::{
     ClientOptions, DownloadOptions, EasemobDownload, EasemobUpload, HuaweiDownload, HuaweiUpload,
-    IpVersion, MessageKind, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, OpenimDownload,
+    IpVersion, MessageKind, NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod, OpenimDownload,
     OpenimUpload, OpenimUploadMethod, ServiceDownload, ServiceUpload, SmhConflict, SmhDelete,
     SmhDisposition, SmhDownload, SmhUpload, SmhUploadMethod, ThumbnailKind, Trust, UploadOptions,
 };
@@ -158,7 +158,7 @@ fn smh_download(line: &Line) -> SmhDownload {
     let mut to = SmhDownload::default();
     to.version = text(line, "version");
     to.traffic_limit = number(line, "traffic_limit");
-    to.link_period = number(line, "link_period_seconds").map(Duration::from_secs);
+    to.link_ttl = number(line, "link_ttl_seconds").map(Duration::from_secs);
     to.disposition = match line.number("disposition") {
         0 => SmhDisposition::Automatic,
         1 => SmhDisposition::Show,
@@ -203,8 +203,8 @@ pub(super) fn smh_delete(line: &Line) -> SmhDelete {
     to
 }
 
-pub(super) fn netease_delete(line: &Line) -> NeteaseDelete {
-    let mut to = NeteaseDelete::new(line.number("start_time_ms"), line.number("end_time_ms"));
+pub(super) fn netease_delete_task(line: &Line) -> NeteaseDeleteTask {
+    let mut to = NeteaseDeleteTask::new(line.number("start_time_ms"), line.number("end_time_ms"));
     to.media_type = text(line, "media_type");
     to.tag = text(line, "tag");
     to

@@ -24,7 +24,7 @@ pub(super) fn delete_by_time(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
     let mut options = DeleteOptions::default();
     options.cancel = canceller.handle.clone();
-    tell_deleted(client.delete_by_time(&fields::netease_delete(line), options))
+    tell_deleted(client.delete_by_time(&fields::netease_delete_task(line), options))
 }
 
 fn tell_deleted(deleted: chatfile::Result<Deleted>) -> Line {
