@@ -137,10 +137,12 @@ fn flatten(value: &Value, path: &str, name: &str, known: &Known, view: &mut View
             {
                 return flatten(&json, &format!("{path}.base64"), name, known, view);
             }
-            // So that a text is not taken for the number that it shows.
-            let said = match value.parse::<f64>() {
-                Ok(_) => format!("\"{said}\""),
-                Err(_) => said,
+            // So that a text is not taken for the number that it shows. An id of 32 hex digits
+            // is none, though one in a million happens to read as one (12e34…).
+            let is_number = value.len() < 32 && value.parse::<f64>().is_ok();
+            let said = match is_number {
+                true => format!("\"{said}\""),
+                false => said,
             };
             view.insert(path.to_owned(), said);
         }
@@ -304,4 +306,24 @@ pub(super) fn text(value: &str, name: &str, known: &Known) -> String {
         value = format!("{beginning}… {} bytes, {digest}", value.len());
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_no_number_and_an_id_is_none_either() {
+        let seen = |value: Value| {
+            let mut view = View::new();
+            flatten(&value, "v", "v", &Known::default(), &mut view);
+            view.remove("v").unwrap_or_default()
+        };
+        assert_eq!(seen(Value::from(5)), "5");
+        assert_eq!(seen(Value::from("5")), "\"5\"");
+        assert_eq!(seen(Value::from("1795150800")), "\"{s}\"");
+        for id in [format!("12e34{}", "5".repeat(27)), "ab".repeat(16)] {
+            assert_eq!(seen(Value::from(id)), "{md5}");
+        }
+    }
 }
