@@ -46,7 +46,7 @@ pub(super) fn receive(
         ranged = ranged.header("Range", range);
     }
     if let Some((_, version)) = call.sink.resume_from() {
-        ranged = ranged.header("If-Range", version);
+        ranged = ranged.header("If-Range", extent::if_range(version));
     }
     let (response, mut found) = follow(engine, ranged, reader, &mut call.call)?;
     // Ranges of their own are asked for with it.
@@ -144,7 +144,7 @@ fn begin(
         );
     }
     call.sink
-        .restart(version, size.map(|size| wanted.count(size)))?;
+        .restart(version.as_deref(), size.map(|size| wanted.count(size)))?;
     call.catch_up(0)?;
     call.meter.restart(0);
     Ok(true)

@@ -116,14 +116,25 @@ pub(super) fn brought(response: &Response<'_>, asked: Wanted) -> Result<Extent> 
 }
 
 /// Whether the answer brings bytes of `version`. It has to name it (RFC 9110
-/// §15.3.7): a server that has never heard of If-Range would go on with another.
+/// §15.3.7): a server that has never heard of If-Range would go on with another. How they
+/// are coded it need not say again, but not say otherwise, as some do under one ETag.
 pub(super) fn is_of(head: &Head, version: &str) -> bool {
-    let named = if is_strong(version) {
+    let name = if_range(version);
+    let named = if is_strong(name) {
         "etag"
     } else {
         "last-modified"
     };
-    head.header(named) == Some(version)
+    let coding = version[name.len()..].trim_start();
+    head.header(named) == Some(name) && head.coding().is_none_or(|stated| stated == coding)
+}
+
+/// What of a [`version`] goes into an If-Range.
+pub(super) fn if_range(version: &str) -> &str {
+    match version.rfind('"') {
+        Some(end) => &version[..=end],
+        None => version,
+    }
 }
 
 /// What is asked for begins behind the end of a file of so many bytes.
@@ -136,17 +147,24 @@ pub(super) fn beyond(offset: u64, size: u64) -> Error {
     .with_phase(Phase::Receive)
 }
 
-/// What names exactly these bytes in an If-Range: a strong ETag, or else, of a
-/// file of known size, the time of its last change if that lies back far enough.
-pub(super) fn version(head: &Head, size: Option<u64>) -> Option<&str> {
+/// What names exactly these bytes: a strong ETag, with how they are coded behind it, or else, of
+/// a file of known size that is not coded, the time of its last change if that lies back far
+/// enough.
+pub(super) fn version(head: &Head, size: Option<u64>) -> Option<String> {
+    let coding = head.coding();
     if let Some(etag) = head.header("etag").filter(|etag| is_strong(etag)) {
-        return Some(etag);
+        return Some(match coding {
+            Some(coding) => format!("{etag} {coding}"),
+            None => etag.to_owned(),
+        });
     }
-    size?;
+    if size.is_none() || coding.is_some() {
+        return None;
+    }
     let changed = head.header("last-modified")?;
     let at = httpdate::parse_http_date(changed).ok()?;
     let age = date(head)?.duration_since(at).ok()?;
-    (age >= SETTLED).then_some(changed)
+    (age >= SETTLED).then(|| changed.to_owned())
 }
 
 /// Only a strong ETag names exact bytes (RFC 9110 §8.8.1); one that is not of ASCII is not
@@ -280,7 +298,7 @@ mod tests {
     fn a_version_is_a_strong_etag_or_a_time_that_lies_back() {
         const CHANGED: (&str, &str) = ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT");
         let at = |date| ("date", date);
-        let of = |fields: &[_], size| version(&head(fields), size).map(str::to_owned);
+        let of = |fields: &[_], size| version(&head(fields), size);
         let later = at("Sun, 06 Nov 1994 08:50:37 GMT");
         assert_eq!(
             of(&[("etag", "\"1\""), CHANGED], None).as_deref(),
@@ -296,5 +314,27 @@ mod tests {
         assert_eq!(of(&[CHANGED, just_now], Some(10)), None);
         assert_eq!(of(&[CHANGED], Some(10)), None);
         assert_eq!(of(&[("last-modified", "yesterday"), later], Some(10)), None);
+        let coded = ("content-encoding", "gzip");
+        assert_eq!(of(&[CHANGED, later, coded], Some(10)), None);
+    }
+
+    #[test]
+    fn a_version_is_coded_in_one_way() {
+        const ETAG: (&str, &str) = ("etag", "\"1\"");
+        let coded = |coding| head(&[ETAG, ("content-encoding", coding)]);
+        for (version_of, others) in [
+            (head(&[ETAG]), ["gzip", "br"]),
+            (coded("gzip"), ["br", "x"]),
+        ] {
+            let version = version(&version_of, None).unwrap_or_default();
+            assert_eq!(if_range(&version), "\"1\"");
+            assert!(is_of(&version_of, &version) && is_of(&head(&[ETAG]), &version));
+            for other in others {
+                assert!(!is_of(&coded(other), &version), "{version} {other}");
+            }
+        }
+        let changed = "Sun, 06 Nov 1994 08:49:37 GMT";
+        assert_eq!(if_range(changed), changed);
+        assert!(is_of(&head(&[("last-modified", changed)]), changed));
     }
 }

@@ -205,7 +205,7 @@ fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
         .request
         .clone()
         .header("Range", asked.range().unwrap_or_default())
-        .header("If-Range", task.version);
+        .header("If-Range", extent::if_range(task.version));
     let mut response = task.engine.request(&request, &mut attempt.call)?;
     let head = &response.head;
     if matches!(head.status, 408 | 429 | 500..) {

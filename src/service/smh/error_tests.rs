@@ -205,7 +205,13 @@ fn request_ids_come_from_the_body_then_from_the_head() {
         answer.head.headers.push((name.to_owned(), "head".into()));
         refusal(SERVICE, "it", &answer)
     };
-    for name in ["x-request-id", "x-smh-request-id", "x-cos-request-id"] {
+    // The last is told by its end.
+    for name in [
+        "x-request-id",
+        "x-smh-request-id",
+        "x-cos-request-id",
+        "x-oss-request-id",
+    ] {
         assert_eq!(with_id(name, "").request_id(), Some("head"));
         let both = with_id(name, r#"{"requestId":"body"}"#);
         assert_eq!(both.request_id(), Some("body"));
