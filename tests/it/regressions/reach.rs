@@ -408,3 +408,39 @@ fn a_name_does_not_lead_into_a_private_network_either() {
     assert_refused("a name", got.err());
     assert_eq!(server.heads().len(), before + 2);
 }
+
+/// A proxy to whom addresses are told has connected to that of the service, which may be any.
+#[test]
+fn what_a_proxy_has_connected_to_for_the_service_is_not_there_for_redirects() {
+    let proxy = Server::start(|visit| {
+        assert_eq!(visit.take_exact(), [5, 1, 0]);
+        let _ = visit.say([5, 0]);
+        assert_eq!(visit.take_exact(), [5, 1, 0, 1, 192, 0, 2, 7, 0, 80]);
+        let _ = visit.say([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+        loop {
+            let answer = match visit.head() {
+                head if head.is_empty() => break,
+                head if head.contains("/chatfiles/") => {
+                    "302 Found\r\nLocation: http://service.test/elsewhere\r\nContent-Length: 0\r\n\r\n"
+                }
+                _ => "200 OK\r\nContent-Length: 6\r\n\r\nsecret",
+            };
+            let _ = visit.say(format!("HTTP/1.1 {answer}"));
+        }
+    });
+    let get = |options: ClientOptions| {
+        let options = options
+            .proxy(format!("socks5://{}", proxy.address()))
+            .resolve("service.test:80:192.0.2.7");
+        let client = with_token("http://service.test".into(), options);
+        client.download("5f", Sink::buffer(), DownloadOptions::default())
+    };
+    assert_eq!(get(single_attempt()).unwrap().data.unwrap(), b"secret");
+    let before = proxy.heads().len();
+    assert_refused("a connection of the proxy", get(guarded()).err());
+    let heads = &proxy.heads()[before..];
+    assert!(
+        heads.iter().all(|head| head.contains("/chatfiles/")),
+        "{heads:?}"
+    );
+}

@@ -5,10 +5,11 @@ use super::kit::{
     STORED, easemob, easemob_config, emulator, files_of_last_week, netease, netease_at, options,
     single_attempt,
 };
-use super::server::Server;
+use super::server::{Server, field};
 use chatfile::{
-    Client, DownloadOptions, Easemob, EasemobCredentials, Error, Netease, Presigned, Sink, Source,
-    Status, Upload, UploadOptions,
+    Client, DownloadOptions, Easemob, EasemobCredentials, Error, Netease, Openim,
+    OpenimCredentials, OpenimUpload, OpenimUploadMethod, Presigned, Sink, Source, Status, Upload,
+    UploadOptions,
 };
 use chatfile_emulator::{Action, Config, Rule};
 
@@ -363,4 +364,45 @@ fn what_the_query_of_a_url_signs_is_not_quoted() {
     hides(&error, &[SIGNATURE]);
     let trace = error.trace().unwrap();
     assert!(!trace.contains(SIGNATURE), "{trace}");
+}
+
+#[test]
+fn what_a_form_allows_is_hidden_where_the_storage_quotes_it() {
+    const POLICY: &str = "eyJjb25kaXRpb25zIjpbXX0";
+    const SIGNATURE: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    let server = Server::start(|visit| {
+        let (head, _) = visit.request();
+        if head.contains("initiate_form") {
+            let host = field(&head, "host").unwrap();
+            let form = format!(
+                r#"{{"errCode":0,"data":{{"id":"1","url":"http://{host}/store","file":"file","successCodes":[200],
+                "formData":{{"policy":"{POLICY}","x-amz-signature":"{SIGNATURE}"}}}}}}"#
+            );
+            visit.answer(200, "", &form);
+        } else {
+            let message = format!("{POLICY} is not what {SIGNATURE} signs");
+            let refusal = format!(
+                "<Error><Code>SignatureDoesNotMatch</Code><Message>{message}</Message></Error>"
+            );
+            visit.answer(403, "Content-Type: application/xml\r\n", &refusal);
+        }
+    });
+    let config = Openim::new(
+        server.url(),
+        "alice",
+        OpenimCredentials::Token("token".into()),
+    );
+    let client = Client::openim(config, single_attempt()).unwrap();
+    let options = || UploadOptions::default().file_name("a");
+    let by_form = OpenimUpload::default().method(OpenimUploadMethod::Form);
+    let sent = client.upload(Source::bytes(b"x"), options().service(by_form));
+    let presigned = client.presign_upload(Some(1), options()).unwrap();
+    let passed_on = client.send_presigned(&presigned, Source::bytes(b"x"), Default::default());
+    for error in [sent.unwrap_err(), passed_on.unwrap_err()] {
+        assert!(
+            error.to_string().contains("… is not what … signs"),
+            "{error}"
+        );
+        hides(&error, &[POLICY, SIGNATURE]);
+    }
 }
