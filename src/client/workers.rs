@@ -190,9 +190,12 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
     }
 
     /// How it went, when nothing is under way any more.
-    pub(super) fn end(self) -> Result<()> {
+    pub(super) fn end(mut self) -> Result<()> {
         self.shared.tell();
-        self.failure.map_or(Ok(()), Err)
+        let failure = self.failure.take();
+        // Where a panic goes on: what is to be returned would not be freed then.
+        drop(self);
+        failure.map_or(Ok(()), Err)
     }
 }
 
