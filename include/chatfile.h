@@ -80,24 +80,26 @@
  * ===== How calls work ====================================================
  *
  * Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_
- * number. Each takes, last, a place for an error object, which may be NULL, as may
- * options; all else is required, unless a function says otherwise. Every call sets that
- * place, and the object that it makes (*out), to NULL before it does anything else, so
+ * number. The last parameter of each call is a place for an error object. It and options
+ * may be NULL; every other pointer is required unless the function says otherwise. New
+ * numbers may come in every set (statuses, phases, kinds, capabilities, …): be ready for
+ * one that you do not know. Every call sets that place, and the object that it makes (*out), to NULL before it does anything else, so
  * both may be freed whatever happened. On success *out is yours, on failure *error.
  *
- * Structures begin with their size. Initialise each with its INIT macro; zero
- * means default in every field. That is how they can grow: a program built with
+ * Structures begin with their size. Initialise each with its INIT macro, or set all of
+ * it to zero and struct_size to its sizeof; zero means default in every field. That is how they can grow: a program built with
  * an older header works with a newer library, and one built with a newer header
  * works with an older library unless it uses what that does not know
- * (CHATFILE_E_STRUCT).
+ * (CHATFILE_E_STRUCT for a field, CHATFILE_E_ARGUMENT for a number).
  *
- * Text is NUL-terminated UTF-8 without CR and LF, file names too, on every
- * system. Text and structures that you pass are not kept beyond the call.
+ * Text is NUL-terminated UTF-8 without CR and LF (which PEM and JSON may hold), file
+ * names too, on every system. Text and structures that you pass are not kept beyond the
+ * call.
  *
  * Callbacks, with the user pointers beside them: those of a client (secret, log,
  * proxy_login) have to be good until chatfile_client_free() has returned, those of a call
- * until it has, and that of a cancel handle until it is free and the last call that it
- * was given to has returned. None may throw, longjmp or end the thread. Those for
+ * until it has, and that of a cancel handle until it is free, the last call that it
+ * was given to has returned, and every list cursor whose options named it is free. None may throw, longjmp or end the thread. Those for
  * progress, reading and writing may make calls, with the same client, too; those of a
  * client must not use it.
  *
@@ -119,7 +121,8 @@
  * unloaded, link that with -z nodelete on Linux, too.
  *
  * Signals: none is raised or caught; SIGPIPE is not raised by what the library
- * writes. fork() without exec: do not use a client in the child.
+ * writes. fork() without exec: neither use nor free a client in
+ * the child.
  */
 
 /*
@@ -188,7 +191,7 @@ typedef struct chatfile_error chatfile_error;
  * ===== The client and its options ========================================
  *
  * A client is opened by the function of its service, which stands with that service
- * below, or by chatfile_open(). Its options are the same for all services.
+ * below, or by chatfile_open_without_service(). Its options are the same for all services.
  */
 
 /**
@@ -229,8 +232,8 @@ typedef struct chatfile_client chatfile_client;
 #define CHATFILE_IP_V6 6
 
 /**
- * chatfile_client_options.trust: the CA certificates that are built in (Mozilla's),
- * and those of the operating system where nobody of them has signed.
+ * chatfile_client_options.trust: the CA certificates that are built in (Mozilla's);
+ * where none of them has signed, those of the operating system.
  */
 #define CHATFILE_TRUST_BOTH 0
 
@@ -259,8 +262,8 @@ typedef void (CHATFILE_CALL *chatfile_log_fn)(
 /**
  * Gives the user name and password for a proxy that asks for them (407, or as SOCKS5
  * does), or refuses those that it was given: puts "NAME:PASSWORD" at buffer, at most
- * capacity bytes, without a NUL, stores their number in *size, and returns 0. A size of
- * 0 says that there is none, and the call fails with CHATFILE_E_PROXY, as it does after
+ * capacity bytes (no fewer than 16,384), without a NUL, stores their number in *size, and
+ * returns 0. A size beyond that is CHATFILE_E_TEXT. A size of 0 says that there is none, and the call fails with CHATFILE_E_PROXY, as it does after
  * three in a row that the proxy refuses. What else than 0 is returned stops the call with
  * CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic", "Digest" or "SOCKS5",
  * realm what the proxy says that the password is for, which may be anything (SOCKS5 says
@@ -268,7 +271,7 @@ typedef void (CHATFILE_CALL *chatfile_log_fn)(
  * by one thread at a time. What is given is kept while the client lives, and then wiped.
  * Must not throw, longjmp, or use the client.
  */
-typedef int32_t (CHATFILE_CALL *chatfile_login_fn)(
+typedef int32_t (CHATFILE_CALL *chatfile_proxy_login_fn)(
     void *user,
     const char *proxy,
     const char *scheme,
@@ -303,8 +306,8 @@ typedef struct chatfile_client_options {
   uint32_t deadline_ms;
   /**
    * How often each request of a call is tried. A request lost on a kept-alive connection
-   * that the server had closed is sent again without being counted, but for an
-   * upload that is to be tried once. 0: 4; 1: never again.
+   * that the server had closed is sent again and not counted, except an upload with 1.
+   * 0: 4; 1: never again.
    */
   uint32_t max_attempts;
   /**
@@ -362,7 +365,7 @@ typedef struct chatfile_client_options {
    * Gives the user name and password for a proxy that asks for them, where its
    * URL has none, or none that it takes. NULL: nobody is asked.
    */
-  chatfile_login_fn proxy_login;
+  chatfile_proxy_login_fn proxy_login;
   /** Handed to proxy_login. */
   void *proxy_login_user;
   /**
@@ -403,8 +406,8 @@ typedef struct chatfile_client_options {
   /**
    * Not 0: the error of a call that failed says what the call has done
    * (chatfile_error_trace()), which is kept in memory meanwhile, up to 64 KiB of it.
-   * Whatever becomes of a call, its log says the same with CHATFILE_LOG_TRACE. 0: it
-   * does not.
+   * Whatever becomes of a call, its log says the same with CHATFILE_LOG_TRACE. 0: errors
+   * have no trace.
    */
   int32_t trace;
   /**
@@ -441,7 +444,7 @@ typedef struct chatfile_client_options {
  * free with chatfile_client_free(). Fails with CHATFILE_E_NULL, _ARGUMENT, _TEXT,
  * _STRUCT, _UNSUPPORTED or _SYSTEM; chatfile_error_field() names the field.
  */
-CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open(
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_without_service(
     const chatfile_client_options *options,
     chatfile_client **out,
     chatfile_error **error);
@@ -530,24 +533,25 @@ CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new(void);
  */
 CHATFILE_API void CHATFILE_CALL chatfile_cancel_fire(const chatfile_cancel *cancel);
 
-/** Frees a cancel handle. NULL is fine. */
+/** Frees a cancel handle, which no other thread may be firing. NULL is fine. */
 CHATFILE_API void CHATFILE_CALL chatfile_cancel_free(chatfile_cancel *cancel);
 
 /**
- * Says whether a call goes on: 0, or anything else to cancel it. Called on the
+ * Says whether a call is to stop: 0 to go on, anything else cancels it. Called on the
  * thread that made the call. May make other calls. Must not throw, longjmp, or free
  * the client or the cancel handle.
  */
-typedef int32_t (CHATFILE_CALL *chatfile_go_on_fn)(void *user);
+typedef int32_t (CHATFILE_CALL *chatfile_stop_fn)(void *user);
 
 /**
- * A cancel handle that is also asked: during each call that it is given to, go_on is
- * called with user at least 4 times a second, whatever the call waits for. So a
+ * A cancel handle that is also asked: during each call that it is given to, stop is
+ * called with user at least 4 times a second on the thread that made the call, whatever
+ * that waits for; by several at once, if several make calls with the handle. So a
  * program with one thread can look after other things meanwhile, and stop calls
- * that report no progress, too. NULL if go_on is.
+ * that report no progress, too. NULL if stop is.
  */
 CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new_asking(
-    chatfile_go_on_fn go_on,
+    chatfile_stop_fn stop,
     void *user);
 
 /*
@@ -642,9 +646,9 @@ typedef int32_t (CHATFILE_CALL *chatfile_progress_fn)(
 /**
  * Produces bytes of a source: puts up to capacity of them at buffer, stores
  * their number in *size (0 at the end of the data), and returns 0. Anything else
- * stops the transfer with CHATFILE_E_CALLBACK. Is asked for the end, too: it is
- * called behind the last byte, where a stream that waits for more would hold up the
- * call. Must not throw or longjmp.
+ * stops the transfer with CHATFILE_E_CALLBACK. After the last byte it is called once
+ * more and has to store 0; a stream that waits for more there holds up the call. Must
+ * not throw or longjmp.
  */
 typedef int32_t (CHATFILE_CALL *chatfile_read_fn)(
     void *user,
@@ -1016,8 +1020,8 @@ typedef struct chatfile_download_options {
    * The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the
    * end of the file there is nothing, which is a success; behind it CHATFILE_E_LIMIT. With
    * this or length, max_size and progress are about the part alone, expected_size is compared
-   * with what the answer states, and no checksum of the file can be: expected_md5 and its
-   * like are CHATFILE_E_ARGUMENT. Of a server that serves no ranges the bytes before are
+   * with the whole size that the answer states, and expected_md5 and its like, which are of
+   * the whole file, are CHATFILE_E_ARGUMENT. Of a server that serves no ranges the bytes before are
    * received and passed over. Huawei cannot do it (CHATFILE_E_UNSUPPORTED). 0: from the start.
    */
   uint64_t offset;
@@ -1084,10 +1088,10 @@ typedef struct chatfile_download_options {
   /**
    * Not 0: when a download to a path has succeeded, no power cut takes the file back: it is
    * synced before it gets its name, and its folder behind that (on Windows, which syncs no
-   * folders, the file once more). If that fails, the call does with CHATFILE_E_SINK, and
-   * the file is in its place all the same; a folder that cannot be synced, for it may not
-   * be read, is found before anything is sent. 0: the bytes are synced, but the name may
-   * be lost, and what it stood for before be there.
+   * folders, the file once more). If that fails, the call fails with CHATFILE_E_SINK although
+   * the file is in its place. A folder that cannot be synced because it may not be read is
+   * found before anything is sent. 0: the bytes are synced; after a power cut the name may
+   * still stand for the old file, or for none.
    */
   int32_t durable;
   /**
@@ -1148,11 +1152,12 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_download_result_size(
     const chatfile_download_result *result);
 
 /**
- * Bytes of the whole file, also if a part of it was asked for; 0 if they are not known,
- * or result is NULL.
+ * 1 with the bytes of the whole file, also if a part of it was asked for, in *out if they are
+ * known, else 0 with 0 in *out. out may be NULL.
  */
-CHATFILE_API uint64_t CHATFILE_CALL chatfile_download_result_file_size(
-    const chatfile_download_result *result);
+CHATFILE_API int32_t CHATFILE_CALL chatfile_download_result_file_size(
+    const chatfile_download_result *result,
+    uint64_t *out);
 
 /**
  * The bytes, chatfile_download_result_size() of them, if the sink had to_memory;
@@ -1249,12 +1254,11 @@ CHATFILE_API int32_t CHATFILE_CALL chatfile_file_info_size(
     uint64_t *out);
 
 /**
- * 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0
- * in *out. out may be NULL. chatfile_digest_crc64() computes it.
+ * The CRC-64 (CRC-64/XZ) of its bytes, an unsigned decimal number, or NULL.
+ * chatfile_digest_text() computes it.
  */
-CHATFILE_API int32_t CHATFILE_CALL chatfile_file_info_crc64(
-    const chatfile_file_info *info,
-    uint64_t *out);
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_crc64(
+    const chatfile_file_info *info);
 
 /**
  * What it is known by at the store, without quotes: the MD5 of a file that came in
@@ -1346,8 +1350,9 @@ typedef struct chatfile_listing chatfile_listing;
 
 /**
  * Lists some of what is in a folder: directory is its path with / between the
- * names, "" the root. Or the versions of a file (the option versions). For the rest of a long list, call again with the marker of the
- * one before until there is none, or go through it with a chatfile_list_cursor.
+ * names, "" the root. With the option versions, the versions of the file directory
+ * instead. For the rest of a long list, call again with the marker of the one before
+ * until there is none, or go through it with a chatfile_list_cursor.
  *
  * Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with
  * CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_LIST is not set, and may fail with any
@@ -1379,7 +1384,7 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_listing_next_marker(
     const chatfile_listing *listing);
 
 /**
- * Where one is in a folder: gives one entry after the other, and asks for the next list
+ * A walk through a folder: gives one entry after the other, and asks for the next list
  * when it is needed. Not for several threads at once. You own it: free it with
  * chatfile_list_cursor_free(), but not in a callback of its own call.
  */
@@ -1387,7 +1392,9 @@ typedef struct chatfile_list_cursor chatfile_list_cursor;
 
 /**
  * Begins to go through all that is in a folder, as chatfile_list() lists it: from the
- * marker of the options on, and limit is that of each list. Nothing is asked yet.
+ * marker of the options on, and limit is that of each list. Nothing is asked yet. The
+ * options are copied, and their cancel handle is kept until the cursor is free: you may
+ * free yours.
  *
  * Fails with CHATFILE_E_NULL, _TEXT or _STRUCT.
  */
@@ -1398,16 +1405,16 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list_cursor_new(
     chatfile_error **error);
 
 /**
- * Gives the next file or folder in *entry, or NULL behind the last, which is a success,
+ * Gives the next file or folder in *out, or NULL behind the last, which is a success,
  * too. It belongs to the cursor and lives until the next call: do not free it.
  *
- * Fails as chatfile_list(), with NULL in *entry. The next call then asks for the same
- * list again. With CHATFILE_E_ARGUMENT in a callback of its own call.
+ * Fails as chatfile_list(), with NULL in *out; the next call asks for the same list
+ * again. Called from a callback of its own call it fails with CHATFILE_E_ARGUMENT.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list_cursor_next(
-    chatfile_list_cursor *cursor,
     const chatfile_client *client,
-    const chatfile_file_info **entry,
+    chatfile_list_cursor *cursor,
+    const chatfile_file_info **out,
     chatfile_error **error);
 
 /** Frees a cursor with the entry that it has given. NULL is fine. */
@@ -1497,7 +1504,10 @@ typedef struct chatfile_check_options {
 /** Initialises a chatfile_check_options: all defaults. */
 #define CHATFILE_CHECK_OPTIONS_INIT { sizeof(chatfile_check_options), 0, 0, 0 }
 
-/** What was looked at: one of the CHATFILE_CHECK_ numbers, in the order of the steps. */
+/**
+ * What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that
+ * of the result, not of the numbers.
+ */
 typedef int32_t chatfile_check_kind;
 
 /** Where calls go. */
@@ -1521,13 +1531,13 @@ typedef int32_t chatfile_check_kind;
 typedef int32_t chatfile_verdict;
 
 /** It works. */
-#define CHATFILE_VERDICT_OK 0
+#define CHATFILE_VERDICT_OK 1
 /** It works, and something about it is to be looked at. */
-#define CHATFILE_VERDICT_WARNING 1
+#define CHATFILE_VERDICT_WARNING 2
 /** It does not work. */
-#define CHATFILE_VERDICT_FAILED 2
+#define CHATFILE_VERDICT_FAILED 3
 /** There is no such thing here, or a step before it has failed. */
-#define CHATFILE_VERDICT_NOT_TRIED 3
+#define CHATFILE_VERDICT_NOT_TRIED 0
 
 /**
  * The steps of a chatfile_check(). You own it: free it with
@@ -1668,11 +1678,11 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presigned_from_json(
 
 /**
  * Sends a presigned upload with its file. client is any, for example one of
- * chatfile_open(). Of the options, those about progress, cancelling, digests and the
- * message can be set: the rest is in the request. Otherwise as chatfile_upload(); a
- * repeated attempt sends the same signature. Fails with CHATFILE_E_ARGUMENT if the
- * request is a download, and with CHATFILE_E_EXPIRED five minutes after
- * chatfile_presigned_expires_at(). If
+ * chatfile_open_without_service(). Of the options, those about progress, cancelling,
+ * digests and the message can be set: the rest is in the request. Otherwise as
+ * chatfile_upload(); a repeated attempt sends the same signature. Fails with
+ * CHATFILE_E_ARGUMENT if the request is a download, and with CHATFILE_E_EXPIRED from five
+ * minutes after chatfile_presigned_expires_at() on, for the clock here may be wrong. If
  * chatfile_presigned_needs_completion(), tell who made the request that it was sent.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(
@@ -1685,7 +1695,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(
 
 /**
  * Sends a presigned download and takes the file. client is any, for example one
- * of chatfile_open(). Otherwise as chatfile_download(); fails with
+ * of chatfile_open_without_service(). Otherwise as chatfile_download(); fails with
  * CHATFILE_E_ARGUMENT if the request is an upload, and for what stands in the request
  * already: a thumbnail, a referer, options of one service.
  */
@@ -1867,7 +1877,7 @@ typedef struct chatfile_digest chatfile_digest;
 #define CHATFILE_DIGEST_CRC64 8
 
 /**
- * Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which
+ * Begins the digests wanted: CHATFILE_DIGEST_ numbers, or-ed, for all of which
  * the bytes are then read once. part_size is for CHATFILE_DIGEST_OPENIM alone: the
  * size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
  * everything; 16 bytes of memory are taken for each part. It must be 0 without that.
@@ -1891,14 +1901,14 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update(
     chatfile_error **error);
 
 /** Options of chatfile_digest_update_file(). */
-typedef struct chatfile_digest_file_options {
-  /** Set by CHATFILE_DIGEST_FILE_OPTIONS_INIT. */
+typedef struct chatfile_digest_update_file_options {
+  /** Set by CHATFILE_DIGEST_UPDATE_FILE_OPTIONS_INIT. */
   size_t struct_size;
   /** Cancels the call from another thread. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
-} chatfile_digest_file_options;
-/** Initialises a chatfile_digest_file_options: all defaults. */
-#define CHATFILE_DIGEST_FILE_OPTIONS_INIT { sizeof(chatfile_digest_file_options), 0 }
+} chatfile_digest_update_file_options;
+/** Initialises a chatfile_digest_update_file_options: all defaults. */
+#define CHATFILE_DIGEST_UPDATE_FILE_OPTIONS_INIT { sizeof(chatfile_digest_update_file_options), 0 }
 
 /**
  * Takes the bytes of a whole regular file, and blocks until they are read. To show
@@ -1911,16 +1921,16 @@ typedef struct chatfile_digest_file_options {
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update_file(
     chatfile_digest *digest,
     const char *path,
-    const chatfile_digest_file_options *options,
+    const chatfile_digest_update_file_options *options,
     chatfile_error **error);
 
-/** The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL. */
-#define CHATFILE_DIGEST_SIZE 65
+/** The size of a buffer for any text of a chatfile_digest, also of later versions. */
+#define CHATFILE_DIGEST_TEXT_SIZE 129
 
 /**
  * Writes one digest of the bytes so far, as the service wants it, and a NUL to
- * buffer, which has room for buffer_size bytes, at least CHATFILE_DIGEST_SIZE. kind
- * is one of the numbers that chatfile_digest_new() was given. More bytes may follow.
+ * buffer, which has room for buffer_size bytes; CHATFILE_DIGEST_TEXT_SIZE is enough.
+ * kind is one of the numbers that chatfile_digest_new() was given. More bytes may follow.
  *
  * Fails with CHATFILE_E_NULL or _ARGUMENT; buffer is not written then.
  */
@@ -1932,10 +1942,11 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_text(
     chatfile_error **error);
 
 /**
- * The CRC-64 of the bytes so far, as a number; 0 of no bytes, if it was not
- * begun, or if digest is NULL.
+ * The CRC-64 of the bytes so far as a number, for chatfile_crc64_combine(); 0 of no
+ * bytes, if it was not begun, or if digest is NULL.
  */
-CHATFILE_API uint64_t CHATFILE_CALL chatfile_digest_crc64(const chatfile_digest *digest);
+CHATFILE_API uint64_t CHATFILE_CALL chatfile_digest_crc64_value(
+    const chatfile_digest *digest);
 
 /**
  * How many parts there are so far for CHATFILE_DIGEST_OPENIM, at least 1; 0 if it
@@ -1983,7 +1994,7 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
 
 /**
  * A structure was not initialised with its INIT macro, or asks for something
- * that this version of the library does not know; or chatfile_check_version()
+ * that this version of the library does not know; or chatfile_version_check()
  * was given that of a header for which the library is too old.
  */
 #define CHATFILE_E_STRUCT 103
@@ -1995,7 +2006,7 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
  */
 #define CHATFILE_E_LIMIT 104
 
-/** The opened service cannot do this. */
+/** The service, the client or this system cannot do this. */
 #define CHATFILE_E_UNSUPPORTED 105
 
 /**
@@ -2031,7 +2042,7 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
 /** TLS failed: most often a certificate that is not trusted. */
 #define CHATFILE_E_TLS 202
 /** The connection broke while sending or receiving. */
-#define CHATFILE_E_CONNECTION 203
+#define CHATFILE_E_CONNECTION_LOST 203
 /** No connection within connect_timeout_ms. */
 #define CHATFILE_E_CONNECT_TIMEOUT 204
 /** No byte moved for stall_timeout_ms. */
@@ -2304,12 +2315,12 @@ CHATFILE_API uint32_t CHATFILE_CALL chatfile_version_number(void);
 
 /**
  * Whether this library is one for the header that the program was compiled with:
- * chatfile_check_version(CHATFILE_VERSION_NUMBER, &error), once at the start. Fails
+ * chatfile_version_check(CHATFILE_VERSION_NUMBER, &error), once at the start. Fails
  * with CHATFILE_E_STRUCT if the header is newer than the library, or of another
  * major version; the patch number does not matter. A newer library than the header
  * is fine.
  */
-CHATFILE_API chatfile_status CHATFILE_CALL chatfile_check_version(
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_version_check(
     uint32_t header_version_number,
     chatfile_error **error);
 
@@ -2399,7 +2410,7 @@ typedef struct chatfile_easemob {
 
 /**
  * Opens a client of an Easemob app. config is copied. Otherwise as
- * chatfile_open().
+ * chatfile_open_without_service().
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_easemob(
     const chatfile_easemob *config,
@@ -2477,7 +2488,7 @@ typedef struct chatfile_netease {
 
 /**
  * Opens a client of a NetEase IM app. config is copied. Otherwise as
- * chatfile_open().
+ * chatfile_open_without_service().
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_netease(
     const chatfile_netease *config,
@@ -2513,8 +2524,8 @@ typedef struct chatfile_netease_upload {
   int32_t plain_http_url;
   /** The scenario tag to store with the file, at most 32 characters. NULL: none. */
   const char *tag;
-  /** Seconds until the file is deleted, at least 86,400. 0: never. */
-  uint64_t expire_seconds;
+  /** The lifetime of the file in seconds, at least 86,400: it is deleted then. 0: for ever. */
+  uint64_t ttl_seconds;
 } chatfile_netease_upload;
 /** Initialises a chatfile_netease_upload: all defaults. */
 #define CHATFILE_NETEASE_UPLOAD_INIT { sizeof(chatfile_netease_upload), 0, 0, 0, 0 }
@@ -2628,7 +2639,7 @@ typedef struct chatfile_huawei {
 
 /**
  * Opens a client of a Huawei AICC tenant. config is copied. Otherwise as
- * chatfile_open(): may also fail with CHATFILE_E_LIMIT.
+ * chatfile_open_without_service(): may also fail with CHATFILE_E_LIMIT.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_huawei(
     const chatfile_huawei *config,
@@ -2744,7 +2755,7 @@ typedef struct chatfile_smh {
 
 /**
  * Opens a client of a media library of Tencent SMH. config is copied. Otherwise as
- * chatfile_open(): may also fail with CHATFILE_E_LIMIT.
+ * chatfile_open_without_service(): may also fail with CHATFILE_E_LIMIT.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_smh(
     const chatfile_smh *config,
@@ -2768,7 +2779,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_smh(
 /** chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext". */
 #define CHATFILE_SMH_CONFLICT_RENAME 0
 /** chatfile_smh_upload.conflict: the upload fails with CHATFILE_E_CONFLICT. */
-#define CHATFILE_SMH_CONFLICT_ASK 1
+#define CHATFILE_SMH_CONFLICT_FAIL 1
 
 /**
  * chatfile_smh_upload.conflict: the file is replaced; a folder stays, and the
@@ -2933,8 +2944,9 @@ typedef struct chatfile_openim {
    */
   const char *admin_user_id;
   /**
-   * With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end
-   * an older login of the user there. 0: user_id is the admin.
+   * With admin_secret: what user_id is logged in on, which can end an older login of the
+   * user there. 1 iOS, 2 Android, 3 Windows, 4 macOS, 5 web, 6 mini program, 7 Linux, 8
+   * Android tablet, 9 iPad, 11 HarmonyOS. 0: user_id is the admin.
    */
   uint32_t platform;
   /**
@@ -2960,7 +2972,7 @@ typedef struct chatfile_openim {
 
 /**
  * Opens a client of an OpenIM server. config is copied. Otherwise as
- * chatfile_open().
+ * chatfile_open_without_service().
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_openim(
     const chatfile_openim *config,

@@ -21,7 +21,8 @@
  * try_upload() returns a chatfile::result, which holds what upload() returns or the
  * error. Without exceptions (-fno-exceptions) there are the try_ verbs alone.
  *
- * Callbacks: any callable. An exception that is thrown in one stops the call, and
+ * Callbacks: any callable. An exception that is thrown in one (but in one that a
+ * chatfile::cancel asks, where it only cancels) stops the call, and
  * comes out of it as itself, be it upload() or try_upload(). So it does if the call
  * had succeeded already: one thrown in the last report of progress, or while logging,
  * is thrown in place of the result. A callback that throws nothing can stop the call
@@ -118,7 +119,7 @@ enum class status : std::int32_t {
      * was sent, or your own max_size. The message names field, value and bound.
      */
     limit = CHATFILE_E_LIMIT,
-    /** The opened service cannot do this. */
+    /** The service, the client or this system cannot do this. */
     unsupported = CHATFILE_E_UNSUPPORTED,
     /** The source could not be opened, read or rewound, or did not hold the bytes announced. */
     source = CHATFILE_E_SOURCE,
@@ -142,7 +143,7 @@ enum class status : std::int32_t {
     /** TLS failed: most often a certificate that is not trusted. */
     tls = CHATFILE_E_TLS,
     /** The connection broke while sending or receiving. */
-    connection = CHATFILE_E_CONNECTION,
+    connection_lost = CHATFILE_E_CONNECTION_LOST,
     /** No connection within connect_timeout. */
     connect_timeout = CHATFILE_E_CONNECT_TIMEOUT,
     /** No byte moved for stall_timeout. */
@@ -226,8 +227,8 @@ enum class ip_version : std::uint32_t {
 /** Which CA certificates to trust besides ca_certificates, see client_options::trust. */
 enum class trust : std::uint32_t {
     /**
-     * The CA certificates that are built in (Mozilla's), and those of the operating system where nobody of them has
-     * signed.
+     * The CA certificates that are built in (Mozilla's); where none of them has signed, those of the operating
+     * system.
      */
     both = CHATFILE_TRUST_BOTH,
     /** Those that are built in, the same on every machine. */
@@ -309,7 +310,10 @@ enum class thumbnail_kind : std::uint32_t {
     video = CHATFILE_THUMBNAIL_VIDEO
 };
 
-/** What was looked at: one of the CHATFILE_CHECK_ numbers, in the order of the steps. */
+/**
+ * What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that of the result, not of the
+ * numbers.
+ */
 enum class check_kind : std::int32_t {
     /** Where calls go. */
     address = CHATFILE_CHECK_ADDRESS,
@@ -443,7 +447,7 @@ enum class smh_conflict : std::uint32_t {
     /** The new file gets another name, "name (1).ext". */
     rename = CHATFILE_SMH_CONFLICT_RENAME,
     /** The upload fails with status::conflict. */
-    ask = CHATFILE_SMH_CONFLICT_ASK,
+    fail = CHATFILE_SMH_CONFLICT_FAIL,
     /** The file is replaced; a folder stays, and the upload fails with status::conflict. */
     overwrite = CHATFILE_SMH_CONFLICT_OVERWRITE
 };
@@ -1194,8 +1198,9 @@ struct openim {
     /** The admin who fetches the token of user_id; with platform alone. None: "imAdmin". */
     std::optional<std::string> admin_user_id{};
     /**
-     * With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end an older login of the user
-     * there. 0: user_id is the admin.
+     * With admin_secret: what user_id is logged in on, which can end an older login of the user there. 1 iOS, 2
+     * Android, 3 Windows, 4 macOS, 5 web, 6 mini program, 7 Linux, 8 Android tablet, 9 iPad, 11 HarmonyOS. 0:
+     * user_id is the admin.
      */
     std::uint32_t platform = 0;
     /** With token and admin_secret both none, secret is asked for "admin_secret". Otherwise: for "token". */
@@ -1221,7 +1226,7 @@ struct client_options {
     std::chrono::milliseconds deadline{};
     /**
      * How often each request of a call is tried. A request lost on a kept-alive connection that the server had
-     * closed is sent again without being counted, but for an upload that is to be tried once. 0: 4; 1: never again.
+     * closed is sent again and not counted, except an upload with 1. 0: 4; 1: never again.
      */
     std::uint32_t max_attempts = 0;
     /**
@@ -1300,7 +1305,7 @@ struct client_options {
     /**
      * The error of a call that failed says what the call has done (error::trace()), which is kept in memory
      * meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with log_level::trace.
-     * Otherwise: it does not.
+     * Otherwise: errors have no trace.
      */
     bool trace = false;
     /** Which CA certificates to trust besides ca_certificates: trust::both (0), trust::built_in or trust::system. */
@@ -1499,8 +1504,8 @@ struct netease_upload {
     bool plain_http_url = false;
     /** The scenario tag to store with the file, at most 32 characters. */
     std::optional<std::string> tag{};
-    /** The time until the file is deleted, at least a day. 0: never. */
-    std::chrono::seconds expire{};
+    /** The lifetime of the file in seconds, at least a day: it is deleted then. 0: for ever. */
+    std::chrono::seconds ttl{};
 };
 
 /** What an upload to Huawei can ask for besides. */
@@ -1543,10 +1548,7 @@ struct smh_upload {
     std::uint64_t traffic_limit = 0;
     /** How the file goes: smh_method::automatic (0), smh_method::simple, smh_method::form or smh_method::parts. */
     smh_method method = smh_method::automatic;
-    /**
-     * What happens if a file of that name is there: smh_conflict::rename (0), smh_conflict::ask or
-     * smh_conflict::overwrite.
-     */
+    /** What happens if a file of that name is there: smh_conflict::rename (0), _ASK or smh_conflict::overwrite. */
     smh_conflict conflict = smh_conflict::rename;
     /** Make the folder, with its parents, if it is missing. Otherwise: the upload fails then. */
     bool create_directories = false;
@@ -1726,9 +1728,9 @@ struct download_options {
     /**
      * The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the file
      * there is nothing, which is a success; behind it status::limit. With this or length, max_size and progress are
-     * about the part alone, expected_size is compared with what the answer states, and no checksum of the file can
-     * be: expected_md5 and its like are status::argument. Of a server that serves no ranges the bytes before are
-     * received and passed over. Huawei cannot do it (status::unsupported). 0: from the start.
+     * about the part alone, expected_size is compared with the whole size that the answer states, and expected_md5
+     * and its like, which are of the whole file, are status::argument. Of a server that serves no ranges the bytes
+     * before are received and passed over. Huawei cannot do it (status::unsupported). 0: from the start.
      */
     std::uint64_t offset = 0;
     /**
@@ -1787,9 +1789,9 @@ struct download_options {
     /**
      * When a download to a path has succeeded, no power cut takes the file back: it is synced before it gets its
      * name, and its folder behind that (on Windows, which syncs no folders, the file once more). If that fails, the
-     * call does with status::sink, and the file is in its place all the same; a folder that cannot be synced, for
-     * it may not be read, is found before anything is sent. Otherwise: the bytes are synced, but the name may be
-     * lost, and what it stood for before be there.
+     * call fails with status::sink although the file is in its place. A folder that cannot be synced because it may
+     * not be read is found before anything is sent. Otherwise: the bytes are synced; after a power cut the name may
+     * still stand for the old file, or for none.
      */
     bool durable = false;
     /**
@@ -1866,12 +1868,12 @@ struct complete_presigned_options {
 };
 
 /** Options of digest::update_file(). */
-struct digest_file_options {
+struct digest_update_file_options {
     /** Cancels the call from another thread; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
 };
 
-/** What client::remove_by_time() deletes. NetEase takes 5 such tasks a day. */
+/** What client::delete_by_time() deletes. NetEase takes 5 such tasks a day. */
 struct netease_delete_task {
     /** Files uploaded from this time on, after 1970. Required. */
     time_ms start_time{};
@@ -1973,8 +1975,8 @@ struct upload_result {
 struct download_result {
     /** Bytes that have arrived: those of the file, or of the part of it that was asked for. */
     std::uint64_t size = 0;
-    /** Bytes of the whole file, also if a part of it was asked for; 0 if they are not known, or result is none. */
-    std::uint64_t file_size = 0;
+    /** The bytes of the whole file, also if a part of it was asked for,. */
+    std::optional<std::uint64_t> file_size{};
     /** The bytes, if the sink was memory. */
     buffer data{};
     /** The media type, as the service states it; none if it does not. */
@@ -2006,8 +2008,8 @@ struct file_info {
     std::optional<std::string> kind{};
     /** Its bytes. */
     std::optional<std::uint64_t> size{};
-    /** The CRC-64 (CRC-64/XZ) of its bytes. digest::crc64() computes it. */
-    std::optional<std::uint64_t> crc64{};
+    /** The CRC-64 (CRC-64/XZ) of its bytes, an unsigned decimal number, or none. digest::text() computes it. */
+    std::optional<std::string> crc64{};
     /** What it is known by at the store, without quotes: the MD5 of a file that came in one request. */
     std::optional<std::string> etag{};
     /** Its media type. */
@@ -2040,7 +2042,7 @@ struct check_step {
     /** What was looked at. */
     chatfile::check_kind kind = chatfile::check_kind::address;
     /** What came of it. */
-    chatfile::verdict verdict = chatfile::verdict::ok;
+    chatfile::verdict verdict = chatfile::verdict::not_tried;
     /** How it failed; status::ok if it did not. */
     chatfile::status status = chatfile::status::ok;
     /** How long it took. */
@@ -2136,7 +2138,7 @@ public:
         return try_update(bytes.data, bytes.size);
     }
     /** Takes the bytes of a whole regular file; on failure the digest is what it was before. */
-    result<void> try_update_file(const std::filesystem::path &path, const digest_file_options &options = {});
+    result<void> try_update_file(const std::filesystem::path &path, const digest_update_file_options &options = {});
     /** One digest of the bytes so far, as the service wants it. More bytes may follow. */
     result<std::string> try_text(digest_kind kind) const;
     /** The MD5 of one of OpenIM's parts in hex, from 0 to below part_count(). */
@@ -2156,7 +2158,7 @@ public:
         try_update(container).value();
     }
     /** As try_update_file(), but throws. */
-    void update_file(const std::filesystem::path &path, const digest_file_options &options = {})
+    void update_file(const std::filesystem::path &path, const digest_update_file_options &options = {})
     {
         try_update_file(path, options).value();
     }
@@ -2166,7 +2168,7 @@ public:
     std::string part(std::size_t index) const { return try_part(index).value(); }
 #endif
     /** The CRC-64 of the bytes so far, as a number; 0 if it was not begun. */
-    std::uint64_t crc64() const noexcept { return chatfile_digest_crc64(handle_.get()); }
+    std::uint64_t crc64_value() const noexcept { return chatfile_digest_crc64_value(handle_.get()); }
     /** How many parts there are so far for digest_kind::openim; 0 if it was not begun. */
     std::size_t part_count() const noexcept { return chatfile_digest_part_count(handle_.get()); }
 
@@ -2195,7 +2197,7 @@ result<std::string> try_netease_checksum(const std::string &app_secret, const st
 result<void> try_check_version();
 #if CHATFILE_EXCEPTIONS
 /** As try_check_version(), but throws. */
-inline void check_version()
+inline void version_check()
 {
     try_check_version().value();
 }
@@ -2390,9 +2392,9 @@ public:
     result<download_result> try_download(const std::string &file, const sink &to = {},
                                          const download_options &options = {}) const;
     /** Deletes a file, which is named as for try_download(). */
-    result<delete_result> try_remove(const std::string &file, const delete_options &options = {}) const;
+    result<delete_result> try_delete_file(const std::string &file, const delete_options &options = {}) const;
     /** Has the service delete files by the time of their upload (NetEase). */
-    result<delete_result> try_remove_by_time(const netease_delete_task &task, const delete_options &options = {}) const;
+    result<delete_result> try_delete_by_time(const netease_delete_task &task, const delete_options &options = {}) const;
     /** Makes the service throw away what it has kept of an upload in parts that was broken off. */
     result<void> try_abort_upload(const std::string &resume_token, const abort_upload_options &options = {}) const;
     /** What the service says of a file. */
@@ -2445,15 +2447,15 @@ public:
     {
         return try_download(file, to, options).value();
     }
-    /** As try_remove(), but throws. */
-    delete_result remove(const std::string &file, const delete_options &options = {}) const
+    /** As try_delete_file(), but throws. */
+    delete_result delete_file(const std::string &file, const delete_options &options = {}) const
     {
-        return try_remove(file, options).value();
+        return try_delete_file(file, options).value();
     }
-    /** As try_remove_by_time(), but throws. */
-    delete_result remove_by_time(const netease_delete_task &task, const delete_options &options = {}) const
+    /** As try_delete_by_time(), but throws. */
+    delete_result delete_by_time(const netease_delete_task &task, const delete_options &options = {}) const
     {
-        return try_remove_by_time(task, options).value();
+        return try_delete_by_time(task, options).value();
     }
     /** As try_abort_upload(), but throws. */
     void abort_upload(const std::string &resume_token, const abort_upload_options &options = {}) const
@@ -2538,27 +2540,27 @@ private:
  */
 class entries {
 public:
-    /** The next one; none behind the last, or behind a failure. */
+    /** The next one; none behind the last. After a failure it asks for the same list again. */
     result<std::optional<file_info>> try_next()
     {
-        while (position_ == page_.entries.size()) {
+        /* So many lists without an entry one after the other are one without an end. */
+        constexpr int empty_max = 100;
+        for (int empty = 0; position_ == page_.entries.size(); empty++) {
             if (done_)
                 return std::optional<file_info>();
             auto page = client_->try_list(directory_, options_);
-            if (!page) {
-                done_ = true;
+            if (!page)
                 return page.error();
-            }
             page_ = *std::move(page);
             position_ = 0;
             options_.marker = page_.next_marker;
             done_ = !page_.next_marker.has_value();
-            if (!done_ && !seen_.insert(*page_.next_marker).second) {
+            if (!done_ && (!seen_.insert(*page_.next_marker).second || empty == empty_max)) {
                 done_ = true;
                 page_.entries.clear();
                 error_details details;
                 details.status = status::response;
-                details.message = "the list goes on where it was before; try again";
+                details.message = "the list goes on, and it never ends; try again";
                 return error(std::move(details));
             }
         }
@@ -2726,8 +2728,10 @@ inline void read(const chatfile_upload_result *from, upload_result &to)
 
 inline void read(const chatfile_download_result *from, download_result &to)
 {
+    std::uint64_t number = 0;
     to.size = chatfile_download_result_size(from);
-    to.file_size = chatfile_download_result_file_size(from);
+    if (chatfile_download_result_file_size(from, &number) != 0)
+        to.file_size = number;
     to.media_type = text_of(chatfile_download_result_media_type(from));
     to.content_encoding = text_of(chatfile_download_result_content_encoding(from));
     to.attempts = chatfile_download_result_attempts(from);
@@ -2747,8 +2751,7 @@ inline void read(const chatfile_file_info *from, file_info &to)
     to.kind = text_of(chatfile_file_info_kind(from));
     if (chatfile_file_info_size(from, &number) != 0)
         to.size = number;
-    if (chatfile_file_info_crc64(from, &number) != 0)
-        to.crc64 = number;
+    to.crc64 = text_of(chatfile_file_info_crc64(from));
     to.etag = text_of(chatfile_file_info_etag(from));
     to.media_type = text_of(chatfile_file_info_media_type(from));
     to.creation_time = text_of(chatfile_file_info_creation_time(from));
@@ -3144,7 +3147,7 @@ inline chatfile_netease_upload to_c(arguments &in, const netease_upload &from)
     c.method = static_cast<std::uint32_t>(from.method);
     c.plain_http_url = flag(from.plain_http_url);
     c.tag = in.text("tag", from.tag);
-    c.expire_seconds = in.seconds("expire_seconds", from.expire);
+    c.ttl_seconds = in.seconds("ttl_seconds", from.ttl);
     return c;
 }
 
@@ -3332,9 +3335,9 @@ inline chatfile_complete_presigned_options to_c(arguments &, const complete_pres
     return c;
 }
 
-inline chatfile_digest_file_options to_c(arguments &, const digest_file_options &from)
+inline chatfile_digest_update_file_options to_c(arguments &, const digest_update_file_options &from)
 {
-    auto c = initial<chatfile_digest_file_options>();
+    auto c = initial<chatfile_digest_update_file_options>();
     c.cancel = handle_of(from.cancel);
     return c;
 }
@@ -3546,7 +3549,7 @@ inline result<client> client::try_open(const openim &config, const client_option
 inline result<client> client::try_open(const client_options &options)
 {
     detail::arguments in;
-    return detail::open(in, options, std::make_unique<detail::client_state>(), chatfile_open);
+    return detail::open(in, options, std::make_unique<detail::client_state>(), chatfile_open_without_service);
 }
 
 inline result<void> client::try_set_rates(std::uint64_t upload_rate, std::uint64_t download_rate) const
@@ -3594,7 +3597,7 @@ inline result<download_result> client::try_download(const std::string &file, con
     return detail::made::of(arrived.take(), to);
 }
 
-inline result<delete_result> client::try_remove(const std::string &file, const delete_options &options) const
+inline result<delete_result> client::try_delete_file(const std::string &file, const delete_options &options) const
 {
     detail::arguments in;
     detail::out<chatfile_delete_result> deleted;
@@ -3610,7 +3613,7 @@ inline result<delete_result> client::try_remove(const std::string &file, const d
     return detail::made::of(deleted.get());
 }
 
-inline result<delete_result> client::try_remove_by_time(const netease_delete_task &task,
+inline result<delete_result> client::try_delete_by_time(const netease_delete_task &task,
                                                         const delete_options &options) const
 {
     detail::arguments in;
@@ -3870,7 +3873,8 @@ inline result<void> digest::try_update(const void *data, std::size_t size)
     return {};
 }
 
-inline result<void> digest::try_update_file(const std::filesystem::path &path, const digest_file_options &options)
+inline result<void> digest::try_update_file(const std::filesystem::path &path,
+                                            const digest_update_file_options &options)
 {
     detail::arguments in;
     detail::out<chatfile_error> why;
@@ -3887,7 +3891,7 @@ inline result<void> digest::try_update_file(const std::filesystem::path &path, c
 inline result<std::string> digest::try_text(digest_kind kind) const
 {
     detail::out<chatfile_error> why;
-    char text[CHATFILE_DIGEST_SIZE];
+    char text[CHATFILE_DIGEST_TEXT_SIZE];
     const chatfile_status code =
         chatfile_digest_text(handle_.get(), static_cast<std::uint32_t>(kind), text, sizeof text, why.place());
     if (code != CHATFILE_OK)
@@ -3898,7 +3902,7 @@ inline result<std::string> digest::try_text(digest_kind kind) const
 inline result<std::string> digest::try_part(std::size_t index) const
 {
     detail::out<chatfile_error> why;
-    char text[CHATFILE_DIGEST_SIZE];
+    char text[CHATFILE_DIGEST_TEXT_SIZE];
     const chatfile_status code = chatfile_digest_part(handle_.get(), index, text, sizeof text, why.place());
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -3908,7 +3912,7 @@ inline result<std::string> digest::try_part(std::size_t index) const
 inline result<void> try_check_version()
 {
     detail::out<chatfile_error> why;
-    const chatfile_status code = chatfile_check_version(CHATFILE_VERSION_NUMBER, why.place());
+    const chatfile_status code = chatfile_version_check(CHATFILE_VERSION_NUMBER, why.place());
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return {};

@@ -41,11 +41,13 @@ fn turns(c: char) -> bool {
 /// Stands for what is left out of a text: a secret, or what follows.
 pub(crate) const LEFT_OUT: &str = "…";
 
-/// The text without this secret, if it is there: whole, or its beginning where the text was
-/// cut within it.
+/// The text without this secret, if it is there: whole, its beginning where the text was cut
+/// within it, or much of that anywhere, for others cut texts, too.
 pub(crate) fn hidden(text: &str, secret: &str) -> Option<String> {
     /// Fewer bytes tell nothing of it, and may be anything.
     const LEAST: usize = 4;
+    /// So many are no chance.
+    const MUCH: usize = 12;
     let least = (LEAST..=secret.len()).find(|at| secret.is_char_boundary(*at))?;
     let beginning = &secret[..least];
     let step = secret.chars().next().map_or(1, char::len_utf8);
@@ -60,7 +62,7 @@ pub(crate) fn hidden(text: &str, secret: &str) -> Option<String> {
         }
         let behind = &rest[same..];
         let is_cut = behind.is_empty() || behind.starts_with(LEFT_OUT);
-        if same < secret.len() && !is_cut {
+        if same < secret.len() && same < MUCH && !is_cut {
             // It may begin within what looks like its beginning.
             from = at + step;
             continue;
@@ -133,6 +135,21 @@ mod tests {
         assert!(is_header_safe("Bearer a~b"));
         for bad in ["", "a\r\nb", "a\tb", "ü"] {
             assert!(check_header_text("field", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn much_of_a_secret_is_hidden_whoever_has_cut_it() {
+        let secret = "acctk01Zq9LongAndSecret";
+        for (text, shown) in [
+            ("Bearer acctk01Zq9LongAnd, sorry", Some("Bearer …, sorry")),
+            (
+                "t=acctk01Zq9Long&x=acctk01Zq9LongAndSecret",
+                Some("t=…&x=…"),
+            ),
+            ("acctk01Zq9L is short", None),
+        ] {
+            assert_eq!(hidden(text, secret).as_deref(), shown);
         }
     }
 }

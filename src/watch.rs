@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Result, Status};
 use crate::trace::{Line, Milestone, Trace};
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -120,11 +121,12 @@ struct CancelState {
 }
 
 /// Whether to go on, which whoever made the handle is asked.
-struct Question {
-    ask: Box<dyn Fn() -> bool + Send + Sync>,
-    made: Instant,
-    /// In milliseconds since it was made: not before.
-    next: AtomicU64,
+struct Question(Box<dyn Fn() -> bool + Send + Sync>);
+
+thread_local! {
+    /// The handle (its address) that this thread has asked last, and until when it is not asked
+    /// again: each thread with a call keeps the promise for itself.
+    static ASKED: Cell<Option<(usize, Instant)>> = const { Cell::new(None) };
 }
 
 impl fmt::Debug for Question {
@@ -142,16 +144,12 @@ impl CancelHandle {
     /// A handle that is also asked whether to go on: `go_on` is called on the
     /// thread that a call was made on, at least four times a second while that
     /// lasts, whatever the call waits for, and `false` cancels. So a program with
-    /// one thread can look after other things meanwhile, and stop every call.
+    /// one thread can look after other things meanwhile, and stop every call. Threads that
+    /// make calls with it at the same time are asked each, and may be so at once.
     pub fn asking(go_on: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        let question = Question {
-            ask: Box::new(go_on),
-            made: Instant::now(),
-            next: AtomicU64::new(0),
-        };
         Self(Arc::new(CancelState {
             fired: AtomicBool::new(false),
-            question: Some(question),
+            question: Some(Question(Box::new(go_on))),
         }))
     }
 
@@ -171,13 +169,15 @@ impl CancelHandle {
         let Some(question) = &self.0.question else {
             return;
         };
-        let now = u64::try_from(question.made.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if now < question.next.load(Ordering::Relaxed) || self.is_cancelled() {
+        let this = Arc::as_ptr(&self.0).addr();
+        let is_due = ASKED
+            .get()
+            .is_none_or(|(asked, until)| asked != this || until <= Instant::now());
+        if !is_due || self.is_cancelled() {
             return;
         }
-        let next = now.saturating_add(STILL.as_millis() as u64);
-        question.next.store(next, Ordering::Relaxed);
-        if !(question.ask)() {
+        ASKED.set(Some((this, Instant::now() + STILL)));
+        if !(question.0)() {
             self.cancel();
         }
     }
@@ -474,7 +474,7 @@ pub(crate) mod tests {
     #[test]
     fn what_asks_is_asked_on_the_thread_of_the_call_while_that_waits() {
         let home = thread::current().id();
-        let asked = Arc::new(AtomicU64::new(0));
+        let asked = Arc::new(std::sync::atomic::AtomicU64::new(0));
         let count = Arc::clone(&asked);
         let cancel = CancelHandle::asking(move || {
             assert_eq!(thread::current().id(), home);

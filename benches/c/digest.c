@@ -27,7 +27,7 @@ static const struct {
 
 static int digest_file(uint32_t wanted, const char *path)
 {
-    char text[CHATFILE_DIGEST_SIZE];
+    char text[CHATFILE_DIGEST_TEXT_SIZE];
     chatfile_digest *digest;
     return chatfile_digest_new(wanted, wanted == CHATFILE_DIGEST_OPENIM ? 5 << 20 : 0, &digest, NULL) != CHATFILE_OK ||
            chatfile_digest_update_file(digest, path, NULL, NULL) != CHATFILE_OK ||

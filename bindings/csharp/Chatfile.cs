@@ -26,7 +26,7 @@ namespace Chatfile
 
         /// <summary>
         /// A structure was not initialised with its INIT macro, or asks for something that this version of the
-        /// library does not know; or chatfile_check_version() was given that of a header for which the library is
+        /// library does not know; or chatfile_version_check() was given that of a header for which the library is
         /// too old.
         /// </summary>
         Struct = 103,
@@ -37,7 +37,7 @@ namespace Chatfile
         /// </summary>
         Limit = 104,
 
-        /// <summary>The opened service cannot do this.</summary>
+        /// <summary>The service, the client or this system cannot do this.</summary>
         Unsupported = 105,
 
         /// <summary>
@@ -75,7 +75,7 @@ namespace Chatfile
         Tls = 202,
 
         /// <summary>The connection broke while sending or receiving.</summary>
-        Connection = 203,
+        ConnectionLost = 203,
 
         /// <summary>No connection within connect_timeout_ms.</summary>
         ConnectTimeout = 204,
@@ -200,8 +200,8 @@ namespace Chatfile
     public enum Trust : uint
     {
         /// <summary>
-        /// The CA certificates that are built in (Mozilla's), and those of the operating system where nobody of
-        /// them has signed.
+        /// The CA certificates that are built in (Mozilla's); where none of them has signed, those of the operating
+        /// system.
         /// </summary>
         Both = 0,
 
@@ -317,7 +317,10 @@ namespace Chatfile
         Video = 2,
     }
 
-    /// <summary>What was looked at: one of the CHATFILE_CHECK_ numbers, in the order of the steps.</summary>
+    /// <summary>
+    /// What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that of the result, not of
+    /// the numbers.
+    /// </summary>
     public enum CheckKind : int
     {
         /// <summary>Where calls go.</summary>
@@ -349,16 +352,16 @@ namespace Chatfile
     public enum Verdict : int
     {
         /// <summary>It works.</summary>
-        Ok = 0,
+        Ok = 1,
 
         /// <summary>It works, and something about it is to be looked at.</summary>
-        Warning = 1,
+        Warning = 2,
 
         /// <summary>It does not work.</summary>
-        Failed = 2,
+        Failed = 3,
 
         /// <summary>There is no such thing here, or a step before it has failed.</summary>
-        NotTried = 3,
+        NotTried = 0,
     }
 
     /// <summary>The numbers of chatfile_presigned_encoding().</summary>
@@ -500,7 +503,7 @@ namespace Chatfile
         Rename = 0,
 
         /// <summary>The upload fails with Status.Conflict.</summary>
-        Ask = 1,
+        Fail = 1,
 
         /// <summary>The file is replaced; a folder stays, and the upload fails with Status.Conflict.</summary>
         Overwrite = 2,
@@ -617,23 +620,23 @@ namespace Chatfile
 
     /// <summary>
     /// Gives the user name and password for a proxy that asks for them (407, or as SOCKS5 does), or refuses those
-    /// that it was given: puts "NAME:PASSWORD" at buffer, at most capacity bytes, without a NUL, stores their
-    /// number in *size, and returns 0. A size of 0 says that there is none, and the call fails with Status.Proxy,
-    /// as it does after three in a row that the proxy refuses. What else than 0 is returned stops the call with
-    /// Status.Callback. proxy is its "host:port", scheme "Basic", "Digest" or "SOCKS5", realm what the proxy says
-    /// that the password is for, which may be anything (SOCKS5 says nothing: ""); they are valid during the call
-    /// only. Called on a thread that made a call, by one thread at a time. What is given is kept while the client
-    /// lives, and then wiped. Must not throw, or use the client.
+    /// that it was given: puts "NAME:PASSWORD" at buffer, at most capacity bytes (no fewer than 16,384), without a
+    /// NUL, stores their number in *size, and returns 0. A size beyond that is Status.Text. A size of 0 says that
+    /// there is none, and the call fails with Status.Proxy, as it does after three in a row that the proxy refuses.
+    /// What else than 0 is returned stops the call with Status.Callback. proxy is its "host:port", scheme "Basic",
+    /// "Digest" or "SOCKS5", realm what the proxy says that the password is for, which may be anything (SOCKS5 says
+    /// nothing: ""); they are valid during the call only. Called on a thread that made a call, by one thread at a
+    /// time. What is given is kept while the client lives, and then wiped. Must not throw, or use the client.
     /// </summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    public delegate int LoginFn(IntPtr user, IntPtr proxy, IntPtr scheme, IntPtr realm, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
+    public delegate int ProxyLoginFn(IntPtr user, IntPtr proxy, IntPtr scheme, IntPtr realm, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
 
     /// <summary>
-    /// Says whether a call goes on: 0, or anything else to cancel it. Called on the thread that made the call. May
-    /// make other calls. Must not throw, or free the client or the cancel handle.
+    /// Says whether a call is to stop: 0 to go on, anything else cancels it. Called on the thread that made the
+    /// call. May make other calls. Must not throw, or free the client or the cancel handle.
     /// </summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    public delegate int GoOnFn(IntPtr user);
+    public delegate int StopFn(IntPtr user);
 
     /// <summary>
     /// Reports progress: once at the start, then at least 4 and at most 20 times a second, and once at the end if
@@ -647,9 +650,9 @@ namespace Chatfile
 
     /// <summary>
     /// Produces bytes of a source: puts up to capacity of them at buffer, stores their number in *size (0 at the
-    /// end of the data), and returns 0. Anything else stops the transfer with Status.Callback. Is asked for the
-    /// end, too: it is called behind the last byte, where a stream that waits for more would hold up the call. Must
-    /// not throw.
+    /// end of the data), and returns 0. Anything else stops the transfer with Status.Callback. After the last byte
+    /// it is called once more and has to store 0; a stream that waits for more there holds up the call. Must not
+    /// throw.
     /// </summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public delegate int ReadFn(IntPtr user, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
@@ -710,8 +713,7 @@ namespace Chatfile
 
         /// <summary>
         /// How often each request of a call is tried. A request lost on a kept-alive connection that the server had
-        /// closed is sent again without being counted, but for an upload that is to be tried once. 0: 4; 1: never
-        /// again.
+        /// closed is sent again and not counted, except an upload with 1. 0: 4; 1: never again.
         /// </summary>
         public uint MaxAttempts;
 
@@ -773,7 +775,7 @@ namespace Chatfile
         /// Gives the user name and password for a proxy that asks for them, where its URL has none, or none that it
         /// takes. null: nobody is asked.
         /// </summary>
-        public LoginFn ProxyLogin;
+        public ProxyLoginFn ProxyLogin;
 
         /// <summary>Handed to ProxyLogin.</summary>
         public IntPtr ProxyLoginUser;
@@ -818,7 +820,7 @@ namespace Chatfile
         /// <summary>
         /// Not 0: the error of a call that failed says what the call has done (chatfile_error_trace()), which is
         /// kept in memory meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with
-        /// LogLevel.Trace. 0: it does not.
+        /// LogLevel.Trace. 0: errors have no trace.
         /// </summary>
         public int Trace;
 
@@ -983,8 +985,10 @@ namespace Chatfile
         /// <summary>The scenario tag to store with the file, at most 32 characters. null: none.</summary>
         public IntPtr Tag;
 
-        /// <summary>Seconds until the file is deleted, at least 86,400. 0: never.</summary>
-        public ulong ExpireSeconds;
+        /// <summary>
+        /// The lifetime of the file in seconds, at least 86,400: it is deleted then. 0: for ever.
+        /// </summary>
+        public ulong TtlSeconds;
     }
 
     /// <summary>What an upload to Huawei can ask for besides.</summary>
@@ -1059,8 +1063,7 @@ namespace Chatfile
         public SmhMethod Method;
 
         /// <summary>
-        /// What happens if a file of that name is there: SmhConflict.Rename (0), SmhConflict.Ask or
-        /// SmhConflict.Overwrite.
+        /// What happens if a file of that name is there: SmhConflict.Rename (0), _ASK or SmhConflict.Overwrite.
         /// </summary>
         public SmhConflict Conflict;
 
@@ -1370,9 +1373,10 @@ namespace Chatfile
         /// <summary>
         /// The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the
         /// file there is nothing, which is a success; behind it Status.Limit. With this or length, MaxSize and
-        /// progress are about the part alone, ExpectedSize is compared with what the answer states, and no checksum
-        /// of the file can be: ExpectedMd5 and its like are Status.Argument. Of a server that serves no ranges the
-        /// bytes before are received and passed over. Huawei cannot do it (Status.Unsupported). 0: from the start.
+        /// progress are about the part alone, ExpectedSize is compared with the whole size that the answer states,
+        /// and ExpectedMd5 and its like, which are of the whole file, are Status.Argument. Of a server that serves
+        /// no ranges the bytes before are received and passed over. Huawei cannot do it (Status.Unsupported). 0:
+        /// from the start.
         /// </summary>
         public ulong Offset;
 
@@ -1446,9 +1450,9 @@ namespace Chatfile
         /// <summary>
         /// Not 0: when a download to a path has succeeded, no power cut takes the file back: it is synced before it
         /// gets its name, and its folder behind that (on Windows, which syncs no folders, the file once more). If
-        /// that fails, the call does with Status.Sink, and the file is in its place all the same; a folder that
-        /// cannot be synced, for it may not be read, is found before anything is sent. 0: the bytes are synced, but
-        /// the name may be lost, and what it stood for before be there.
+        /// that fails, the call fails with Status.Sink although the file is in its place. A folder that cannot be
+        /// synced because it may not be read is found before anything is sent. 0: the bytes are synced; after a
+        /// power cut the name may still stand for the old file, or for none.
         /// </summary>
         public int Durable;
 
@@ -1580,10 +1584,10 @@ namespace Chatfile
 
     /// <summary>Options of chatfile_digest_update_file().</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public sealed class DigestFileOptions
+    public sealed class DigestUpdateFileOptions
     {
         /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DigestFileOptions>();
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DigestUpdateFileOptions>();
 
         /// <summary>Cancels the call from another thread. null: nothing does.</summary>
         public IntPtr Cancel;
@@ -1872,8 +1876,9 @@ namespace Chatfile
         public IntPtr AdminUserId;
 
         /// <summary>
-        /// With AdminSecret, 1 to 9 or 11: what UserId is logged in on, which can end an older login of the user
-        /// there. 0: UserId is the admin.
+        /// With AdminSecret: what UserId is logged in on, which can end an older login of the user there. 1 iOS, 2
+        /// Android, 3 Windows, 4 macOS, 5 web, 6 mini program, 7 Linux, 8 Android tablet, 9 iPad, 11 HarmonyOS. 0:
+        /// UserId is the admin.
         /// </summary>
         public uint Platform;
 
@@ -1897,23 +1902,26 @@ namespace Chatfile
     /// <summary>
     /// The functions of the library, under the names of C, and its other constants.
     ///
-    /// Calls block until they are done, and return Status.Ok (0) or a CHATFILE_E_ number. Each takes, last, a place
-    /// for an error object, which may be null, as may options; all else is required, unless a function says
-    /// otherwise. Every call sets that place, and the object that it makes (*out), to null before it does anything
-    /// else, so both may be freed whatever happened. On success *out is yours, on failure *error.
+    /// Calls block until they are done, and return Status.Ok (0) or a CHATFILE_E_ number. The last parameter of
+    /// each call is a place for an error object. It and options may be null; every other pointer is required unless
+    /// the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, …):
+    /// be ready for one that you do not know. Every call sets that place, and the object that it makes (*out), to
+    /// null before it does anything else, so both may be freed whatever happened. On success *out is yours, on
+    /// failure *error.
     ///
-    /// Structures begin with their size. They are classes here, whose constructors set it; zero means default in
-    /// every field. That is how they can grow: a program built with an older header works with a newer library, and
-    /// one built with a newer header works with an older library unless it uses what that does not know
-    /// (Status.Struct).
+    /// Structures begin with their size. They are classes here, whose constructors set it, or set all of it to zero
+    /// and struct_size to its sizeof; zero means default in every field. That is how they can grow: a program built
+    /// with an older header works with a newer library, and one built with a newer header works with an older
+    /// library unless it uses what that does not know (Status.Struct for a field, Status.Argument for a number).
     ///
-    /// Text is NUL-terminated UTF-8 without CR and LF, file names too, on every system. Text and structures that
-    /// you pass are not kept beyond the call.
+    /// Text is NUL-terminated UTF-8 without CR and LF (which PEM and JSON may hold), file names too, on every
+    /// system. Text and structures that you pass are not kept beyond the call.
     ///
     /// Callbacks, with the user pointers beside them: those of a client (secret, log, proxy_login) have to be good
     /// until chatfile_client_free() has returned, those of a call until it has, and that of a cancel handle until
-    /// it is free and the last call that it was given to has returned. None may throw, or end the thread. Those for
-    /// progress, reading and writing may make calls, with the same client, too; those of a client must not use it.
+    /// it is free, the last call that it was given to has returned, and every list cursor whose options named it is
+    /// free. None may throw, or end the thread. Those for progress, reading and writing may make calls, with the
+    /// same client, too; those of a client must not use it.
     ///
     /// Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
     /// of its type, never with free(). They take null and cannot fail, and do not wait. What a getter returns
@@ -1929,8 +1937,8 @@ namespace Chatfile
     /// hangs). If you link the static library into a module that will be unloaded, link that with -z nodelete on
     /// Linux, too.
     ///
-    /// Signals: none is raised or caught; SIGPIPE is not raised by what the library writes. fork() without exec: do
-    /// not use a client in the child.
+    /// Signals: none is raised or caught; SIGPIPE is not raised by what the library writes. fork() without exec:
+    /// neither use nor free a client in the child.
     ///
     /// Delegates: keep a reference to one as long as the library may call it, that of a client until this is freed;
     /// no exception may come out of it.
@@ -1946,8 +1954,8 @@ namespace Chatfile
         /// </summary>
         public const ulong SizeUnknown = ulong.MaxValue;
 
-        /// <summary>The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL.</summary>
-        public const uint DigestSize = 65;
+        /// <summary>The size of a buffer for any text of a chatfile_digest, also of later versions.</summary>
+        public const uint DigestTextSize = 129;
 
         /// <summary>Of the version of the header.</summary>
         public const string Version = "0.1.0";
@@ -1964,7 +1972,7 @@ namespace Chatfile
         /// <summary>The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.</summary>
         public const uint NetEaseChecksumSize = 41;
 
-        /// <summary>What chatfile_check_version() is asked about.</summary>
+        /// <summary>What chatfile_version_check() is asked about.</summary>
         public const uint VersionNumber = VersionMajor * 1000000 + VersionMinor * 1000 + VersionPatch;
 
         /// <summary>
@@ -1976,7 +1984,10 @@ namespace Chatfile
         /// Status.Unsupported or Status.System; chatfile_error_field() names the field.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_open(ClientOptions options, out IntPtr @out, out IntPtr error);
+        public static extern Status chatfile_open_without_service(
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
 
         /// <summary>
         /// Frees a client and closes its connections. null is fine. No call may be using it any more.
@@ -2013,17 +2024,18 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern void chatfile_cancel_fire(IntPtr cancel);
 
-        /// <summary>Frees a cancel handle. null is fine.</summary>
+        /// <summary>Frees a cancel handle, which no other thread may be firing. null is fine.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern void chatfile_cancel_free(IntPtr cancel);
 
         /// <summary>
-        /// A cancel handle that is also asked: during each call that it is given to, go_on is called with user at
-        /// least 4 times a second, whatever the call waits for. So a program with one thread can look after other
-        /// things meanwhile, and stop calls that report no progress, too. null if go_on is.
+        /// A cancel handle that is also asked: during each call that it is given to, stop is called with user at
+        /// least 4 times a second on the thread that made the call, whatever that waits for; by several at once, if
+        /// several make calls with the handle. So a program with one thread can look after other things meanwhile,
+        /// and stop calls that report no progress, too. null if stop is.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_cancel_new_asking(GoOnFn goOn, IntPtr user);
+        public static extern IntPtr chatfile_cancel_new_asking(StopFn stop, IntPtr user);
 
         /// <summary>
         /// Uploads a file. Blocks until the service has it, or has refused it.
@@ -2161,10 +2173,11 @@ namespace Chatfile
         public static extern ulong chatfile_download_result_size(IntPtr result);
 
         /// <summary>
-        /// Bytes of the whole file, also if a part of it was asked for; 0 if they are not known, or result is null.
+        /// 1 with the bytes of the whole file, also if a part of it was asked for, in *out if they are known, else
+        /// 0 with 0 in *out. out may be null.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern ulong chatfile_download_result_file_size(IntPtr result);
+        public static extern int chatfile_download_result_file_size(IntPtr result, out ulong @out);
 
         /// <summary>
         /// The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else null.
@@ -2232,11 +2245,11 @@ namespace Chatfile
         public static extern int chatfile_file_info_size(IntPtr info, out ulong @out);
 
         /// <summary>
-        /// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0 in *out. out may be
-        /// null. chatfile_digest_crc64() computes it.
+        /// The CRC-64 (CRC-64/XZ) of its bytes, an unsigned decimal number, or null. chatfile_digest_text()
+        /// computes it.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern int chatfile_file_info_crc64(IntPtr info, out ulong @out);
+        public static extern IntPtr chatfile_file_info_crc64(IntPtr info);
 
         /// <summary>
         /// What it is known by at the store, without quotes: the MD5 of a file that came in one request.
@@ -2298,9 +2311,9 @@ namespace Chatfile
         public static extern void chatfile_file_info_free(IntPtr info);
 
         /// <summary>
-        /// Lists some of what is in a folder: directory is its path with / between the names, "" the root. Or the
-        /// versions of a file (the option versions). For the rest of a long list, call again with the marker of the
-        /// one before until there is none, or go through it with a chatfile_list_cursor.
+        /// Lists some of what is in a folder: directory is its path with / between the names, "" the root. With the
+        /// option versions, the versions of the file directory instead. For the rest of a long list, call again
+        /// with the marker of the one before until there is none, or go through it with a chatfile_list_cursor.
         ///
         /// Fails with Status.NotFound if there is no such folder, with Status.Unsupported where Capabilities.List
         /// is not set, and may fail with any other status.
@@ -2330,7 +2343,8 @@ namespace Chatfile
 
         /// <summary>
         /// Begins to go through all that is in a folder, as chatfile_list() lists it: from the marker of the
-        /// options on, and limit is that of each list. Nothing is asked yet.
+        /// options on, and limit is that of each list. Nothing is asked yet. The options are copied, and their
+        /// cancel handle is kept until the cursor is free: you may free yours.
         ///
         /// Fails with Status.Null, Status.Text or Status.Struct.
         /// </summary>
@@ -2342,17 +2356,17 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Gives the next file or folder in *entry, or null behind the last, which is a success, too. It belongs to
+        /// Gives the next file or folder in *out, or null behind the last, which is a success, too. It belongs to
         /// the cursor and lives until the next call: do not free it.
         ///
-        /// Fails as chatfile_list(), with null in *entry. The next call then asks for the same list again. With
-        /// Status.Argument in a callback of its own call.
+        /// Fails as chatfile_list(), with null in *out; the next call asks for the same list again. Called from a
+        /// callback of its own call it fails with Status.Argument.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_list_cursor_next(
-            IntPtr cursor,
             IntPtr client,
-            out IntPtr entry,
+            IntPtr cursor,
+            out IntPtr @out,
             out IntPtr error);
 
         /// <summary>Frees a cursor with the entry that it has given. null is fine.</summary>
@@ -2498,12 +2512,12 @@ namespace Chatfile
         public static extern Status chatfile_presigned_from_json(IntPtr json, out IntPtr @out, out IntPtr error);
 
         /// <summary>
-        /// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the
-        /// options, those about progress, cancelling, digests and the message can be set: the rest is in the
-        /// request. Otherwise as chatfile_upload(); a repeated attempt sends the same signature. Fails with
-        /// Status.Argument if the request is a download, and with Status.Expired five minutes after
-        /// chatfile_presigned_expires_at(). If chatfile_presigned_needs_completion(), tell who made the request
-        /// that it was sent.
+        /// Sends a presigned upload with its file. client is any, for example one of
+        /// chatfile_open_without_service(). Of the options, those about progress, cancelling, digests and the
+        /// message can be set: the rest is in the request. Otherwise as chatfile_upload(); a repeated attempt sends
+        /// the same signature. Fails with Status.Argument if the request is a download, and with Status.Expired
+        /// from five minutes after chatfile_presigned_expires_at() on, for the clock here may be wrong. If
+        /// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_send_presigned(
@@ -2515,9 +2529,10 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Sends a presigned download and takes the file. client is any, for example one of chatfile_open().
-        /// Otherwise as chatfile_download(); fails with Status.Argument if the request is an upload, and for what
-        /// stands in the request already: a thumbnail, a referer, options of one service.
+        /// Sends a presigned download and takes the file. client is any, for example one of
+        /// chatfile_open_without_service(). Otherwise as chatfile_download(); fails with Status.Argument if the
+        /// request is an upload, and for what stands in the request already: a thumbnail, a referer, options of one
+        /// service.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_receive_presigned(
@@ -2630,7 +2645,7 @@ namespace Chatfile
         public static extern void chatfile_presigned_free(IntPtr presigned);
 
         /// <summary>
-        /// Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which the bytes are then read
+        /// Begins the digests wanted: CHATFILE_DIGEST_ numbers, or-ed, for all of which the bytes are then read
         /// once. part_size is for DigestKinds.OpenIM alone: the size of a part in bytes, as OpenIM's part_size call
         /// says, 0 for one part of everything; 16 bytes of memory are taken for each part. It must be 0 without
         /// that.
@@ -2667,13 +2682,13 @@ namespace Chatfile
         public static extern Status chatfile_digest_update_file(
             IntPtr digest,
             IntPtr path,
-            DigestFileOptions options,
+            DigestUpdateFileOptions options,
             out IntPtr error);
 
         /// <summary>
         /// Writes one digest of the bytes so far, as the service wants it, and a NUL to buffer, which has room for
-        /// buffer_size bytes, at least DigestSize. kind is one of the numbers that chatfile_digest_new() was given.
-        /// More bytes may follow.
+        /// buffer_size bytes; DigestTextSize is enough. kind is one of the numbers that chatfile_digest_new() was
+        /// given. More bytes may follow.
         ///
         /// Fails with Status.Null or Status.Argument; buffer is not written then.
         /// </summary>
@@ -2686,10 +2701,11 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// The CRC-64 of the bytes so far, as a number; 0 of no bytes, if it was not begun, or if digest is null.
+        /// The CRC-64 of the bytes so far as a number, for chatfile_crc64_combine(); 0 of no bytes, if it was not
+        /// begun, or if digest is null.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern ulong chatfile_digest_crc64(IntPtr digest);
+        public static extern ulong chatfile_digest_crc64_value(IntPtr digest);
 
         /// <summary>
         /// How many parts there are so far for DigestKinds.OpenIM, at least 1; 0 if it was not begun, or if digest
@@ -2867,14 +2883,16 @@ namespace Chatfile
 
         /// <summary>
         /// Whether this library is one for the header that the program was compiled with:
-        /// chatfile_check_version(CHATFILE_VERSION_NUMBER, &amp;error), once at the start. Fails with Status.Struct
+        /// chatfile_version_check(CHATFILE_VERSION_NUMBER, &amp;error), once at the start. Fails with Status.Struct
         /// if the header is newer than the library, or of another major version; the patch number does not matter.
         /// A newer library than the header is fine.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_check_version(uint headerVersionNumber, out IntPtr error);
+        public static extern Status chatfile_version_check(uint headerVersionNumber, out IntPtr error);
 
-        /// <summary>Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open().</summary>
+        /// <summary>
+        /// Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open_without_service().
+        /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_open_easemob(
             Easemob config,
@@ -2882,7 +2900,9 @@ namespace Chatfile
             out IntPtr @out,
             out IntPtr error);
 
-        /// <summary>Opens a client of a NetEase IM app. config is copied. Otherwise as chatfile_open().</summary>
+        /// <summary>
+        /// Opens a client of a NetEase IM app. config is copied. Otherwise as chatfile_open_without_service().
+        /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_open_netease(
             NetEase config,
@@ -2925,8 +2945,8 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Opens a client of a Huawei AICC tenant. config is copied. Otherwise as chatfile_open(): may also fail
-        /// with Status.Limit.
+        /// Opens a client of a Huawei AICC tenant. config is copied. Otherwise as chatfile_open_without_service():
+        /// may also fail with Status.Limit.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_open_huawei(
@@ -2936,8 +2956,8 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Opens a client of a media library of Tencent SMH. config is copied. Otherwise as chatfile_open(): may
-        /// also fail with Status.Limit.
+        /// Opens a client of a media library of Tencent SMH. config is copied. Otherwise as
+        /// chatfile_open_without_service(): may also fail with Status.Limit.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_open_smh(
@@ -2946,7 +2966,9 @@ namespace Chatfile
             out IntPtr @out,
             out IntPtr error);
 
-        /// <summary>Opens a client of an OpenIM server. config is copied. Otherwise as chatfile_open().</summary>
+        /// <summary>
+        /// Opens a client of an OpenIM server. config is copied. Otherwise as chatfile_open_without_service().
+        /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_open_openim(
             OpenIM config,

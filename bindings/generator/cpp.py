@@ -21,7 +21,7 @@ END = "/* So far what is made from chatfile.h. */"
 MEMBERS = {("status", "struct"): "structure", ("capability", "delete"): "delete_file"}
 
 #: Verbs that may not be called as in C.
-VERBS = {"delete": "remove", "delete_by_time": "remove_by_time"}
+VERBS = {"delete": "delete_file"}
 
 #: Objects of C whose functions are methods or fields of these.
 OBJECTS = ("error", "upload_result", "download_result", "delete_result", "listing", "file_info", "check_result", "check_step", "presigned", "digest", "client")
@@ -33,7 +33,7 @@ CALLBACKS = {
     "chatfile_progress_fn": "progress_callback",
     "chatfile_secret_fn": "secret_callback",
     "chatfile_log_fn": "log_callback",
-    "chatfile_login_fn": "login_callback",
+    "chatfile_proxy_login_fn": "login_callback",
 }
 
 #: Objects that are read as a whole, since they hold nothing but what they say.
@@ -396,7 +396,7 @@ class _Parts:
                 "}",
             ]
         if one.role is Role.CALLBACK:
-            functions = {"chatfile_secret_fn": "give_secret", "chatfile_log_fn": "take_line", "chatfile_login_fn": "give_login"}
+            functions = {"chatfile_secret_fn": "give_secret", "chatfile_log_fn": "take_line", "chatfile_proxy_login_fn": "give_login"}
             function = functions[one.type.base]
             return [
                 f"if ({own}) {{",

@@ -182,7 +182,7 @@ class _File:
             self.lines += self.comment(constant.doc or "Of the version of the header.", "        ")
             self.lines += [f"        public const {kind} {name(constant.short)} = {value};", ""]
         self.lines += [
-            "        /// <summary>What chatfile_check_version() is asked about.</summary>",
+            "        /// <summary>What chatfile_version_check() is asked about.</summary>",
             "        public const uint VersionNumber = VersionMajor * 1000000 + VersionMinor * 1000 + VersionPatch;",
             "",
         ]

@@ -87,7 +87,8 @@ def _python_value(struct: Struct, one: Field) -> str:
         return f"line.flag({key})"
     if one.unit or one.is_time:
         return f"line.seconds({key}, {1000 if one.name.endswith('_ms') else 1})"
-    return f"line.number({key})"
+    # A size of 0 is the default in C, and none in Python.
+    return f"line.number({key})" + (" or None" if one.type.base == "uint64_t" else "")
 
 
 def _c(header: Header) -> str:
@@ -176,8 +177,6 @@ def _cpp_value(header: Header, one: Field) -> str:
 
 #: What Rust has in another shape than C, and its driver fills by hand.
 NOT_IN_RUST = {"ca_certificates", "ca_certificates_path", "log_level"}
-#: Times that are numbers in Rust, too.
-PLAIN_IN_RUST = {"expire_seconds"}
 
 
 def _rust(header: Header) -> str:
@@ -217,7 +216,7 @@ def _rust_function(header: Header, struct: Struct) -> List[str]:
         if one.is_required:
             continue
         enum = header.enum_of(one)
-        name = one.name if one.name in PLAIN_IN_RUST else one.plain_name
+        name = one.plain_name
         if enum:
             kind = camel(enum.title) if one.name != "method" else camel(struct.short) + "Method"
             lines.append(f'    to.{name} = match line.number("{one.name}") {{')
@@ -246,6 +245,6 @@ def _rust_value(header: Header, one: Field) -> str:
         return f"flag(line, {key})"
     if one.is_time:
         return f"line.number({key})"
-    if one.unit and one.name not in PLAIN_IN_RUST:
+    if one.unit:
         return f"number(line, {key}).map(Duration::from_{'millis' if one.unit == 'ms' else 'secs'})"
     return f"number(line, {key})"

@@ -20,6 +20,7 @@ WORDS = {
     "crc64": "CRC64",
     "http": "HTTP",
     "id": "ID",
+    "ip": "IP",
     "md5": "MD5",
     "netease": "NetEase",
     "ok": "OK",
@@ -28,6 +29,7 @@ WORDS = {
     "smh": "SMH",
     "tls": "TLS",
     "ttl": "TTL",
+    "urls": "URLs",
     "url": "URL",
 }
 
@@ -57,7 +59,7 @@ CALLBACKS = {
     "chatfile_progress_fn": "func(Progress) error",
     "chatfile_secret_fn": "SecretFunc",
     "chatfile_log_fn": "*slog.Logger",
-    "chatfile_login_fn": "LoginFunc",
+    "chatfile_proxy_login_fn": "LoginFunc",
 }
 
 #: What is said of a field where the header's words are those of C.
@@ -390,7 +392,7 @@ class _Package:
         if one.role is Role.CALLBACK:
             if one.type.base == "chatfile_secret_fn":
                 return [f"if {own} != nil {{", "\tC.chatfile_go_set_secret(&c.secret, &c.secret_user, C.uintptr_t(hooks))", "}"]
-            if one.type.base == "chatfile_login_fn":
+            if one.type.base == "chatfile_proxy_login_fn":
                 return [f"if {own} != nil {{", "\tC.chatfile_go_set_login(c, C.uintptr_t(hooks))", "}"]
             if one.type.base == "chatfile_log_fn":
                 return [f"if {own} != nil {{", "\to.log(c, hooks)", "}"]

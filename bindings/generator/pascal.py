@@ -93,7 +93,7 @@ type
 """
 
 #: Words of Pascal that the header uses as names.
-RESERVED = {"file": "file_name", "out": "output"}
+RESERVED = {"file": "file_name", "out": "output", "result": "outcome"}
 
 #: Constants whose names are those of functions in a language that does not tell upper case from lower.
 RENAMED = {

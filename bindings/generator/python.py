@@ -22,7 +22,7 @@ BANDS = {
 }
 
 #: Statuses whose class is not called as they are, for Python has such a name or it says too little.
-ERRORS = {"MEMORY": "OutOfMemoryError", "SYSTEM": "SystemRefusedError", "CONNECTION": "ConnectionLostError"}
+ERRORS = {"MEMORY": "OutOfMemoryError", "SYSTEM": "SystemRefusedError"}
 
 #: What an error is in Python besides.
 BASES = {
@@ -37,7 +37,7 @@ BASES = {
     "SYSTEM": "OSError",
     "MEMORY": "MemoryError",
     "CONNECT": "ConnectionError",
-    "CONNECTION": "ConnectionError",
+    "CONNECTION_LOST": "ConnectionError",
     "CONNECT_TIMEOUT": "TimeoutError",
     "STALLED": "TimeoutError",
     "DEADLINE": "TimeoutError",
@@ -58,7 +58,7 @@ SAID = {
 #: Where functions and types of C are something else in Python.
 OWN = {
     "chatfile_error_file": "``file``",
-    "chatfile_digest_crc64": "``Digest.crc64``",
+    "chatfile_digest_crc64_value": "``Digest.crc64_value``",
     "chatfile_cancel": ":class:`chatfile.Cancel`",
     "chatfile_progress": ":class:`chatfile.Progress`",
 }
@@ -78,9 +78,9 @@ DEFAULTS = {
 }
 
 #: Structures that are parameters of calls here, and no class.
-APART = {"source", "sink", "delete_options", "check_options"}
+APART = {"source", "sink", "check_options"}
 
-FUNCTIONS = {"chatfile_secret_fn": "SecretFunction", "chatfile_log_fn": "LogFunction", "chatfile_login_fn": "LoginFunction"}
+FUNCTIONS = {"chatfile_secret_fn": "SecretFunction", "chatfile_log_fn": "LogFunction", "chatfile_proxy_login_fn": "LoginFunction"}
 
 
 def outputs(header: Header) -> Dict[str, str]:
@@ -393,7 +393,7 @@ class Package:
         """_keywords.py."""
         header = self.header
         body: List[str] = []
-        for verb in ("client", "upload", "download", "list"):
+        for verb in ("client", "upload", "download", "list", "delete"):
             struct = header.struct(f"{verb}_options")
             kinds: Dict[str, List[str]] = {}
             for one in class_fields(struct):

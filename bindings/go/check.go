@@ -35,7 +35,7 @@ func (k CheckKind) String() string {
 
 // String gives a word for what came of it.
 func (v Verdict) String() string {
-	names := [...]string{"ok", "warning", "failed", "not tried"}
+	names := [...]string{"not tried", "ok", "warning", "failed"}
 	if v < 0 || int(v) >= len(names) {
 		return "unknown"
 	}

@@ -79,7 +79,7 @@ type sharedClient struct {
 // [Client.SendPresigned] and [Client.ReceivePresigned]. options may be nil, as in the other functions that open.
 func Open(options *ClientOptions) (*Client, error) {
 	return open(options, nil, func(_ *memory, _ cgo.Handle, options *C.chatfile_client_options, client **C.chatfile_client, object **C.chatfile_error) C.chatfile_status {
-		return C.chatfile_open(options, client, object)
+		return C.chatfile_open_without_service(options, client, object)
 	})
 }
 
@@ -89,7 +89,7 @@ type opener func(m *memory, hooks cgo.Handle, options *C.chatfile_client_options
 func open(options *ClientOptions, secret SecretFunc, opener opener) (*Client, error) {
 	// What cgo compiled is of the header, and the library may be older than that.
 	var object *C.chatfile_error
-	if err := check(C.chatfile_check_version(C.CHATFILE_VERSION_NUMBER, &object), object); err != nil {
+	if err := check(C.chatfile_version_check(C.CHATFILE_VERSION_NUMBER, &object), object); err != nil {
 		return nil, err
 	}
 	var m memory

@@ -273,8 +273,9 @@ type OpenIMConfig struct {
 	AdminSecret string `print:"secret"`
 	// AdminUserID is the admin who fetches the token of UserID; with platform alone. "": "imAdmin".
 	AdminUserID string
-	// Platform: with AdminSecret, 1 to 9 or 11: what UserID is logged in on, which can end an older login of the user
-	// there. 0: UserID is the admin.
+	// Platform: with AdminSecret: what UserID is logged in on, which can end an older login of the user there. 1 iOS, 2
+	// Android, 3 Windows, 4 macOS, 5 web, 6 mini program, 7 Linux, 8 Android tablet, 9 iPad, 11 HarmonyOS. 0: UserID is
+	// the admin.
 	Platform int
 	// AskAdminSecret: with token and AdminSecret both "", Secret is asked for "admin_secret". Else: for "token".
 	AskAdminSecret bool

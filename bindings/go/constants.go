@@ -26,7 +26,7 @@ const (
 	// ErrLimit: a limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that
 	// nothing was sent, or your own MaxSize. The message names field, value and bound.
 	ErrLimit Status = C.CHATFILE_E_LIMIT
-	// ErrUnsupported: the opened service cannot do this.
+	// ErrUnsupported: the service, the client or this system cannot do this.
 	ErrUnsupported Status = C.CHATFILE_E_UNSUPPORTED
 	// ErrSource: the source could not be opened, read or rewound, or did not hold the bytes announced.
 	ErrSource Status = C.CHATFILE_E_SOURCE
@@ -47,8 +47,8 @@ const (
 	ErrConnect Status = C.CHATFILE_E_CONNECT
 	// ErrTLS: TLS failed: most often a certificate that is not trusted.
 	ErrTLS Status = C.CHATFILE_E_TLS
-	// ErrConnection: the connection broke while sending or receiving.
-	ErrConnection Status = C.CHATFILE_E_CONNECTION
+	// ErrConnectionLost: the connection broke while sending or receiving.
+	ErrConnectionLost Status = C.CHATFILE_E_CONNECTION_LOST
 	// ErrConnectTimeout: no connection within ConnectTimeout.
 	ErrConnectTimeout Status = C.CHATFILE_E_CONNECT_TIMEOUT
 	// ErrStalled: no byte moved for StallTimeout.
@@ -118,17 +118,17 @@ const (
 	LogTrace LogLevel = C.CHATFILE_LOG_TRACE
 )
 
-// IpVersion is which addresses of hosts to connect to, see [ClientOptions.IpVersion].
-type IpVersion uint32
+// IPVersion is which addresses of hosts to connect to, see [ClientOptions.IPVersion].
+type IPVersion uint32
 
-// The values of IpVersion.
+// The values of IPVersion.
 const (
-	// IpAny: whichever works; those of both versions are tried in turn, a quarter of a second apart (RFC 8305).
-	IpAny IpVersion = C.CHATFILE_IP_ANY
-	// IpV4: IPv4 alone.
-	IpV4 IpVersion = C.CHATFILE_IP_V4
-	// IpV6: IPv6 alone.
-	IpV6 IpVersion = C.CHATFILE_IP_V6
+	// IPAny: whichever works; those of both versions are tried in turn, a quarter of a second apart (RFC 8305).
+	IPAny IPVersion = C.CHATFILE_IP_ANY
+	// IPV4: IPv4 alone.
+	IPV4 IPVersion = C.CHATFILE_IP_V4
+	// IPV6: IPv6 alone.
+	IPV6 IPVersion = C.CHATFILE_IP_V6
 )
 
 // Trust is which CA certificates to trust besides ca_certificates, see [ClientOptions.Trust].
@@ -136,8 +136,8 @@ type Trust uint32
 
 // The values of Trust.
 const (
-	// TrustBoth: the CA certificates that are built in (Mozilla's), and those of the operating system where nobody of
-	// them has signed.
+	// TrustBoth: the CA certificates that are built in (Mozilla's); where none of them has signed, those of the
+	// operating system.
 	TrustBoth Trust = C.CHATFILE_TRUST_BOTH
 	// TrustBuiltIn: those that are built in, the same on every machine.
 	TrustBuiltIn Trust = C.CHATFILE_TRUST_BUILT_IN
@@ -385,8 +385,8 @@ type SMHConflict uint32
 const (
 	// SMHConflictRename: the new file gets another name, "name (1).ext".
 	SMHConflictRename SMHConflict = C.CHATFILE_SMH_CONFLICT_RENAME
-	// SMHConflictAsk: the upload fails with ErrConflict.
-	SMHConflictAsk SMHConflict = C.CHATFILE_SMH_CONFLICT_ASK
+	// SMHConflictFail: the upload fails with ErrConflict.
+	SMHConflictFail SMHConflict = C.CHATFILE_SMH_CONFLICT_FAIL
 	// SMHConflictOverwrite: the file is replaced; a folder stays, and the upload fails with ErrConflict.
 	SMHConflictOverwrite SMHConflict = C.CHATFILE_SMH_CONFLICT_OVERWRITE
 )

@@ -87,7 +87,7 @@ func (d *Digest) Write(data []byte) (int, error) {
 // AddFile takes the bytes of a whole regular file. It fails with ErrSource if the file cannot be read, with
 // ErrSourceChanged if it changed meanwhile, and with ErrCancelled when ctx is done. The digest is then what it was before.
 // options may be nil.
-func (d *Digest) AddFile(ctx context.Context, path string, options *DigestFileOptions) error {
+func (d *Digest) AddFile(ctx context.Context, path string, options *DigestUpdateFileOptions) error {
 	return d.open(func(digest *C.chatfile_digest) error {
 		call := begin(ctx)
 		defer call.end()
@@ -117,7 +117,7 @@ func (d *Digest) Part(index int) (string, error) {
 }
 
 func (d *Digest) text(get func(*C.chatfile_digest, *C.char, C.size_t, **C.chatfile_error) C.chatfile_status) (string, error) {
-	var out [C.CHATFILE_DIGEST_SIZE]C.char
+	var out [C.CHATFILE_DIGEST_TEXT_SIZE]C.char
 	err := d.open(func(digest *C.chatfile_digest) error {
 		var object *C.chatfile_error
 		return check(get(digest, &out[0], C.size_t(unsafe.Sizeof(out)), &object), object)
@@ -128,9 +128,9 @@ func (d *Digest) text(get func(*C.chatfile_digest, *C.char, C.size_t, **C.chatfi
 	return C.GoString(&out[0]), nil
 }
 
-// CRC64 gives the CRC-64 of the bytes so far as a number; 0 of no bytes, if it was not begun, or if the digest is closed.
-func (d *Digest) CRC64() (crc uint64) {
-	d.with(func(digest *C.chatfile_digest) { crc = uint64(C.chatfile_digest_crc64(digest)) })
+// CRC64Value gives the CRC-64 of the bytes so far as a number, for [CombineCRC64]; 0 of no bytes, if it was not begun, or if the digest is closed.
+func (d *Digest) CRC64Value() (crc uint64) {
+	d.with(func(digest *C.chatfile_digest) { crc = uint64(C.chatfile_digest_crc64_value(digest)) })
 	return crc
 }
 

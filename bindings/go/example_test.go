@@ -141,7 +141,7 @@ func ExampleDigest() {
 		log.Fatal(err)
 	}
 	fmt.Println(full)
-	fmt.Printf("%x\n", digest.CRC64())
+	fmt.Printf("%x\n", digest.CRC64Value())
 	// Output:
 	// 15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225
 	// 995dc9bbdf1939fa

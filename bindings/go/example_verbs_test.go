@@ -108,7 +108,7 @@ func ExampleClient_DeleteByTime() {
 	_, err = client.DeleteByTime(context.Background(), chatfile.NetEaseDeleteTask{
 		Start: now.AddDate(0, 0, -36),
 		End:   now.AddDate(0, 0, -30),
-	})
+	}, nil)
 	fmt.Println(err)
 	// Output: <nil>
 }
@@ -121,7 +121,7 @@ func ExampleClient_Info() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(info.Size, "bytes,", info.HasCRC64)
+	fmt.Println(info.Size, "bytes,", info.CRC64 != "")
 	// Output: 5 bytes, true
 }
 

@@ -40,8 +40,8 @@ func (c *Client) Delete(ctx context.Context, file string, options *DeleteOptions
 }
 
 // DeleteByTime has the service delete files by the time of their upload (NetEase). It fails with ErrLimit if the service
-// takes no such range, and with ErrUnsupported where CanDeleteByTime is not set.
-func (c *Client) DeleteByTime(ctx context.Context, task NetEaseDeleteTask) (*DeleteResult, error) {
+// takes no such range, and with ErrUnsupported where CanDeleteByTime is not set. options may be nil.
+func (c *Client) DeleteByTime(ctx context.Context, task NetEaseDeleteTask, options *DeleteOptions) (*DeleteResult, error) {
 	client, err := c.use()
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (c *Client) DeleteByTime(ctx context.Context, task NetEaseDeleteTask) (*Del
 	call := begin(ctx)
 	defer call.end()
 	what := task.fill(&call.memory)
-	filled := (*DeleteOptions)(nil).fill(call)
+	filled := options.fill(call)
 	if err := call.prepared(); err != nil {
 		return nil, err
 	}
@@ -111,10 +111,8 @@ type FileInfo struct {
 	Kind string
 	// Size is the number of its bytes; SizeUnknown if it is not known.
 	Size int64
-	// CRC64 is the CRC-64/XZ of its bytes, if HasCRC64. [Digest.CRC64] computes it.
-	CRC64 uint64
-	// HasCRC64 says whether CRC64 is known.
-	HasCRC64 bool
+	// CRC64 is the CRC-64/XZ of its bytes, an unsigned decimal number, or "". [Digest.Text] computes it.
+	CRC64 string
 	// ETag is what it is known by at the store, without quotes: the MD5 of a file that came in one request.
 	ETag string
 	// MediaType is its media type.
@@ -183,13 +181,11 @@ func newFileInfo(info *C.chatfile_file_info) FileInfo {
 		URL:                   C.GoString(C.chatfile_file_info_url(info)),
 		ContentCAS:            C.GoString(C.chatfile_file_info_content_cas(info)),
 		Version:               C.GoString(C.chatfile_file_info_version(info)),
+		CRC64:                 C.GoString(C.chatfile_file_info_crc64(info)),
 	}
 	var value C.uint64_t
 	if C.chatfile_file_info_size(info, &value) != 0 {
 		made.Size = int64(value)
-	}
-	if C.chatfile_file_info_crc64(info, &value) != 0 {
-		made.CRC64, made.HasCRC64 = uint64(value), true
 	}
 	for i := C.size_t(0); i < C.chatfile_file_info_label_count(info); i++ {
 		made.Labels = append(made.Labels, C.GoString(C.chatfile_file_info_label(info, i)))
@@ -257,6 +253,9 @@ func (c *Client) List(ctx context.Context, directory string, options *ListOption
 	return made, nil
 }
 
+// emptyMax lists without an entry one after the other are one without an end.
+const emptyMax = 100
+
 // ListAll goes through all that is in a folder, from the marker of the options on, if there is one. It asks for one list
 // after the other, as they are needed, with the limit of the options each. What goes wrong is the last that it gives:
 //
@@ -274,15 +273,18 @@ func (c *Client) ListAll(ctx context.Context, directory string, options *ListOpt
 		if options != nil {
 			next = *options
 		}
-		seen := map[string]bool{}
+		seen, empty := map[string]bool{}, 0
 		for {
 			listing, err := c.List(ctx, directory, &next)
 			if err != nil {
 				yield(FileInfo{}, err)
 				return
 			}
-			if seen[listing.NextMarker] {
-				yield(FileInfo{}, &Error{Status: ErrResponse, Message: "the list goes on where it was before; try again"})
+			if empty++; len(listing.Entries) > 0 {
+				empty = 0
+			}
+			if seen[listing.NextMarker] || empty == emptyMax && listing.NextMarker != "" {
+				yield(FileInfo{}, &Error{Status: ErrResponse, Message: "the list goes on, and it never ends; try again"})
 				return
 			}
 			for _, entry := range listing.Entries {

@@ -26,8 +26,7 @@ type ClientOptions struct {
 	// 0: no limit.
 	Deadline time.Duration
 	// MaxAttempts is how often each request of a call is tried. A request lost on a kept-alive connection that the
-	// server had closed is sent again without being counted, but for an upload that is to be tried once. 0: 4; 1: never
-	// again.
+	// server had closed is sent again and not counted, except an upload with 1. 0: 4; 1: never again.
 	MaxAttempts int
 	// RetryDelay is the upper bound of the pause before the second attempt; it doubles with each further one, and the
 	// pause is a random part of it. What the service asks for is added. 0: 500 ms.
@@ -43,16 +42,16 @@ type ClientOptions struct {
 	UploadRate int64
 	// DownloadRate is the most bytes to receive in a second, over all transfers. 0: no limit.
 	DownloadRate int64
-	// FallbackUrls: other addresses of the same service, separated by commas: URLs of the form of BaseURL. Where that
+	// FallbackURLs: other addresses of the same service, separated by commas: URLs of the form of BaseURL. Where that
 	// cannot be reached (name, connection, TLS), so that nothing was sent, they are asked in turn; the one that was
 	// reached is asked first from then on. None may be http:// if BaseURL is https://. "": none.
-	FallbackUrls string
+	FallbackURLs string
 	// Resolve: where hosts are, whatever the system says: "HOST:PORT:ADDRESS", separated by commas; a host that is
 	// named several times has several addresses. Hosts that a proxy resolves are not looked for here. "": nothing is
 	// said.
 	Resolve string
-	// IpVersion is which addresses of hosts to connect to: IpAny (0), IpV4 or IpV6.
-	IpVersion IpVersion
+	// IPVersion is which addresses of hosts to connect to: IPAny (0), IPV4 or IPV6.
+	IPVersion IPVersion
 	// Proxy is a proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
 	// "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or "socks5://...",
 	// which is given addresses; user name and password percent-encoded. An http proxy gets them by Basic, or by Digest
@@ -85,8 +84,8 @@ type ClientOptions struct {
 	// calls, so by several at once, and must not use the client. nil: nothing is logged.
 	Logger *slog.Logger
 	// Trace: the error of a call that failed says what the call has done ([Error.Trace]), which is kept in memory
-	// meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with LogTrace. Else: it does
-	// not.
+	// meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with LogTrace. Else: errors have
+	// no trace.
 	Trace bool
 	// Trust is which CA certificates to trust besides CACertificates: TrustBoth (0), TrustBuiltIn or TrustSystem.
 	Trust Trust
@@ -121,9 +120,9 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	c.calls_per_second = m.u32("calls_per_second", o.CallsPerSecond)
 	c.upload_rate = m.u64("upload_rate", o.UploadRate)
 	c.download_rate = m.u64("download_rate", o.DownloadRate)
-	c.fallback_urls = m.text("fallback_urls", o.FallbackUrls)
+	c.fallback_urls = m.text("fallback_urls", o.FallbackURLs)
 	c.resolve = m.text("resolve", o.Resolve)
-	c.ip_version = C.uint32_t(o.IpVersion)
+	c.ip_version = C.uint32_t(o.IPVersion)
 	c.proxy = m.text("proxy", o.Proxy)
 	if o.ProxyLogin != nil {
 		C.chatfile_go_set_login(c, C.uintptr_t(hooks))
@@ -270,8 +269,8 @@ type NetEaseUpload struct {
 	PlainHTTPURL bool
 	// Tag is the scenario tag to store with the file, at most 32 characters. "": none.
 	Tag string
-	// Expire is the time until the file is deleted, at least a day. 0: never.
-	Expire time.Duration
+	// TTL is the lifetime of the file in seconds, at least a day: it is deleted then. 0: for ever.
+	TTL time.Duration
 }
 
 func (o *NetEaseUpload) fill(m *memory) *C.chatfile_netease_upload {
@@ -282,7 +281,7 @@ func (o *NetEaseUpload) fill(m *memory) *C.chatfile_netease_upload {
 	c.method = C.uint32_t(o.Method)
 	c.plain_http_url = flag(o.PlainHTTPURL)
 	c.tag = m.text("tag", o.Tag)
-	c.expire_seconds = m.seconds("expire_seconds", o.Expire)
+	c.ttl_seconds = m.seconds("ttl_seconds", o.TTL)
 	return c
 }
 
@@ -327,8 +326,7 @@ type SMHUpload struct {
 	TrafficLimit int64
 	// Method is how the file goes: SMHMethodAutomatic (0), SMHMethodSimple, SMHMethodForm or SMHMethodParts.
 	Method SMHMethod
-	// Conflict is what happens if a file of that name is there: SMHConflictRename (0), SMHConflictAsk or
-	// SMHConflictOverwrite.
+	// Conflict is what happens if a file of that name is there: SMHConflictRename (0), _ASK or SMHConflictOverwrite.
 	Conflict SMHConflict
 	// CreateDirectories: make the folder, with its parents, if it is missing. Else: the upload fails then.
 	CreateDirectories bool
@@ -407,9 +405,9 @@ type DownloadOptions struct {
 	MaxSize int64
 	// Offset is the first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the
 	// file there is nothing, which is a success; behind it ErrLimit. With this or length, MaxSize and progress are
-	// about the part alone, ExpectedSize is compared with what the answer states, and no checksum of the file can be:
-	// ExpectedMD5 and its like are ErrArgument. Of a server that serves no ranges the bytes before are received and
-	// passed over. Huawei cannot do it (ErrUnsupported). 0: from the start.
+	// about the part alone, ExpectedSize is compared with the whole size that the answer states, and ExpectedMD5 and
+	// its like, which are of the whole file, are ErrArgument. Of a server that serves no ranges the bytes before are
+	// received and passed over. Huawei cannot do it (ErrUnsupported). 0: from the start.
 	Offset int64
 	// Length is how many bytes are wanted; a file that ends before has fewer: [DownloadResult.Size] says how many have
 	// come. 0: all that follow.
@@ -451,9 +449,9 @@ type DownloadOptions struct {
 	Resume bool
 	// Durable: when a download to a path has succeeded, no power cut takes the file back: it is synced before it gets
 	// its name, and its folder behind that (on Windows, which syncs no folders, the file once more). If that fails, the
-	// call does with ErrSink, and the file is in its place all the same; a folder that cannot be synced, for it may not
-	// be read, is found before anything is sent. Else: the bytes are synced, but the name may be lost, and what it
-	// stood for before be there.
+	// call fails with ErrSink although the file is in its place. A folder that cannot be synced because it may not be
+	// read is found before anything is sent. Else: the bytes are synced; after a power cut the name may still stand for
+	// the old file, or for none.
 	Durable bool
 	// ParallelParts is how many ranges of the file are fetched side by side when it goes to a path and is larger than
 	// 256 KiB: 1 to 16. Each has a thread and a connection while the call lasts. All are of one version: where the
@@ -688,12 +686,12 @@ func (*CompletePresignedOptions) fill(call *call) *C.chatfile_complete_presigned
 	return c
 }
 
-// DigestFileOptions: options of [Digest.AddFile]. There are none yet.
-type DigestFileOptions struct{}
+// DigestUpdateFileOptions: options of [Digest.AddFile]. There are none yet.
+type DigestUpdateFileOptions struct{}
 
 // fill makes the structure of C, which has the cancel handle of the call alone.
-func (*DigestFileOptions) fill(call *call) *C.chatfile_digest_file_options {
-	c := structure[C.chatfile_digest_file_options](&call.memory)
+func (*DigestUpdateFileOptions) fill(call *call) *C.chatfile_digest_update_file_options {
+	c := structure[C.chatfile_digest_update_file_options](&call.memory)
 	c.cancel = call.cancel
 	return c
 }

@@ -18,7 +18,7 @@ var Structures = []any{
 	DeleteOptions{},
 	CheckOptions{},
 	CompletePresignedOptions{},
-	DigestFileOptions{},
+	DigestUpdateFileOptions{},
 	EasemobUpload{},
 	NetEaseUpload{},
 	HuaweiUpload{},

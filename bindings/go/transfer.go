@@ -150,7 +150,7 @@ type UploadResult struct {
 type DownloadResult struct {
 	// Size is the number of bytes that have arrived: of the file, or of the part of it that was asked for.
 	Size int64
-	// FileSize is the number of bytes of the whole file, also if a part of it was asked for; 0 if it is not known.
+	// FileSize is the number of bytes of the whole file, also if a part of it was asked for; SizeUnknown if it is not known.
 	FileSize int64
 	// Data are the bytes, if the sink had neither path nor writer; else nil.
 	Data []byte
@@ -320,10 +320,14 @@ func newDownloadResult(result *C.chatfile_download_result) *DownloadResult {
 	defer C.chatfile_download_result_free(result)
 	made := &DownloadResult{
 		Size:            int64(C.chatfile_download_result_size(result)),
-		FileSize:        int64(C.chatfile_download_result_file_size(result)),
+		FileSize:        SizeUnknown,
 		MediaType:       C.GoString(C.chatfile_download_result_media_type(result)),
 		ContentEncoding: C.GoString(C.chatfile_download_result_content_encoding(result)),
 		Attempts:        int(C.chatfile_download_result_attempts(result)),
+	}
+	var size C.uint64_t
+	if C.chatfile_download_result_file_size(result, &size) != 0 {
+		made.FileSize = int64(size)
 	}
 	if data := C.chatfile_download_result_data(result); data != nil {
 		made.Data = make([]byte, made.Size)

@@ -28,23 +28,26 @@ unit chatfile;
 //
 // A callback is a function that is cdecl and no method, and lets no exception out; user can be an object.
 //
-// Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_ number. Each takes, last, a
-// place for an error object, which may be nil, as may options; all else is required, unless a function says
-// otherwise. Every call sets that place, and the object that it makes (*out), to nil before it does anything
-// else, so both may be freed whatever happened. On success *out is yours, on failure *error.
+// Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_ number. The last parameter of
+// each call is a place for an error object. It and options may be nil; every other pointer is required unless
+// the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, …): be
+// ready for one that you do not know. Every call sets that place, and the object that it makes (*out), to nil
+// before it does anything else, so both may be freed whatever happened. On success *out is yours, on failure
+// *error.
 //
-// Structures begin with their size. Take each from its Init function; zero means default in every field. That
-// is how they can grow: a program built with an older header works with a newer library, and one built with a
-// newer header works with an older library unless it uses what that does not know (CHATFILE_E_STRUCT).
+// Structures begin with their size. Take each from its Init function, or set all of it to zero and struct_size
+// to its sizeof; zero means default in every field. That is how they can grow: a program built with an older
+// header works with a newer library, and one built with a newer header works with an older library unless it
+// uses what that does not know (CHATFILE_E_STRUCT for a field, CHATFILE_E_ARGUMENT for a number).
 //
-// Text is NUL-terminated UTF-8 without CR and LF, file names too, on every system. Text and structures that you
-// pass are not kept beyond the call.
+// Text is NUL-terminated UTF-8 without CR and LF (which PEM and JSON may hold), file names too, on every
+// system. Text and structures that you pass are not kept beyond the call.
 //
 // Callbacks, with the user pointers beside them: those of a client (secret, log, proxy_login) have to be good
 // until chatfile_client_free() has returned, those of a call until it has, and that of a cancel handle until it
-// is free and the last call that it was given to has returned. None may raise an exception, or end the thread.
-// Those for progress, reading and writing may make calls, with the same client, too; those of a client must not
-// use it.
+// is free, the last call that it was given to has returned, and every list cursor whose options named it is
+// free. None may raise an exception, or end the thread. Those for progress, reading and writing may make calls,
+// with the same client, too; those of a client must not use it.
 //
 // Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
 // of its type, never with free(). They take nil and cannot fail, and do not wait. What a getter returns belongs
@@ -59,8 +62,8 @@ unit chatfile;
 // the library can be unloaded at any time (its code then stays in memory, for a look-up that hangs). If you
 // link the static library into a module that will be unloaded, link that with -z nodelete on Linux, too.
 //
-// Signals: none is raised or caught; SIGPIPE is not raised by what the library writes. fork() without exec: do
-// not use a client in the child.
+// Signals: none is raised or caught; SIGPIPE is not raised by what the library writes. fork() without exec:
+// neither use nor free a client in the child.
 
 {$IFDEF FPC}
   {$MODE DELPHI}
@@ -131,8 +134,8 @@ const
   CHATFILE_IP_V4 = 4;
   // TChatfileClientOptions.ip_version: IPv6 alone.
   CHATFILE_IP_V6 = 6;
-  // TChatfileClientOptions.trust: the CA certificates that are built in (Mozilla's), and those of the operating
-  // system where nobody of them has signed.
+  // TChatfileClientOptions.trust: the CA certificates that are built in (Mozilla's); where none of them has
+  // signed, those of the operating system.
   CHATFILE_TRUST_BOTH = 0;
   // TChatfileClientOptions.trust: those that are built in, the same on every machine.
   CHATFILE_TRUST_BUILT_IN = 1;
@@ -216,13 +219,13 @@ const
   // The smallest call that takes the credentials.
   CHATFILE_CHECK_SERVICE = 7;
   // It works.
-  CHATFILE_VERDICT_OK = 0;
+  CHATFILE_VERDICT_OK = 1;
   // It works, and something about it is to be looked at.
-  CHATFILE_VERDICT_WARNING = 1;
+  CHATFILE_VERDICT_WARNING = 2;
   // It does not work.
-  CHATFILE_VERDICT_FAILED = 2;
+  CHATFILE_VERDICT_FAILED = 3;
   // There is no such thing here, or a step before it has failed.
-  CHATFILE_VERDICT_NOT_TRIED = 3;
+  CHATFILE_VERDICT_NOT_TRIED = 0;
   // chatfile_presigned_encoding(): there is no file in the request.
   CHATFILE_ENCODING_NONE = 0;
   // chatfile_presigned_encoding(): the file as it is.
@@ -242,8 +245,8 @@ const
   CHATFILE_DIGEST_OPENIM = 4;
   // chatfile_digest_new(): CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
   CHATFILE_DIGEST_KIND_CRC64 = 8;
-  // The size of a buffer for any text of a TChatfileDigest: 64 digits and a NUL.
-  CHATFILE_DIGEST_SIZE = 65;
+  // The size of a buffer for any text of a TChatfileDigest, also of later versions.
+  CHATFILE_DIGEST_TEXT_SIZE = 129;
   // A parameter has a value that can never work.
   CHATFILE_E_ARGUMENT = 100;
   // A required parameter is nil.
@@ -251,12 +254,12 @@ const
   // A text is not UTF-8, or holds characters that may not stand there (CR, LF).
   CHATFILE_E_TEXT = 102;
   // A structure was not initialised with its INIT macro, or asks for something that this version of the library
-  // does not know; or chatfile_check_version() was given that of a header for which the library is too old.
+  // does not know; or chatfile_version_check() was given that of a header for which the library is too old.
   CHATFILE_E_STRUCT = 103;
   // A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that
   // nothing was sent, or your own max_size. The message names field, value and bound.
   CHATFILE_E_LIMIT = 104;
-  // The opened service cannot do this.
+  // The service, the client or this system cannot do this.
   CHATFILE_E_UNSUPPORTED = 105;
   // The source could not be opened, read or rewound, or did not hold the bytes announced.
   CHATFILE_E_SOURCE = 106;
@@ -278,7 +281,7 @@ const
   // TLS failed: most often a certificate that is not trusted.
   CHATFILE_E_TLS = 202;
   // The connection broke while sending or receiving.
-  CHATFILE_E_CONNECTION = 203;
+  CHATFILE_E_CONNECTION_LOST = 203;
   // No connection within connect_timeout_ms.
   CHATFILE_E_CONNECT_TIMEOUT = 204;
   // No byte moved for stall_timeout_ms.
@@ -387,7 +390,7 @@ const
   // TChatfileSmhUpload.conflict: the new file gets another name, "name (1).ext".
   CHATFILE_SMH_CONFLICT_RENAME = 0;
   // TChatfileSmhUpload.conflict: the upload fails with CHATFILE_E_CONFLICT.
-  CHATFILE_SMH_CONFLICT_ASK = 1;
+  CHATFILE_SMH_CONFLICT_FAIL = 1;
   // TChatfileSmhUpload.conflict: the file is replaced; a folder stays, and the upload fails with
   // CHATFILE_E_CONFLICT.
   CHATFILE_SMH_CONFLICT_OVERWRITE = 2;
@@ -413,7 +416,8 @@ type
   // library. A number is never used for something else later, and new ones may come: treat one you do not know
   // by its band.
   TChatfileStatus = ChatfileInt32;
-  // What was looked at: one of the CHATFILE_CHECK_ numbers, in the order of the steps.
+  // What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that of the result, not
+  // of the numbers.
   TChatfileCheckKind = ChatfileInt32;
   // What came of a step: one of the CHATFILE_VERDICT_ numbers.
   TChatfileVerdict = ChatfileInt32;
@@ -464,9 +468,9 @@ type
   PChatfileListing = ^TChatfileListing;
   PPChatfileListing = ^PChatfileListing;
 
-  // Where one is in a folder: gives one entry after the other, and asks for the next list when it is needed.
-  // Not for several threads at once. You own it: free it with chatfile_list_cursor_free(), but not in a
-  // callback of its own call.
+  // A walk through a folder: gives one entry after the other, and asks for the next list when it is needed. Not
+  // for several threads at once. You own it: free it with chatfile_list_cursor_free(), but not in a callback of
+  // its own call.
   TChatfileListCursor = record end;
   PChatfileListCursor = ^TChatfileListCursor;
   PPChatfileListCursor = ^PChatfileListCursor;
@@ -502,14 +506,15 @@ type
   PPChatfileDigest = ^PChatfileDigest;
 
   // Gives the user name and password for a proxy that asks for them (407, or as SOCKS5 does), or refuses those
-  // that it was given: puts "NAME:PASSWORD" at buffer, at most capacity bytes, without a NUL, stores their
-  // number in *size, and returns 0. A size of 0 says that there is none, and the call fails with
-  // CHATFILE_E_PROXY, as it does after three in a row that the proxy refuses. What else than 0 is returned
-  // stops the call with CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic", "Digest" or "SOCKS5",
-  // realm what the proxy says that the password is for, which may be anything (SOCKS5 says nothing: ""); they
-  // are valid during the call only. Called on a thread that made a call, by one thread at a time. What is given
-  // is kept while the client lives, and then wiped. Must not raise an exception, or use the client.
-  TChatfileLoginFn = function(
+  // that it was given: puts "NAME:PASSWORD" at buffer, at most capacity bytes (no fewer than 16,384), without a
+  // NUL, stores their number in *size, and returns 0. A size beyond that is CHATFILE_E_TEXT. A size of 0 says
+  // that there is none, and the call fails with CHATFILE_E_PROXY, as it does after three in a row that the
+  // proxy refuses. What else than 0 is returned stops the call with CHATFILE_E_CALLBACK. proxy is its
+  // "host:port", scheme "Basic", "Digest" or "SOCKS5", realm what the proxy says that the password is for,
+  // which may be anything (SOCKS5 says nothing: ""); they are valid during the call only. Called on a thread
+  // that made a call, by one thread at a time. What is given is kept while the client lives, and then wiped.
+  // Must not raise an exception, or use the client.
+  TChatfileProxyLoginFn = function(
     user: Pointer;
     proxy: PAnsiChar;
     scheme: PAnsiChar;
@@ -541,8 +546,7 @@ type
     // The longest time for a whole call with all its attempts, in milliseconds. 0: no limit.
     deadline_ms: ChatfileUInt32;
     // How often each request of a call is tried. A request lost on a kept-alive connection that the server had
-    // closed is sent again without being counted, but for an upload that is to be tried once. 0: 4; 1: never
-    // again.
+    // closed is sent again and not counted, except an upload with 1. 0: 4; 1: never again.
     max_attempts: ChatfileUInt32;
     // The upper bound of the pause before the second attempt, in milliseconds; it doubles with each further
     // one, and the pause is a random part of it. What the service asks for is added. 0: 500.
@@ -577,7 +581,7 @@ type
     proxy: PAnsiChar;
     // Gives the user name and password for a proxy that asks for them, where its URL has none, or none that it
     // takes. nil: nobody is asked.
-    proxy_login: TChatfileLoginFn;
+    proxy_login: TChatfileProxyLoginFn;
     // Handed to proxy_login.
     proxy_login_user: Pointer;
     // Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
@@ -604,7 +608,7 @@ type
     log_user: Pointer;
     // Not 0: the error of a call that failed says what the call has done (chatfile_error_trace()), which is
     // kept in memory meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with
-    // CHATFILE_LOG_TRACE. 0: it does not.
+    // CHATFILE_LOG_TRACE. 0: errors have no trace.
     trace: ChatfileInt32;
     // Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH (0), CHATFILE_TRUST_BUILT_IN
     // or CHATFILE_TRUST_SYSTEM.
@@ -655,9 +659,9 @@ type
   end;
 
   // Produces bytes of a source: puts up to capacity of them at buffer, stores their number in *size (0 at the
-  // end of the data), and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. Is asked for
-  // the end, too: it is called behind the last byte, where a stream that waits for more would hold up the call.
-  // Must not raise an exception.
+  // end of the data), and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. After the last
+  // byte it is called once more and has to store 0; a stream that waits for more there holds up the call. Must
+  // not raise an exception.
   TChatfileReadFn = function(
     user: Pointer;
     buffer: Pointer;
@@ -728,8 +732,8 @@ type
     plain_http_url: ChatfileInt32;
     // The scenario tag to store with the file, at most 32 characters. nil: none.
     tag: PAnsiChar;
-    // Seconds until the file is deleted, at least 86,400. 0: never.
-    expire_seconds: ChatfileUInt64;
+    // The lifetime of the file in seconds, at least 86,400: it is deleted then. 0: for ever.
+    ttl_seconds: ChatfileUInt64;
   end;
 
   // What an upload to Huawei can ask for besides.
@@ -775,8 +779,8 @@ type
     // How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), CHATFILE_SMH_METHOD_SIMPLE,
     // CHATFILE_SMH_METHOD_FORM or CHATFILE_SMH_METHOD_PARTS.
     method: ChatfileUInt32;
-    // What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), CHATFILE_SMH_CONFLICT_ASK
-    // or CHATFILE_SMH_CONFLICT_OVERWRITE.
+    // What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _ASK or
+    // CHATFILE_SMH_CONFLICT_OVERWRITE.
     conflict: ChatfileUInt32;
     // Not 0: make the folder, with its parents, if it is missing. 0: the upload fails then.
     create_directories: ChatfileInt32;
@@ -989,10 +993,10 @@ type
     max_size: ChatfileUInt64;
     // The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the file
     // there is nothing, which is a success; behind it CHATFILE_E_LIMIT. With this or length, max_size and
-    // progress are about the part alone, expected_size is compared with what the answer states, and no checksum
-    // of the file can be: expected_md5 and its like are CHATFILE_E_ARGUMENT. Of a server that serves no ranges
-    // the bytes before are received and passed over. Huawei cannot do it (CHATFILE_E_UNSUPPORTED). 0: from the
-    // start.
+    // progress are about the part alone, expected_size is compared with the whole size that the answer states,
+    // and expected_md5 and its like, which are of the whole file, are CHATFILE_E_ARGUMENT. Of a server that
+    // serves no ranges the bytes before are received and passed over. Huawei cannot do it
+    // (CHATFILE_E_UNSUPPORTED). 0: from the start.
     offset: ChatfileUInt64;
     // How many bytes are wanted; a file that ends before has fewer: chatfile_download_result_size() says how
     // many have come. 0: all that follow.
@@ -1035,9 +1039,9 @@ type
     resume: ChatfileInt32;
     // Not 0: when a download to a path has succeeded, no power cut takes the file back: it is synced before it
     // gets its name, and its folder behind that (on Windows, which syncs no folders, the file once more). If
-    // that fails, the call does with CHATFILE_E_SINK, and the file is in its place all the same; a folder that
-    // cannot be synced, for it may not be read, is found before anything is sent. 0: the bytes are synced, but
-    // the name may be lost, and what it stood for before be there.
+    // that fails, the call fails with CHATFILE_E_SINK although the file is in its place. A folder that cannot
+    // be synced because it may not be read is found before anything is sent. 0: the bytes are synced; after a
+    // power cut the name may still stand for the old file, or for none.
     durable: ChatfileInt32;
     // How many ranges of the file are fetched side by side when it goes to a path and is larger than 256 KiB: 1
     // to 16. Each has a thread and a connection while the call lasts. All are of one version: where the service
@@ -1133,9 +1137,9 @@ type
   end;
 
   // Options of chatfile_digest_update_file().
-  PChatfileDigestFileOptions = ^TChatfileDigestFileOptions;
-  TChatfileDigestFileOptions = record
-    // Set by ChatfileDigestFileOptionsInit.
+  PChatfileDigestUpdateFileOptions = ^TChatfileDigestUpdateFileOptions;
+  TChatfileDigestUpdateFileOptions = record
+    // Set by ChatfileDigestUpdateFileOptionsInit.
     struct_size: ChatfileSize;
     // Cancels the call from another thread. nil: nothing does.
     cancel: PChatfileCancel;
@@ -1321,8 +1325,9 @@ type
     admin_secret: PAnsiChar;
     // The admin who fetches the token of user_id; with platform alone. nil: "imAdmin".
     admin_user_id: PAnsiChar;
-    // With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end an older login of the user
-    // there. 0: user_id is the admin.
+    // With admin_secret: what user_id is logged in on, which can end an older login of the user there. 1 iOS, 2
+    // Android, 3 Windows, 4 macOS, 5 web, 6 mini program, 7 Linux, 8 Android tablet, 9 iPad, 11 HarmonyOS. 0:
+    // user_id is the admin.
     platform: ChatfileUInt32;
     // Not 0: with token and admin_secret both nil, secret is asked for "admin_secret". 0: for "token".
     ask_admin_secret: ChatfileInt32;
@@ -1334,9 +1339,9 @@ type
     secret_user: Pointer;
   end;
 
-  // Says whether a call goes on: 0, or anything else to cancel it. Called on the thread that made the call. May
-  // make other calls. Must not raise an exception, or free the client or the cancel handle.
-  TChatfileGoOnFn = function(user: Pointer): ChatfileInt32; cdecl;
+  // Says whether a call is to stop: 0 to go on, anything else cancels it. Called on the thread that made the
+  // call. May make other calls. Must not raise an exception, or free the client or the cancel handle.
+  TChatfileStopFn = function(user: Pointer): ChatfileInt32; cdecl;
 
 // Records as the library wants them: all defaults.
 function ChatfileClientOptionsInit: TChatfileClientOptions;
@@ -1360,7 +1365,7 @@ function ChatfileSmhDeleteInit: TChatfileSmhDelete;
 function ChatfileDeleteOptionsInit: TChatfileDeleteOptions;
 function ChatfileCheckOptionsInit: TChatfileCheckOptions;
 function ChatfileCompletePresignedOptionsInit: TChatfileCompletePresignedOptions;
-function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
+function ChatfileDigestUpdateFileOptionsInit: TChatfileDigestUpdateFileOptions;
 function ChatfileEasemobInit: TChatfileEasemob;
 function ChatfileNeteaseInit: TChatfileNetease;
 function ChatfileNeteaseDeleteTaskInit: TChatfileNeteaseDeleteTask;
@@ -1374,7 +1379,7 @@ function ChatfileOpenimInit: TChatfileOpenim;
 // Nothing is sent yet. options are copied. On success *out is a client that you free with
 // chatfile_client_free(). Fails with CHATFILE_E_NULL, CHATFILE_E_ARGUMENT, CHATFILE_E_TEXT, CHATFILE_E_STRUCT,
 // CHATFILE_E_UNSUPPORTED or CHATFILE_E_SYSTEM; chatfile_error_field() names the field.
-function chatfile_open(
+function chatfile_open_without_service(
   options: PChatfileClientOptions;
   output: PPChatfileClient;
   error: PPChatfileError): TChatfileStatus; cdecl;
@@ -1401,13 +1406,14 @@ function chatfile_cancel_new: PChatfileCancel; cdecl;
 // thread, not from a signal handler.
 procedure chatfile_cancel_fire(cancel: PChatfileCancel); cdecl;
 
-// Frees a cancel handle. nil is fine.
+// Frees a cancel handle, which no other thread may be firing. nil is fine.
 procedure chatfile_cancel_free(cancel: PChatfileCancel); cdecl;
 
-// A cancel handle that is also asked: during each call that it is given to, go_on is called with user at least
-// 4 times a second, whatever the call waits for. So a program with one thread can look after other things
-// meanwhile, and stop calls that report no progress, too. nil if go_on is.
-function chatfile_cancel_new_asking(go_on: TChatfileGoOnFn; user: Pointer): PChatfileCancel; cdecl;
+// A cancel handle that is also asked: during each call that it is given to, stop is called with user at least 4
+// times a second on the thread that made the call, whatever that waits for; by several at once, if several make
+// calls with the handle. So a program with one thread can look after other things meanwhile, and stop calls
+// that report no progress, too. nil if stop is.
+function chatfile_cancel_new_asking(stop: TChatfileStopFn; user: Pointer): PChatfileCancel; cdecl;
 
 // Uploads a file. Blocks until the service has it, or has refused it.
 //
@@ -1424,52 +1430,52 @@ function chatfile_upload(
 
 // What names the file in chatfile_download(): each service has a kind of name of its own. nil only if result is
 // nil.
-function chatfile_upload_result_file(result: PChatfileUploadResult): PAnsiChar; cdecl;
+function chatfile_upload_result_file(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // The URL to put into a message, as the service gave it, but for what no URL can hold, which is percent-encoded
 // here. nil where files have no lasting URL, or none yet (a presigned upload that is not completed).
-function chatfile_upload_result_url(result: PChatfileUploadResult): PAnsiChar; cdecl;
+function chatfile_upload_result_url(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // The secret that a download of this file needs; nil if it needs none.
-function chatfile_upload_result_share_secret(result: PChatfileUploadResult): PAnsiChar; cdecl;
+function chatfile_upload_result_share_secret(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // Bytes of the file; 0 if result is nil.
-function chatfile_upload_result_size(result: PChatfileUploadResult): ChatfileUInt64; cdecl;
+function chatfile_upload_result_size(outcome: PChatfileUploadResult): ChatfileUInt64; cdecl;
 
 // 1 if the service had these bytes already, so that none were sent; else 0.
-function chatfile_upload_result_instant(result: PChatfileUploadResult): ChatfileInt32; cdecl;
+function chatfile_upload_result_instant(outcome: PChatfileUploadResult): ChatfileInt32; cdecl;
 
 // How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if result is
 // nil.
-function chatfile_upload_result_attempts(result: PChatfileUploadResult): ChatfileUInt32; cdecl;
+function chatfile_upload_result_attempts(outcome: PChatfileUploadResult): ChatfileUInt32; cdecl;
 
 // The MD5 of what was sent, in 32 lower-case hexadecimal digits; nil unless the option compute_md5 was set, or
 // a message says it (NetEase).
-function chatfile_upload_result_md5(result: PChatfileUploadResult): PAnsiChar; cdecl;
+function chatfile_upload_result_md5(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; nil unless the option compute_sha256 was
 // set.
-function chatfile_upload_result_sha256(result: PChatfileUploadResult): PAnsiChar; cdecl;
+function chatfile_upload_result_sha256(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal number; nil unless the
 // option compute_crc64 was set.
-function chatfile_upload_result_crc64(result: PChatfileUploadResult): PAnsiChar; cdecl;
+function chatfile_upload_result_crc64(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that sends
 // messages, take (the page of each service says it). It may hold the share secret. nil unless the option
 // message was set.
-function chatfile_upload_result_message(result: PChatfileUploadResult): PAnsiChar; cdecl;
+function chatfile_upload_result_message(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // What the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a picture, as the service has
 // it. nil unless the option message was set.
-function chatfile_upload_result_message_type(result: PChatfileUploadResult): PAnsiChar; cdecl;
+function chatfile_upload_result_message_type(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // What the content of the file is known by, for TChatfileSmhUpload.content_cas of an upload that overwrites it;
 // nil where the service does not say.
-function chatfile_upload_result_content_cas(result: PChatfileUploadResult): PAnsiChar; cdecl;
+function chatfile_upload_result_content_cas(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // Frees a result. nil is fine.
-procedure chatfile_upload_result_free(result: PChatfileUploadResult); cdecl;
+procedure chatfile_upload_result_free(outcome: PChatfileUploadResult); cdecl;
 
 // Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is what
 // chatfile_error_resume_token() gave. An upload that the service does not know any more counts as done; a file
@@ -1497,26 +1503,29 @@ function chatfile_download(
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Bytes that have arrived: those of the file, or of the part of it that was asked for; 0 if result is nil.
-function chatfile_download_result_size(result: PChatfileDownloadResult): ChatfileUInt64; cdecl;
+function chatfile_download_result_size(outcome: PChatfileDownloadResult): ChatfileUInt64; cdecl;
 
-// Bytes of the whole file, also if a part of it was asked for; 0 if they are not known, or result is nil.
-function chatfile_download_result_file_size(result: PChatfileDownloadResult): ChatfileUInt64; cdecl;
+// 1 with the bytes of the whole file, also if a part of it was asked for, in *out if they are known, else 0
+// with 0 in *out. out may be nil.
+function chatfile_download_result_file_size(
+  outcome: PChatfileDownloadResult;
+  output: PChatfileUInt64): ChatfileInt32; cdecl;
 
 // The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else nil.
-function chatfile_download_result_data(result: PChatfileDownloadResult): Pointer; cdecl;
+function chatfile_download_result_data(outcome: PChatfileDownloadResult): Pointer; cdecl;
 
 // The media type, as the service states it; nil if it does not.
-function chatfile_download_result_media_type(result: PChatfileDownloadResult): PAnsiChar; cdecl;
+function chatfile_download_result_media_type(outcome: PChatfileDownloadResult): PAnsiChar; cdecl;
 
 // How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are
 // was asked for; else nil. They are as they came: to have the file, undo it.
-function chatfile_download_result_content_encoding(result: PChatfileDownloadResult): PAnsiChar; cdecl;
+function chatfile_download_result_content_encoding(outcome: PChatfileDownloadResult): PAnsiChar; cdecl;
 
 // How often the download was tried, 1 or more; 0 if result is nil.
-function chatfile_download_result_attempts(result: PChatfileDownloadResult): ChatfileUInt32; cdecl;
+function chatfile_download_result_attempts(outcome: PChatfileDownloadResult): ChatfileUInt32; cdecl;
 
 // Frees a result with the bytes it holds. nil is fine.
-procedure chatfile_download_result_free(result: PChatfileDownloadResult); cdecl;
+procedure chatfile_download_result_free(outcome: PChatfileDownloadResult); cdecl;
 
 // What the service says of a file, which file names as for chatfile_download().
 //
@@ -1547,9 +1556,8 @@ function chatfile_file_info_kind(info: PChatfileFileInfo): PAnsiChar; cdecl;
 // 1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be nil.
 function chatfile_file_info_size(info: PChatfileFileInfo; output: PChatfileUInt64): ChatfileInt32; cdecl;
 
-// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0 in *out. out may be nil.
-// chatfile_digest_crc64() computes it.
-function chatfile_file_info_crc64(info: PChatfileFileInfo; output: PChatfileUInt64): ChatfileInt32; cdecl;
+// The CRC-64 (CRC-64/XZ) of its bytes, an unsigned decimal number, or nil. chatfile_digest_text() computes it.
+function chatfile_file_info_crc64(info: PChatfileFileInfo): PAnsiChar; cdecl;
 
 // What it is known by at the store, without quotes: the MD5 of a file that came in one request.
 function chatfile_file_info_etag(info: PChatfileFileInfo): PAnsiChar; cdecl;
@@ -1591,9 +1599,9 @@ function chatfile_file_info_version(info: PChatfileFileInfo): PAnsiChar; cdecl;
 // Frees what chatfile_info() gave; not an entry of a list. nil is fine.
 procedure chatfile_file_info_free(info: PChatfileFileInfo); cdecl;
 
-// Lists some of what is in a folder: directory is its path with / between the names, "" the root. Or the
-// versions of a file (the option versions). For the rest of a long list, call again with the marker of the one
-// before until there is none, or go through it with a TChatfileListCursor.
+// Lists some of what is in a folder: directory is its path with / between the names, "" the root. With the
+// option versions, the versions of the file directory instead. For the rest of a long list, call again with the
+// marker of the one before until there is none, or go through it with a TChatfileListCursor.
 //
 // Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with CHATFILE_E_UNSUPPORTED where
 // CHATFILE_CAN_LIST is not set, and may fail with any other status.
@@ -1614,7 +1622,8 @@ function chatfile_listing_entry(listing: PChatfileListing; index: ChatfileSize):
 function chatfile_listing_next_marker(listing: PChatfileListing): PAnsiChar; cdecl;
 
 // Begins to go through all that is in a folder, as chatfile_list() lists it: from the marker of the options on,
-// and limit is that of each list. Nothing is asked yet.
+// and limit is that of each list. Nothing is asked yet. The options are copied, and their cancel handle is kept
+// until the cursor is free: you may free yours.
 //
 // Fails with CHATFILE_E_NULL, CHATFILE_E_TEXT or CHATFILE_E_STRUCT.
 function chatfile_list_cursor_new(
@@ -1623,15 +1632,15 @@ function chatfile_list_cursor_new(
   output: PPChatfileListCursor;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Gives the next file or folder in *entry, or nil behind the last, which is a success, too. It belongs to the
+// Gives the next file or folder in *out, or nil behind the last, which is a success, too. It belongs to the
 // cursor and lives until the next call: do not free it.
 //
-// Fails as chatfile_list(), with nil in *entry. The next call then asks for the same list again. With
-// CHATFILE_E_ARGUMENT in a callback of its own call.
+// Fails as chatfile_list(), with nil in *out; the next call asks for the same list again. Called from a
+// callback of its own call it fails with CHATFILE_E_ARGUMENT.
 function chatfile_list_cursor_next(
-  cursor: PChatfileListCursor;
   client: PChatfileClient;
-  entry: PPChatfileFileInfo;
+  cursor: PChatfileListCursor;
+  output: PPChatfileFileInfo;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Frees a cursor with the entry that it has given. nil is fine.
@@ -1652,16 +1661,16 @@ function chatfile_delete(
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // The id of the task that deletes later, if the service answers with one; else nil.
-function chatfile_delete_result_task_id(result: PChatfileDeleteResult): PAnsiChar; cdecl;
+function chatfile_delete_result_task_id(outcome: PChatfileDeleteResult): PAnsiChar; cdecl;
 
 // What the file is known by in the recycle bin, if it went there (SMH); else nil.
-function chatfile_delete_result_recycled_item_id(result: PChatfileDeleteResult): PAnsiChar; cdecl;
+function chatfile_delete_result_recycled_item_id(outcome: PChatfileDeleteResult): PAnsiChar; cdecl;
 
 // How often the call was tried, 1 or more; 0 if result is nil.
-function chatfile_delete_result_attempts(result: PChatfileDeleteResult): ChatfileUInt32; cdecl;
+function chatfile_delete_result_attempts(outcome: PChatfileDeleteResult): ChatfileUInt32; cdecl;
 
 // Frees a result. nil is fine.
-procedure chatfile_delete_result_free(result: PChatfileDeleteResult); cdecl;
+procedure chatfile_delete_result_free(outcome: PChatfileDeleteResult); cdecl;
 
 // Looks at what works on the way to the service, each step for itself: the address, the proxy, the name, the
 // connection, TLS, the clock, the credentials, and the smallest call. What does not work is no failure of this
@@ -1678,11 +1687,11 @@ function chatfile_check(
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // The number of steps.
-function chatfile_check_result_count(result: PChatfileCheckResult): ChatfileSize; cdecl;
+function chatfile_check_result_count(outcome: PChatfileCheckResult): ChatfileSize; cdecl;
 
 // A step, from index 0; nil if there is none. It belongs to the result: do not free it.
 function chatfile_check_result_step(
-  result: PChatfileCheckResult;
+  outcome: PChatfileCheckResult;
   index: ChatfileSize): PChatfileCheckStep; cdecl;
 
 // What was looked at.
@@ -1704,7 +1713,7 @@ function chatfile_check_step_text(step: PChatfileCheckStep): PAnsiChar; cdecl;
 function chatfile_check_step_advice(step: PChatfileCheckStep): PAnsiChar; cdecl;
 
 // Frees a result with its steps. nil is fine.
-procedure chatfile_check_result_free(result: PChatfileCheckResult); cdecl;
+procedure chatfile_check_result_free(outcome: PChatfileCheckResult); cdecl;
 
 // Makes the request of an upload, for another program to send. client is one of a service; size is that of the
 // file, for its limits are checked now, or CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the
@@ -1742,10 +1751,11 @@ function chatfile_presigned_from_json(
   output: PPChatfilePresigned;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the options,
-// those about progress, cancelling, digests and the message can be set: the rest is in the request. Otherwise
-// as chatfile_upload(); a repeated attempt sends the same signature. Fails with CHATFILE_E_ARGUMENT if the
-// request is a download, and with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
+// Sends a presigned upload with its file. client is any, for example one of chatfile_open_without_service(). Of
+// the options, those about progress, cancelling, digests and the message can be set: the rest is in the
+// request. Otherwise as chatfile_upload(); a repeated attempt sends the same signature. Fails with
+// CHATFILE_E_ARGUMENT if the request is a download, and with CHATFILE_E_EXPIRED from five minutes after
+// chatfile_presigned_expires_at() on, for the clock here may be wrong. If
 // chatfile_presigned_needs_completion(), tell who made the request that it was sent.
 function chatfile_send_presigned(
   client: PChatfileClient;
@@ -1755,9 +1765,10 @@ function chatfile_send_presigned(
   output: PPChatfileUploadResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Sends a presigned download and takes the file. client is any, for example one of chatfile_open(). Otherwise
-// as chatfile_download(); fails with CHATFILE_E_ARGUMENT if the request is an upload, and for what stands in
-// the request already: a thumbnail, a referer, options of one service.
+// Sends a presigned download and takes the file. client is any, for example one of
+// chatfile_open_without_service(). Otherwise as chatfile_download(); fails with CHATFILE_E_ARGUMENT if the
+// request is an upload, and for what stands in the request already: a thumbnail, a referer, options of one
+// service.
 function chatfile_receive_presigned(
   client: PChatfileClient;
   presigned: PChatfilePresigned;
@@ -1838,7 +1849,7 @@ function chatfile_presigned_success_status(
 // Frees a presigned request. nil is fine.
 procedure chatfile_presigned_free(presigned: PChatfilePresigned); cdecl;
 
-// Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which the bytes are then read once.
+// Begins the digests wanted: CHATFILE_DIGEST_ numbers, or-ed, for all of which the bytes are then read once.
 // part_size is for CHATFILE_DIGEST_OPENIM alone: the size of a part in bytes, as OpenIM's part_size call says,
 // 0 for one part of everything; 16 bytes of memory are taken for each part. It must be 0 without that.
 //
@@ -1866,12 +1877,12 @@ function chatfile_digest_update(
 function chatfile_digest_update_file(
   digest: PChatfileDigest;
   path: PAnsiChar;
-  options: PChatfileDigestFileOptions;
+  options: PChatfileDigestUpdateFileOptions;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Writes one digest of the bytes so far, as the service wants it, and a NUL to buffer, which has room for
-// buffer_size bytes, at least CHATFILE_DIGEST_SIZE. kind is one of the numbers that chatfile_digest_new() was
-// given. More bytes may follow.
+// buffer_size bytes; CHATFILE_DIGEST_TEXT_SIZE is enough. kind is one of the numbers that chatfile_digest_new()
+// was given. More bytes may follow.
 //
 // Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT; buffer is not written then.
 function chatfile_digest_text(
@@ -1881,8 +1892,9 @@ function chatfile_digest_text(
   buffer_size: ChatfileSize;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// The CRC-64 of the bytes so far, as a number; 0 of no bytes, if it was not begun, or if digest is nil.
-function chatfile_digest_crc64(digest: PChatfileDigest): ChatfileUInt64; cdecl;
+// The CRC-64 of the bytes so far as a number, for chatfile_crc64_combine(); 0 of no bytes, if it was not begun,
+// or if digest is nil.
+function chatfile_digest_crc64_value(digest: PChatfileDigest): ChatfileUInt64; cdecl;
 
 // How many parts there are so far for CHATFILE_DIGEST_OPENIM, at least 1; 0 if it was not begun, or if digest
 // is nil.
@@ -1995,21 +2007,21 @@ function chatfile_version: PAnsiChar; cdecl;
 function chatfile_version_number: ChatfileUInt32; cdecl;
 
 // Whether this library is one for the header that the program was compiled with:
-// chatfile_check_version(CHATFILE_HEADER_VERSION_NUMBER, &error), once at the start. Fails with
+// chatfile_version_check(CHATFILE_HEADER_VERSION_NUMBER, &error), once at the start. Fails with
 // CHATFILE_E_STRUCT if the header is newer than the library, or of another major version; the patch number does
 // not matter. A newer library than the header is fine.
-function chatfile_check_version(
+function chatfile_version_check(
   header_version_number: ChatfileUInt32;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open().
+// Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open_without_service().
 function chatfile_open_easemob(
   config: PChatfileEasemob;
   options: PChatfileClientOptions;
   output: PPChatfileClient;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Opens a client of a NetEase IM app. config is copied. Otherwise as chatfile_open().
+// Opens a client of a NetEase IM app. config is copied. Otherwise as chatfile_open_without_service().
 function chatfile_open_netease(
   config: PChatfileNetease;
   options: PChatfileClientOptions;
@@ -2044,23 +2056,23 @@ function chatfile_netease_checksum(
   buffer_size: ChatfileSize;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Opens a client of a Huawei AICC tenant. config is copied. Otherwise as chatfile_open(): may also fail with
-// CHATFILE_E_LIMIT.
+// Opens a client of a Huawei AICC tenant. config is copied. Otherwise as chatfile_open_without_service(): may
+// also fail with CHATFILE_E_LIMIT.
 function chatfile_open_huawei(
   config: PChatfileHuawei;
   options: PChatfileClientOptions;
   output: PPChatfileClient;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Opens a client of a media library of Tencent SMH. config is copied. Otherwise as chatfile_open(): may also
-// fail with CHATFILE_E_LIMIT.
+// Opens a client of a media library of Tencent SMH. config is copied. Otherwise as
+// chatfile_open_without_service(): may also fail with CHATFILE_E_LIMIT.
 function chatfile_open_smh(
   config: PChatfileSmh;
   options: PChatfileClientOptions;
   output: PPChatfileClient;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Opens a client of an OpenIM server. config is copied. Otherwise as chatfile_open().
+// Opens a client of an OpenIM server. config is copied. Otherwise as chatfile_open_without_service().
 function chatfile_open_openim(
   config: PChatfileOpenim;
   options: PChatfileClientOptions;
@@ -2069,7 +2081,7 @@ function chatfile_open_openim(
 
 implementation
 
-function chatfile_open; external ChatfileLibrary;
+function chatfile_open_without_service; external ChatfileLibrary;
 procedure chatfile_client_free; external ChatfileLibrary;
 function chatfile_client_capabilities; external ChatfileLibrary;
 function chatfile_client_set_rates; external ChatfileLibrary;
@@ -2170,7 +2182,7 @@ function chatfile_digest_new; external ChatfileLibrary;
 function chatfile_digest_update; external ChatfileLibrary;
 function chatfile_digest_update_file; external ChatfileLibrary;
 function chatfile_digest_text; external ChatfileLibrary;
-function chatfile_digest_crc64; external ChatfileLibrary;
+function chatfile_digest_crc64_value; external ChatfileLibrary;
 function chatfile_digest_part_count; external ChatfileLibrary;
 function chatfile_digest_part; external ChatfileLibrary;
 procedure chatfile_digest_free; external ChatfileLibrary;
@@ -2199,7 +2211,7 @@ function chatfile_error_at_proxy; external ChatfileLibrary;
 procedure chatfile_error_free; external ChatfileLibrary;
 function chatfile_version; external ChatfileLibrary;
 function chatfile_version_number; external ChatfileLibrary;
-function chatfile_check_version; external ChatfileLibrary;
+function chatfile_version_check; external ChatfileLibrary;
 function chatfile_open_easemob; external ChatfileLibrary;
 function chatfile_open_netease; external ChatfileLibrary;
 function chatfile_delete_by_time; external ChatfileLibrary;
@@ -2334,7 +2346,7 @@ begin
   Result.struct_size := SizeOf(Result);
 end;
 
-function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
+function ChatfileDigestUpdateFileOptionsInit: TChatfileDigestUpdateFileOptions;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);

@@ -34,7 +34,7 @@ pub unsafe extern "C" fn chatfile_cancel_fire(cancel: *const chatfile_cancel) {
     }
 }
 
-/// Frees a cancel handle. NULL is fine.
+/// Frees a cancel handle, which no other thread may be firing. NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_cancel_free(cancel: *mut chatfile_cancel) {
     // SAFETY: the C caller guarantees that it is NULL or a cancel handle, and
@@ -42,28 +42,29 @@ pub unsafe extern "C" fn chatfile_cancel_free(cancel: *mut chatfile_cancel) {
     unsafe { free(cancel) }
 }
 
-/// Says whether a call goes on: 0, or anything else to cancel it. Called on the
+/// Says whether a call is to stop: 0 to go on, anything else cancels it. Called on the
 /// thread that made the call. May make other calls. Must not throw, longjmp, or free
 /// the client or the cancel handle.
-pub type chatfile_go_on_fn = Option<unsafe extern "C" fn(user: *mut c_void) -> i32>;
+pub type chatfile_stop_fn = Option<unsafe extern "C" fn(user: *mut c_void) -> i32>;
 
-/// A cancel handle that is also asked: during each call that it is given to, go_on is
-/// called with user at least 4 times a second, whatever the call waits for. So a
+/// A cancel handle that is also asked: during each call that it is given to, stop is
+/// called with user at least 4 times a second on the thread that made the call, whatever
+/// that waits for; by several at once, if several make calls with the handle. So a
 /// program with one thread can look after other things meanwhile, and stop calls
-/// that report no progress, too. NULL if go_on is.
+/// that report no progress, too. NULL if stop is.
 #[unsafe(no_mangle)]
 pub extern "C" fn chatfile_cancel_new_asking(
-    go_on: chatfile_go_on_fn,
+    stop: chatfile_stop_fn,
     user: *mut c_void,
 ) -> *mut chatfile_cancel {
     guard_getter(ptr::null_mut(), || {
-        let Some(go_on) = go_on else {
+        let Some(stop) = stop else {
             return ptr::null_mut();
         };
         let user = User::new(user);
         // SAFETY: the C caller guarantees that the function may be called with its
         // user pointer on a thread that makes a call with this handle.
-        let ask = move || unsafe { go_on(user.pointer()) } == 0;
+        let ask = move || unsafe { stop(user.pointer()) } == 0;
         Box::into_raw(Box::new(chatfile_cancel(CancelHandle::asking(ask))))
     })
 }

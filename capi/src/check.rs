@@ -42,7 +42,8 @@ unsafe fn check_options(options: *const chatfile_check_options) -> Result<CheckO
     }
 }
 
-/// What was looked at: one of the CHATFILE_CHECK_ numbers, in the order of the steps.
+/// What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that
+/// of the result, not of the numbers.
 pub type chatfile_check_kind = i32;
 
 /// Where calls go.
@@ -66,13 +67,13 @@ pub const CHATFILE_CHECK_SERVICE: chatfile_check_kind = 7;
 pub type chatfile_verdict = i32;
 
 /// It works.
-pub const CHATFILE_VERDICT_OK: chatfile_verdict = 0;
+pub const CHATFILE_VERDICT_OK: chatfile_verdict = 1;
 /// It works, and something about it is to be looked at.
-pub const CHATFILE_VERDICT_WARNING: chatfile_verdict = 1;
+pub const CHATFILE_VERDICT_WARNING: chatfile_verdict = 2;
 /// It does not work.
-pub const CHATFILE_VERDICT_FAILED: chatfile_verdict = 2;
+pub const CHATFILE_VERDICT_FAILED: chatfile_verdict = 3;
 /// There is no such thing here, or a step before it has failed.
-pub const CHATFILE_VERDICT_NOT_TRIED: chatfile_verdict = 3;
+pub const CHATFILE_VERDICT_NOT_TRIED: chatfile_verdict = 0;
 
 /// The steps of a chatfile_check(). You own it: free it with
 /// chatfile_check_result_free().
@@ -165,7 +166,7 @@ pub unsafe extern "C" fn chatfile_check_step_verdict(
     step: *const chatfile_check_step,
 ) -> chatfile_verdict {
     // SAFETY: the C caller guarantees that it is NULL or a step.
-    unsafe { get(step, CHATFILE_VERDICT_OK, |s| s.step.verdict as i32) }
+    unsafe { get(step, CHATFILE_VERDICT_NOT_TRIED, |s| s.step.verdict as i32) }
 }
 
 /// How it failed; CHATFILE_OK if it did not.

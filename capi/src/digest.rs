@@ -13,23 +13,18 @@ use crate::{chatfile_cancel, chatfile_error, chatfile_status};
 use chatfile::{CancelHandle, Crc64, OpenimHasher, Result, SmhHasher, Update, update_from_file};
 use std::ffi::{c_char, c_void};
 
-/// Writes a text and its NUL, which takes `needed` bytes, or less.
+/// Writes a text and its NUL.
 ///
 /// # Safety
 /// `buffer` is NULL or points to `buffer_size` writable bytes; the C caller guarantees it.
-pub(crate) unsafe fn write(
-    text: &str,
-    buffer: *mut c_char,
-    buffer_size: usize,
-    needed: usize,
-) -> Result<()> {
+pub(crate) unsafe fn write(text: &str, buffer: *mut c_char, buffer_size: usize) -> Result<()> {
     if buffer.is_null() {
         return Err(null("buffer"));
     }
     let text = c_string(text);
     let length = text.as_bytes_with_nul().len();
-    if buffer_size < needed.max(length) {
-        let reason = format_args!("{buffer_size} is less than {needed}");
+    if buffer_size < length {
+        let reason = format_args!("{buffer_size} is less than {length}");
         return Err(argument("buffer_size", reason));
     }
     // SAFETY: `buffer` has room for `buffer_size` bytes, which are no fewer.
@@ -70,7 +65,7 @@ impl chatfile_digest {
         if wanted == 0 || wanted & !(SMH | CHATFILE_DIGEST_OPENIM | CHATFILE_DIGEST_CRC64) != 0 {
             return Err(argument(
                 "wanted",
-                format_args!("{wanted} is not a sum of the kinds of digests"),
+                format_args!("{wanted} is not made of the kinds of digests"),
             ));
         }
         if part_size != 0 && wanted & CHATFILE_DIGEST_OPENIM == 0 {
@@ -113,7 +108,7 @@ impl Update for chatfile_digest {
     }
 }
 
-/// Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which
+/// Begins the digests wanted: CHATFILE_DIGEST_ numbers, or-ed, for all of which
 /// the bytes are then read once. part_size is for CHATFILE_DIGEST_OPENIM alone: the
 /// size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
 /// everything; 16 bytes of memory are taken for each part. It must be 0 without that.
@@ -163,19 +158,19 @@ pub unsafe extern "C" fn chatfile_digest_update(
 /// Options of chatfile_digest_update_file().
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct chatfile_digest_file_options {
-    /// Set by CHATFILE_DIGEST_FILE_OPTIONS_INIT.
+pub struct chatfile_digest_update_file_options {
+    /// Set by CHATFILE_DIGEST_UPDATE_FILE_OPTIONS_INIT.
     pub struct_size: usize,
     /// Cancels the call from another thread. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
 }
 
-extensible!(chatfile_digest_file_options.cancel);
+extensible!(chatfile_digest_update_file_options.cancel);
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
 unsafe fn digest_file_options(
-    options: *const chatfile_digest_file_options,
+    options: *const chatfile_digest_update_file_options,
 ) -> Result<Option<CancelHandle>> {
     // SAFETY: what the caller of this function guarantees.
     unsafe { Ok(cancel(read_or_default(options)?.cancel)) }
@@ -191,7 +186,7 @@ unsafe fn digest_file_options(
 pub unsafe extern "C" fn chatfile_digest_update_file(
     digest: *mut chatfile_digest,
     path: *const c_char,
-    options: *const chatfile_digest_file_options,
+    options: *const chatfile_digest_update_file_options,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
@@ -208,12 +203,12 @@ pub unsafe extern "C" fn chatfile_digest_update_file(
     }
 }
 
-/// The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL.
-pub const CHATFILE_DIGEST_SIZE: usize = 65;
+/// The size of a buffer for any text of a chatfile_digest, also of later versions.
+pub const CHATFILE_DIGEST_TEXT_SIZE: usize = 129;
 
 /// Writes one digest of the bytes so far, as the service wants it, and a NUL to
-/// buffer, which has room for buffer_size bytes, at least CHATFILE_DIGEST_SIZE. kind
-/// is one of the numbers that chatfile_digest_new() was given. More bytes may follow.
+/// buffer, which has room for buffer_size bytes; CHATFILE_DIGEST_TEXT_SIZE is enough.
+/// kind is one of the numbers that chatfile_digest_new() was given. More bytes may follow.
 ///
 /// Fails with CHATFILE_E_NULL or _ARGUMENT; buffer is not written then.
 #[unsafe(no_mangle)]
@@ -231,15 +226,15 @@ pub unsafe extern "C" fn chatfile_digest_text(
                 let reason = format_args!("{kind} is not one of the digests that were begun");
                 argument("kind", reason)
             })?;
-            write(&text, buffer, buffer_size, CHATFILE_DIGEST_SIZE)
+            write(&text, buffer, buffer_size)
         })
     }
 }
 
-/// The CRC-64 of the bytes so far, as a number; 0 of no bytes, if it was not
-/// begun, or if digest is NULL.
+/// The CRC-64 of the bytes so far as a number, for chatfile_crc64_combine(); 0 of no
+/// bytes, if it was not begun, or if digest is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_digest_crc64(digest: *const chatfile_digest) -> u64 {
+pub unsafe extern "C" fn chatfile_digest_crc64_value(digest: *const chatfile_digest) -> u64 {
     // SAFETY: the C caller guarantees that it is NULL or a digest.
     unsafe { get(digest, 0, |d| d.crc64.as_ref().map_or(0, Crc64::value)) }
 }
@@ -273,7 +268,7 @@ pub unsafe extern "C" fn chatfile_digest_part(
             let text = openim
                 .and_then(|o| o.part(index))
                 .ok_or_else(|| argument("index", format_args!("there is no part {index}")))?;
-            write(&text, buffer, buffer_size, CHATFILE_DIGEST_SIZE)
+            write(&text, buffer, buffer_size)
         })
     }
 }

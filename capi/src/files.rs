@@ -43,7 +43,7 @@ pub struct chatfile_file_info {
     name: Option<CString>,
     kind: Option<CString>,
     size: Option<u64>,
-    crc64: Option<u64>,
+    crc64: Option<CString>,
     etag: Option<CString>,
     media_type: Option<CString>,
     creation_time: Option<CString>,
@@ -64,7 +64,7 @@ impl chatfile_file_info {
             name: text(&info.name),
             kind: text(&info.kind),
             size: info.size,
-            crc64: info.crc64,
+            crc64: text(&info.crc64),
             etag: text(&info.etag),
             media_type: text(&info.media_type),
             creation_time: text(&info.creation_time),
@@ -167,15 +167,14 @@ pub unsafe extern "C" fn chatfile_file_info_size(
     unsafe { put_number(get(info, None, |i| i.size), out) }
 }
 
-/// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0
-/// in *out. out may be NULL. chatfile_digest_crc64() computes it.
+/// The CRC-64 (CRC-64/XZ) of its bytes, an unsigned decimal number, or NULL.
+/// chatfile_digest_text() computes it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_file_info_crc64(
     info: *const chatfile_file_info,
-    out: *mut u64,
-) -> i32 {
-    // SAFETY: the C caller guarantees the pointers as the header says.
-    unsafe { put_number(get(info, None, |i| i.crc64), out) }
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or an info.
+    unsafe { get(info, ptr::null(), |i| pointer_to(i.crc64.as_ref())) }
 }
 
 /// What it is known by at the store, without quotes: the MD5 of a file that came in
@@ -336,8 +335,9 @@ pub struct chatfile_listing {
 }
 
 /// Lists some of what is in a folder: directory is its path with / between the
-/// names, "" the root. Or the versions of a file (the option versions). For the rest of a long list, call again with the marker of the
-/// one before until there is none, or go through it with a chatfile_list_cursor.
+/// names, "" the root. With the option versions, the versions of the file directory
+/// instead. For the rest of a long list, call again with the marker of the one before
+/// until there is none, or go through it with a chatfile_list_cursor.
 ///
 /// Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with
 /// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_LIST is not set, and may fail with any
@@ -403,7 +403,7 @@ pub unsafe extern "C" fn chatfile_listing_next_marker(
     unsafe { get(listing, ptr::null(), |l| pointer_to(l.next_marker.as_ref())) }
 }
 
-/// Where one is in a folder: gives one entry after the other, and asks for the next list
+/// A walk through a folder: gives one entry after the other, and asks for the next list
 /// when it is needed. Not for several threads at once. You own it: free it with
 /// chatfile_list_cursor_free(), but not in a callback of its own call.
 pub struct chatfile_list_cursor {
@@ -413,7 +413,9 @@ pub struct chatfile_list_cursor {
 }
 
 /// Begins to go through all that is in a folder, as chatfile_list() lists it: from the
-/// marker of the options on, and limit is that of each list. Nothing is asked yet.
+/// marker of the options on, and limit is that of each list. Nothing is asked yet. The
+/// options are copied, and their cancel handle is kept until the cursor is free: you may
+/// free yours.
 ///
 /// Fails with CHATFILE_E_NULL, _TEXT or _STRUCT.
 #[unsafe(no_mangle)]
@@ -439,26 +441,26 @@ pub unsafe extern "C" fn chatfile_list_cursor_new(
     }
 }
 
-/// Gives the next file or folder in *entry, or NULL behind the last, which is a success,
+/// Gives the next file or folder in *out, or NULL behind the last, which is a success,
 /// too. It belongs to the cursor and lives until the next call: do not free it.
 ///
-/// Fails as chatfile_list(), with NULL in *entry. The next call then asks for the same
-/// list again. With CHATFILE_E_ARGUMENT in a callback of its own call.
+/// Fails as chatfile_list(), with NULL in *out; the next call asks for the same list
+/// again. Called from a callback of its own call it fails with CHATFILE_E_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_list_cursor_next(
-    cursor: *mut chatfile_list_cursor,
     client: *const chatfile_client,
-    entry: *mut *const chatfile_file_info,
+    cursor: *mut chatfile_list_cursor,
+    out: *mut *const chatfile_file_info,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says, and that no other
     // thread uses the cursor.
     unsafe {
         guard(error, || {
-            if entry.is_null() {
-                return Err(null("entry"));
+            if out.is_null() {
+                return Err(null("out"));
             }
-            entry.write(ptr::null());
+            out.write(ptr::null());
             if cursor.is_null() {
                 return Err(null("cursor"));
             }
@@ -472,7 +474,7 @@ pub unsafe extern "C" fn chatfile_list_cursor_next(
             let next = asking.next(&client.0);
             (*cursor).cursor = Some(asking);
             if let Some(next) = next?.as_ref().map(chatfile_file_info::new) {
-                entry.write(ptr::from_ref((*cursor).entry.insert(next)));
+                out.write(ptr::from_ref((*cursor).entry.insert(next)));
             }
             Ok(())
         })

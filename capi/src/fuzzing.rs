@@ -209,8 +209,8 @@ pub fn calls_from_c(data: &[u8]) {
         let (out, why) = (&mut client, &mut error);
         let status = match which {
             0..5 => OPENERS[usize::from(which)](&mut caller, options, out, why),
-            5 => chatfile_open(options, out, why),
-            _ => chatfile_open(ptr::null(), out, why),
+            5 => chatfile_open_without_service(options, out, why),
+            _ => chatfile_open_without_service(ptr::null(), out, why),
         };
         judge(status, client, error);
         let text = caller.text();
@@ -290,7 +290,7 @@ unsafe fn digest(caller: &mut Caller<'_>) {
         let which = caller.number() as u32;
         let status = chatfile_digest_text(digest, which, text.as_mut_ptr(), room, &mut error);
         judge(status, digest, error);
-        let _ = chatfile_digest_crc64(digest);
+        let _ = chatfile_digest_crc64_value(digest);
         let count = chatfile_digest_part_count(digest);
         error = ptr::null_mut();
         let status = chatfile_digest_part(digest, count, text.as_mut_ptr(), room, &mut error);

@@ -57,24 +57,26 @@
  * ===== How calls work ====================================================
  *
  * Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_
- * number. Each takes, last, a place for an error object, which may be NULL, as may
- * options; all else is required, unless a function says otherwise. Every call sets that
- * place, and the object that it makes (*out), to NULL before it does anything else, so
+ * number. The last parameter of each call is a place for an error object. It and options
+ * may be NULL; every other pointer is required unless the function says otherwise. New
+ * numbers may come in every set (statuses, phases, kinds, capabilities, …): be ready for
+ * one that you do not know. Every call sets that place, and the object that it makes (*out), to NULL before it does anything else, so
  * both may be freed whatever happened. On success *out is yours, on failure *error.
  *
- * Structures begin with their size. Initialise each with its INIT macro; zero
- * means default in every field. That is how they can grow: a program built with
+ * Structures begin with their size. Initialise each with its INIT macro, or set all of
+ * it to zero and struct_size to its sizeof; zero means default in every field. That is how they can grow: a program built with
  * an older header works with a newer library, and one built with a newer header
  * works with an older library unless it uses what that does not know
- * (CHATFILE_E_STRUCT).
+ * (CHATFILE_E_STRUCT for a field, CHATFILE_E_ARGUMENT for a number).
  *
- * Text is NUL-terminated UTF-8 without CR and LF, file names too, on every
- * system. Text and structures that you pass are not kept beyond the call.
+ * Text is NUL-terminated UTF-8 without CR and LF (which PEM and JSON may hold), file
+ * names too, on every system. Text and structures that you pass are not kept beyond the
+ * call.
  *
  * Callbacks, with the user pointers beside them: those of a client (secret, log,
  * proxy_login) have to be good until chatfile_client_free() has returned, those of a call
- * until it has, and that of a cancel handle until it is free and the last call that it
- * was given to has returned. None may throw, longjmp or end the thread. Those for
+ * until it has, and that of a cancel handle until it is free, the last call that it
+ * was given to has returned, and every list cursor whose options named it is free. None may throw, longjmp or end the thread. Those for
  * progress, reading and writing may make calls, with the same client, too; those of a
  * client must not use it.
  *
@@ -96,7 +98,8 @@
  * unloaded, link that with -z nodelete on Linux, too.
  *
  * Signals: none is raised or caught; SIGPIPE is not raised by what the library
- * writes. fork() without exec: do not use a client in the child.
+ * writes. fork() without exec: neither use nor free a client in
+ * the child.
  */
 
 /*

@@ -5,7 +5,7 @@ chatfile_check_options { struct_size, cancel, store, reserved }
 chatfile_client_options { struct_size, user_agent, connect_timeout_ms, stall_timeout_ms, deadline_ms, max_attempts, retry_delay_ms, retry_time_ms, calls_per_second, upload_rate, download_rate, fallback_urls, resolve, ip_version, proxy, proxy_login, proxy_login_user, no_proxy, proxy_from_environment, allow_plain_http, refuse_private_addresses, log_level, log, log_user, trace, trust, ca_certificates, ca_certificates_size, ca_certificates_path, client_certificate, client_key }
 chatfile_complete_presigned_options { struct_size, cancel }
 chatfile_delete_options { struct_size, cancel, smh }
-chatfile_digest_file_options { struct_size, cancel }
+chatfile_digest_update_file_options { struct_size, cancel }
 chatfile_download_options { struct_size, max_size, offset, length, expected_size, expected_md5, expected_sha256, expected_crc64, referer, thumbnail, thumbnail_width, thumbnail_height, resume, durable, parallel_parts, progress, progress_user, cancel, easemob, huawei, smh, openim, reserved }
 chatfile_easemob { struct_size, base_url, app_key, client_id, client_secret, username, password, token, token_ttl_seconds, max_upload_size, secret, secret_user }
 chatfile_easemob_download { struct_size, share_secret }
@@ -17,7 +17,7 @@ chatfile_info_options { struct_size, cancel }
 chatfile_list_options { struct_size, marker, limit, versions, cancel }
 chatfile_netease { struct_size, base_url, app_key, app_secret, max_upload_size, secret, secret_user }
 chatfile_netease_delete_task { struct_size, start_time_ms, end_time_ms, media_type, tag }
-chatfile_netease_upload { struct_size, method, plain_http_url, tag, expire_seconds }
+chatfile_netease_upload { struct_size, method, plain_http_url, tag, ttl_seconds }
 chatfile_openim { struct_size, base_url, user_id, token, admin_secret, admin_user_id, platform, ask_admin_secret, max_upload_size, secret, secret_user }
 chatfile_openim_download { struct_size, thumbnail_format }
 chatfile_openim_upload { struct_size, name, group, cause, method, absolute }

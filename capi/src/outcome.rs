@@ -40,6 +40,7 @@ fn header_name(field: &str) -> &str {
         "deadline" => "deadline_ms",
         "retry_delay" => "retry_delay_ms",
         "retry_time" => "retry_time_ms",
+        "ttl" => "ttl_seconds",
         "token_ttl" => "token_ttl_seconds",
         "media_duration" => "media_duration_ms",
         "link_ttl" => "link_ttl_seconds",

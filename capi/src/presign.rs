@@ -16,7 +16,7 @@ use crate::{
     chatfile_error, chatfile_sink, chatfile_source, chatfile_status, chatfile_upload_options,
     chatfile_upload_result,
 };
-use chatfile::{CompletePresignedOptions, Encoding, Error, Presigned, Result, Status};
+use chatfile::{CompletePresignedOptions, Error, Presigned, Result, Status};
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 use zeroize::Zeroizing;
@@ -156,11 +156,11 @@ pub unsafe extern "C" fn chatfile_presigned_from_json(
 }
 
 /// Sends a presigned upload with its file. client is any, for example one of
-/// chatfile_open(). Of the options, those about progress, cancelling, digests and the
-/// message can be set: the rest is in the request. Otherwise as chatfile_upload(); a
-/// repeated attempt sends the same signature. Fails with CHATFILE_E_ARGUMENT if the
-/// request is a download, and with CHATFILE_E_EXPIRED five minutes after
-/// chatfile_presigned_expires_at(). If
+/// chatfile_open_without_service(). Of the options, those about progress, cancelling,
+/// digests and the message can be set: the rest is in the request. Otherwise as
+/// chatfile_upload(); a repeated attempt sends the same signature. Fails with
+/// CHATFILE_E_ARGUMENT if the request is a download, and with CHATFILE_E_EXPIRED from five
+/// minutes after chatfile_presigned_expires_at() on, for the clock here may be wrong. If
 /// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_send_presigned(
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn chatfile_send_presigned(
 }
 
 /// Sends a presigned download and takes the file. client is any, for example one
-/// of chatfile_open(). Otherwise as chatfile_download(); fails with
+/// of chatfile_open_without_service(). Otherwise as chatfile_download(); fails with
 /// CHATFILE_E_ARGUMENT if the request is an upload, and for what stands in the request
 /// already: a thumbnail, a referer, options of one service.
 #[unsafe(no_mangle)]
@@ -397,12 +397,8 @@ pub unsafe extern "C" fn chatfile_presigned_encoding(presigned: *const chatfile_
     // SAFETY: the C caller guarantees that it is NULL or a presigned request.
     unsafe {
         get(presigned, CHATFILE_ENCODING_NONE, |p| {
-            match p.presigned.encoding() {
-                None => CHATFILE_ENCODING_NONE,
-                Some(Encoding::Identity) => CHATFILE_ENCODING_IDENTITY,
-                Some(Encoding::Base64) => CHATFILE_ENCODING_BASE64,
-                Some(Encoding::Base64Form) => CHATFILE_ENCODING_BASE64_FORM,
-            }
+            let encoding = p.presigned.encoding();
+            encoding.map_or(CHATFILE_ENCODING_NONE, |encoding| encoding as i32)
         })
     }
 }

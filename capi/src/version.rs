@@ -25,12 +25,12 @@ pub extern "C" fn chatfile_version_number() -> u32 {
 }
 
 /// Whether this library is one for the header that the program was compiled with:
-/// chatfile_check_version(CHATFILE_VERSION_NUMBER, &error), once at the start. Fails
+/// chatfile_version_check(CHATFILE_VERSION_NUMBER, &error), once at the start. Fails
 /// with CHATFILE_E_STRUCT if the header is newer than the library, or of another
 /// major version; the patch number does not matter. A newer library than the header
 /// is fine.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_check_version(
+pub unsafe extern "C" fn chatfile_version_check(
     header_version_number: u32,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {

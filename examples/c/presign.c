@@ -247,7 +247,7 @@ static chatfile_client *open_plain(void)
     chatfile_client *client = NULL;
     chatfile_error *error = NULL;
 
-    if (chatfile_open(NULL, &client, &error) != CHATFILE_OK)
+    if (chatfile_open_without_service(NULL, &client, &error) != CHATFILE_OK)
         failed("-", "open", error);
     return client;
 }

@@ -88,13 +88,13 @@ static int look(const chatfile_client *client, const char *stored)
 {
     chatfile_file_info *info = NULL;
     chatfile_error *error = NULL;
-    uint64_t size, crc64;
+    uint64_t size;
     size_t i;
 
     if (chatfile_info(client, stored, NULL, &info, &error) != CHATFILE_OK)
         return failed("info", error);
-    if (chatfile_file_info_size(info, &size) && chatfile_file_info_crc64(info, &crc64))
-        fprintf(stderr, "%" PRIu64 " bytes with CRC-64 %" PRIu64 "\n", size, crc64);
+    if (chatfile_file_info_size(info, &size) && chatfile_file_info_crc64(info) != NULL)
+        fprintf(stderr, "%" PRIu64 " bytes with CRC-64 %s\n", size, chatfile_file_info_crc64(info));
     for (i = 0; i < chatfile_file_info_label_count(info); i++)
         fprintf(stderr, "label %s\n", chatfile_file_info_label(info, i));
     chatfile_file_info_free(info);

@@ -143,7 +143,7 @@ static enum text text_of(chatfile_status status)
     case CHATFILE_E_RESOLVE:
     case CHATFILE_E_CONNECT:
         return T_NETWORK;
-    case CHATFILE_E_CONNECTION:
+    case CHATFILE_E_CONNECTION_LOST:
     case CHATFILE_E_CONNECT_TIMEOUT:
     case CHATFILE_E_STALLED:
     case CHATFILE_E_DEADLINE:

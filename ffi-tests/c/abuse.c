@@ -130,7 +130,7 @@ static chatfile_status open_openim(const void *config, const char *what, chatfil
 static chatfile_status call_open(const void *config, chatfile_client **client, chatfile_error **error)
 {
     (void)config;
-    return chatfile_open(client_options, client, error);
+    return chatfile_open_without_service(client_options, client, error);
 }
 
 static chatfile_status open_nothing(const char *what, chatfile_status expected, const char *field)
@@ -326,7 +326,7 @@ static void nulls(void)
     nulls_of_openim();
     open_nothing("open", CHATFILE_OK, NULL);
     error = POISON;
-    status = chatfile_open(NULL, NULL, &error);
+    status = chatfile_open_without_service(NULL, NULL, &error);
     expect("open out", status, CHATFILE_E_NULL, "out", NULL, error);
 
     upload(NULL, &source, NULL, "upload client", CHATFILE_E_NULL, "client");
@@ -437,7 +437,7 @@ static void getters_of_nothing(void)
     check(chatfile_upload_result_message_type(NULL) == NULL, what, "upload_result_message_type");
     check(chatfile_upload_result_content_cas(NULL) == NULL, what, "upload_result_content_cas");
     check(chatfile_download_result_size(NULL) == 0, what, "download_result_size");
-    check(chatfile_download_result_file_size(NULL) == 0, what, "download_result_file_size");
+    check(chatfile_download_result_file_size(NULL, NULL) == 0, what, "download_result_file_size");
     check(chatfile_download_result_data(NULL) == NULL, what, "download_result_data");
     check(chatfile_download_result_media_type(NULL) == NULL, what, "download_result_media_type");
     check(chatfile_download_result_content_encoding(NULL) == NULL, what, "download_result_content_encoding");
@@ -474,14 +474,14 @@ static void versions(void)
     size_t at;
 
     error = POISON;
-    check(chatfile_check_version(CHATFILE_VERSION_NUMBER, &error) == CHATFILE_OK, "check_version", "its own header");
-    check(error == NULL, "check_version", "an error object without an error");
-    check(chatfile_check_version(CHATFILE_VERSION_NUMBER + 1, NULL) == CHATFILE_OK, "check_version", "a patch");
-    check(chatfile_check_version(UINT32_MAX, NULL) == CHATFILE_E_STRUCT, "check_version", "no error object");
+    check(chatfile_version_check(CHATFILE_VERSION_NUMBER, &error) == CHATFILE_OK, "version_check", "its own header");
+    check(error == NULL, "version_check", "an error object without an error");
+    check(chatfile_version_check(CHATFILE_VERSION_NUMBER + 1, NULL) == CHATFILE_OK, "version_check", "a patch");
+    check(chatfile_version_check(UINT32_MAX, NULL) == CHATFILE_E_STRUCT, "version_check", "no error object");
     for (at = 0; at < sizeof others / sizeof *others; at++) {
         error = POISON;
-        chatfile_status status = chatfile_check_version(others[at], &error);
-        expect("check_version", status, CHATFILE_E_STRUCT, "header_version_number", NULL, error);
+        chatfile_status status = chatfile_version_check(others[at], &error);
+        expect("version_check", status, CHATFILE_E_STRUCT, "header_version_number", NULL, error);
     }
 }
 
@@ -664,7 +664,7 @@ static chatfile_status use_check_options(const void *structure, chatfile_status 
     chatfile_check_result *result = POISON;
     chatfile_error *error = POISON;
     chatfile_status status;
-    if (chatfile_open(NULL, &client, NULL) != CHATFILE_OK)
+    if (chatfile_open_without_service(NULL, &client, NULL) != CHATFILE_OK)
         abort();
     status = chatfile_check(client, structure, &result, &error);
     expect(current, status, expected, at_fault, result, error);
@@ -881,8 +881,8 @@ static const struct {
       CHATFILE_E_ARGUMENT,
       "presigned",
       { { NULL, 0 } } },
-    { "chatfile_digest_file_options",
-      sizeof(chatfile_digest_file_options),
+    { "chatfile_digest_update_file_options",
+      sizeof(chatfile_digest_update_file_options),
       use_digest_file_options,
       CHATFILE_E_SOURCE,
       "path",

@@ -38,7 +38,7 @@ static void update(chatfile_digest *digest, const void *data, size_t size, chatf
 static void update_file(chatfile_digest *digest, const char *path, const chatfile_cancel *cancel,
                         chatfile_status expected, const char *field)
 {
-    chatfile_digest_file_options options = CHATFILE_DIGEST_FILE_OPTIONS_INIT;
+    chatfile_digest_update_file_options options = CHATFILE_DIGEST_UPDATE_FILE_OPTIONS_INIT;
     chatfile_error *error = POISON;
     chatfile_status status;
     options.cancel = cancel;
@@ -89,7 +89,7 @@ static void asking(void)
     int asked = 0;
     chatfile_digest *digest = begin(ALL, 0);
     chatfile_cancel *cancel = chatfile_cancel_new_asking(go_on_once, &asked);
-    chatfile_digest_file_options options = CHATFILE_DIGEST_FILE_OPTIONS_INIT;
+    chatfile_digest_update_file_options options = CHATFILE_DIGEST_UPDATE_FILE_OPTIONS_INIT;
     options.cancel = cancel;
     check(chatfile_cancel_new_asking(NULL, &asked) == NULL, "cancel_new_asking", "it asks nobody");
     check(cancel != NULL, "cancel_new_asking", "it fails");
@@ -127,17 +127,17 @@ static void updates(chatfile_digest *digest)
 /* A digest that was given "123456789" and nothing of what failed. */
 static void results(const chatfile_digest *digest)
 {
-    char out[CHATFILE_DIGEST_SIZE] = "untouched";
+    char out[CHATFILE_DIGEST_TEXT_SIZE] = "untouched";
     text(NULL, CHATFILE_DIGEST_CRC64, out, sizeof out, CHATFILE_E_NULL, "digest");
     text(digest, CHATFILE_DIGEST_CRC64, NULL, sizeof out, CHATFILE_E_NULL, "buffer");
-    text(digest, CHATFILE_DIGEST_CRC64, out, sizeof out - 1, CHATFILE_E_ARGUMENT, "buffer_size");
+    text(digest, CHATFILE_DIGEST_CRC64, out, 20, CHATFILE_E_ARGUMENT, "buffer_size");
     text(digest, CHATFILE_DIGEST_SMH_FULL, out, 0, CHATFILE_E_ARGUMENT, "buffer_size");
     text(digest, 0, out, sizeof out, CHATFILE_E_ARGUMENT, "kind");
     text(digest, ALL, out, sizeof out, CHATFILE_E_ARGUMENT, "kind");
     text(digest, 16, out, sizeof out, CHATFILE_E_ARGUMENT, "kind");
     part(NULL, 0, out, sizeof out, CHATFILE_E_NULL, "digest");
     part(digest, 0, NULL, sizeof out, CHATFILE_E_NULL, "buffer");
-    part(digest, 0, out, sizeof out - 1, CHATFILE_E_ARGUMENT, "buffer_size");
+    part(digest, 0, out, 32, CHATFILE_E_ARGUMENT, "buffer_size");
     part(digest, 1, out, sizeof out, CHATFILE_E_ARGUMENT, "index");
     part(digest, SIZE_MAX, out, sizeof out, CHATFILE_E_ARGUMENT, "index");
     check(same(out, "untouched"), "digest_text", "a failed call wrote to its output");
@@ -146,13 +146,13 @@ static void results(const chatfile_digest *digest)
     check(same(out, "11051210869376104954"), "digest_text", "CRC-64 is wrong");
     check(chatfile_digest_part(digest, 0, out, sizeof out, NULL) == CHATFILE_OK, "digest_part", "it fails");
     check(same(out, "25f9e794323b453885f5181f1b624d0b"), "digest_part", "it is wrong");
-    check(chatfile_digest_crc64(digest) == 11051210869376104954U, "digest_crc64", "it is wrong");
+    check(chatfile_digest_crc64_value(digest) == 11051210869376104954U, "digest_crc64", "it is wrong");
 }
 
 /* Each kind alone has its own results and no other. */
 static void kinds(void)
 {
-    char out[CHATFILE_DIGEST_SIZE];
+    char out[CHATFILE_DIGEST_TEXT_SIZE];
     uint32_t kind, which;
     for (kind = 1; kind < 16; kind *= 2) {
         chatfile_digest *digest = begin(kind, 0);
@@ -165,7 +165,7 @@ static void kinds(void)
             else
                 text(digest, which, out, sizeof out, CHATFILE_E_ARGUMENT, "kind");
         }
-        check((chatfile_digest_crc64(digest) != 0) == (kind == CHATFILE_DIGEST_CRC64), "digest_crc64",
+        check((chatfile_digest_crc64_value(digest) != 0) == (kind == CHATFILE_DIGEST_CRC64), "digest_crc64",
               "of another kind");
         check(chatfile_digest_part_count(digest) == (size_t)openim, "digest_part_count", "of another kind");
         if (!openim)
@@ -187,7 +187,7 @@ int main(void)
     kinds();
     chatfile_digest_free(digest);
     chatfile_digest_free(NULL);
-    check(chatfile_digest_crc64(NULL) == 0, "digest_crc64", "NULL");
+    check(chatfile_digest_crc64_value(NULL) == 0, "digest_crc64", "NULL");
     check(chatfile_digest_part_count(NULL) == 0, "digest_part_count", "NULL");
     check(chatfile_crc64_combine(0, 0, UINT64_MAX) == 0, "crc64_combine", "nothing");
     check(chatfile_crc64_combine(5, 7, 0) == (5 ^ 7), "crc64_combine", "no second piece");

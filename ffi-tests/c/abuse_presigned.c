@@ -237,7 +237,7 @@ int main(void)
     config.base_url = "http://127.0.0.1:1/nimserver";
     config.app_key = "the-key";
     if (chatfile_open_netease(&config, NULL, &service, NULL) != CHATFILE_OK ||
-        chatfile_open(NULL, &anybody, NULL) != CHATFILE_OK ||
+        chatfile_open_without_service(NULL, &anybody, NULL) != CHATFILE_OK ||
         chatfile_presign_upload(service, 10, NULL, &presigned_upload, NULL) != CHATFILE_OK ||
         chatfile_presign_download(service, "http://127.0.0.1:1/x", NULL, &presigned_download, NULL) != CHATFILE_OK) {
         fprintf(stderr, "nothing to abuse\n");

@@ -106,8 +106,12 @@ static void say_download(const chatfile_download_result *result, int to_buffer)
 {
     const void *data = chatfile_download_result_data(result);
     uint64_t size = chatfile_download_result_size(result);
+    uint64_t file_size = 7;
     say_number("size", (long long)size);
-    say_number("file_size", (long long)chatfile_download_result_file_size(result));
+    if (chatfile_download_result_file_size(result, &file_size) == 1)
+        say_u64("file_size", file_size);
+    else if (file_size != 0)
+        die("an unknown size that is not 0");
     say("media_type", chatfile_download_result_media_type(result));
     say("content_encoding", chatfile_download_result_content_encoding(result));
     say_number("attempts", chatfile_download_result_attempts(result));
@@ -261,7 +265,7 @@ static void do_checksum(void)
 /* Reads the file in pieces of `step` bytes; asks for a digest in between, which must change nothing. */
 static chatfile_status digest_pieces(chatfile_digest *digest, chatfile_error **error)
 {
-    char out[CHATFILE_DIGEST_SIZE];
+    char out[CHATFILE_DIGEST_TEXT_SIZE];
     chatfile_status status = CHATFILE_OK;
     size_t step = (size_t)number("step");
     char *buffer = malloc(step);
@@ -290,7 +294,7 @@ static void say_digest(const chatfile_digest *digest)
         { "openim", CHATFILE_DIGEST_OPENIM },
         { "crc64", CHATFILE_DIGEST_CRC64 },
     };
-    char out[CHATFILE_DIGEST_SIZE];
+    char out[CHATFILE_DIGEST_TEXT_SIZE];
     char key[20];
     size_t i;
     for (i = 0; i < sizeof all / sizeof *all; i++) {
@@ -298,7 +302,7 @@ static void say_digest(const chatfile_digest *digest)
             die("no digest");
         say(all[i].key, out);
     }
-    say_u64("number", chatfile_digest_crc64(digest));
+    say_u64("number", chatfile_digest_crc64_value(digest));
     say_u64("parts", chatfile_digest_part_count(digest));
     for (i = 0; i < chatfile_digest_part_count(digest) && i < 16; i++) {
         if (chatfile_digest_part(digest, i, out, sizeof out, NULL) != CHATFILE_OK)
@@ -313,7 +317,7 @@ static void do_digest(void)
     const uint32_t wanted =
         CHATFILE_DIGEST_SMH_FULL | CHATFILE_DIGEST_SMH_BEGINNING | CHATFILE_DIGEST_OPENIM | CHATFILE_DIGEST_CRC64;
     struct call call = new_call();
-    chatfile_digest_file_options options = CHATFILE_DIGEST_FILE_OPTIONS_INIT;
+    chatfile_digest_update_file_options options = CHATFILE_DIGEST_UPDATE_FILE_OPTIONS_INIT;
     chatfile_digest *digest = POISON;
     chatfile_error *error = POISON;
     chatfile_status status = chatfile_digest_new(wanted, (uint64_t)number("part_size"), &digest, &error);

@@ -141,7 +141,7 @@ static void do_open(void)
     chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
     chatfile_client *out = POISON;
     chatfile_error *error = POISON;
-    chatfile_status status = chatfile_open(client_options(&options), &out, &error);
+    chatfile_status status = chatfile_open_without_service(client_options(&options), &out, &error);
     opened(status, out, error);
 }
 

@@ -80,7 +80,7 @@ static void fill_netease_upload(chatfile_netease_upload *to)
     to->method = (uint32_t)number("method");
     to->plain_http_url = (int32_t)number("plain_http_url");
     to->tag = text("tag");
-    to->expire_seconds = (uint64_t)number("expire_seconds");
+    to->ttl_seconds = (uint64_t)number("ttl_seconds");
 }
 
 static void fill_huawei_upload(chatfile_huawei_upload *to)

@@ -32,18 +32,13 @@ static void say_info(const char *prefix, const chatfile_file_info *info)
     SAY(url);
     SAY(content_cas);
     SAY(version);
+    SAY(crc64);
 #undef SAY
     sprintf(key, "%ssize", prefix);
     if (chatfile_file_info_size(info, &value) == 1)
         say_u64(key, value);
     else if (value != 0)
         die("an unknown size that is not 0");
-    value = 7;
-    sprintf(key, "%scrc64", prefix);
-    if (chatfile_file_info_crc64(info, &value) == 1)
-        say_u64(key, value);
-    else if (value != 0)
-        die("an unknown CRC-64 that is not 0");
     for (i = 0; i < chatfile_file_info_label_count(info); i++) {
         sprintf(key, "%slabel.%u", prefix, (unsigned)i);
         say(key, chatfile_file_info_label(info, i));
@@ -175,7 +170,7 @@ static void do_list_all(void)
     status = chatfile_list_cursor_new(text("directory"), &options, &cursor, &error);
     while (status == CHATFILE_OK) {
         error = POISON;
-        status = chatfile_list_cursor_next(cursor, client(), &entry, &error);
+        status = chatfile_list_cursor_next(client(), cursor, &entry, &error);
         if (status != CHATFILE_OK || entry == NULL)
             break;
         given++;

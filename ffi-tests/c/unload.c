@@ -49,7 +49,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", dlerror());
         return 2;
     }
-    *(void **)&open_client = dlsym(library, "chatfile_open");
+    *(void **)&open_client = dlsym(library, "chatfile_open_without_service");
     *(void **)&open_netease = dlsym(library, "chatfile_open_netease");
     *(void **)&download = dlsym(library, "chatfile_download");
     *(void **)&name = dlsym(library, "chatfile_status_name");

@@ -40,7 +40,8 @@ answer told_download(const chatfile::result<chatfile::download_result> &result, 
 {
     return told(result, [&](answer &out) {
         out.number("size", result->size);
-        out.number("file_size", result->file_size);
+        if (result->file_size)
+            out.number("file_size", *result->file_size);
         out.say("media_type", result->media_type);
         out.say("content_encoding", result->content_encoding);
         out.number("attempts", result->attempts);
@@ -200,13 +201,13 @@ answer do_digest(const line &in)
         return told(digest.error());
     const auto taken = in.has("step") ? digest_pieces(*digest, in)
                                       : CALL(digest->, update_file, in.path("path").value(),
-                                             chatfile::digest_file_options{ own.cancel() });
+                                             chatfile::digest_update_file_options{ own.cancel() });
     return told(taken, [&](answer &out) {
         out.say("full", *CALL(digest->, text, kind::smh_full));
         out.say("beginning", *CALL(digest->, text, kind::smh_beginning));
         out.say("openim", *CALL(digest->, text, kind::openim));
         out.say("crc64", *CALL(digest->, text, kind::crc64));
-        out.number("number", digest->crc64());
+        out.number("number", digest->crc64_value());
         out.number("parts", digest->part_count());
         for (std::size_t i = 0; i < digest->part_count() && i < 16; i++)
             out.say("part." + std::to_string(i), *CALL(digest->, part, i));

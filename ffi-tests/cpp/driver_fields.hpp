@@ -56,7 +56,7 @@ inline chatfile::netease_upload netease_upload_of(const line &in)
     to.method = static_cast<chatfile::netease_method>(in.number("method"));
     to.plain_http_url = in.flag("plain_http_url");
     to.tag = in.text("tag");
-    to.expire = in.seconds("expire_seconds");
+    to.ttl = in.seconds("ttl_seconds");
     return to;
 }
 

@@ -25,8 +25,7 @@ inline void tell_info(answer &out, const std::string &prefix, const chatfile::fi
     out.say(prefix + "version", info.version);
     if (info.size)
         out.number(prefix + "size", *info.size);
-    if (info.crc64)
-        out.number(prefix + "crc64", *info.crc64);
+    out.say(prefix + "crc64", info.crc64);
     for (std::size_t i = 0; i < info.labels.size(); i++)
         out.say(prefix + "label." + std::to_string(i), info.labels[i]);
 }
@@ -117,7 +116,7 @@ inline answer do_delete(const line &in)
     call own(in);
     chatfile::delete_options options = delete_options_of(in);
     options.cancel = own.cancel();
-    return told_deleted(CALL(client_of(in)., remove, in.word("file"), options));
+    return told_deleted(CALL(client_of(in)., delete_file, in.word("file"), options));
 }
 
 inline answer do_delete_by_time(const line &in)
@@ -125,7 +124,7 @@ inline answer do_delete_by_time(const line &in)
     call own(in);
     chatfile::delete_options options;
     options.cancel = own.cancel();
-    return told_deleted(CALL(client_of(in)., remove_by_time, netease_delete_task_of(in), options));
+    return told_deleted(CALL(client_of(in)., delete_by_time, netease_delete_task_of(in), options));
 }
 
 #endif

@@ -25,10 +25,10 @@ int main(void)
     size_t at;
 
     sink.to_memory = 1;
-    if (chatfile_check_version(CHATFILE_VERSION_NUMBER, &error) != CHATFILE_OK)
+    if (chatfile_version_check(CHATFILE_VERSION_NUMBER, &error) != CHATFILE_OK)
         return failed("version", error);
     /* A program with the header of a later minor version is told so. */
-    if (chatfile_check_version(CHATFILE_VERSION_NUMBER + 1000, &error) != CHATFILE_E_STRUCT ||
+    if (chatfile_version_check(CHATFILE_VERSION_NUMBER + 1000, &error) != CHATFILE_E_STRUCT ||
         strstr(chatfile_error_message(error), CHATFILE_VERSION) == NULL)
         return failed("a newer header", error);
     chatfile_error_free(error);

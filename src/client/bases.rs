@@ -160,7 +160,7 @@ mod tests {
         let request = Request::get(Url::parse("https://a.example/api/x").unwrap());
         for (status, phase) in [
             (Status::Unavailable, Phase::Receive),
-            (Status::Connection, Phase::Send),
+            (Status::ConnectionLost, Phase::Send),
             (Status::Tls, Phase::Receive),
             (Status::Cancelled, Phase::Connect),
         ] {

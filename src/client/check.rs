@@ -68,14 +68,14 @@ pub enum CheckKind {
 #[repr(i32)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// It works.
-    Ok = 0,
-    /// It works, and something about it is to be looked at.
-    Warning = 1,
-    /// It does not work.
-    Failed = 2,
     /// There is no such thing here, or a step before it has failed.
-    NotTried = 3,
+    NotTried = 0,
+    /// It works.
+    Ok = 1,
+    /// It works, and something about it is to be looked at.
+    Warning = 2,
+    /// It does not work.
+    Failed = 3,
 }
 
 /// A step of [`Client::check`].

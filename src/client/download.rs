@@ -31,7 +31,9 @@ pub(super) fn receive(
         call.sink.restart(None, None)?;
     }
     let mut ranged = request.clone();
-    if let Some(referer) = &call.referer {
+    if let Some(referer) = &call.referer
+        && !ranged.headers.iter().any(|header| header.name == "Referer")
+    {
         ranged = ranged.header("Referer", referer);
     }
     let resumed = call.sink.resume_from().map(|(at, _)| at);
@@ -52,10 +54,9 @@ pub(super) fn receive(
     // Ranges of their own are asked for with it.
     let own = ["Range", "If-Range"];
     found.headers.retain(|h| !own.contains(&h.name.as_ref()));
-    let is_elsewhere = found.url.origin() != request.url.origin();
     let head = &response.head;
-    let is_without_secrets = is_elsewhere && request.headers.iter().any(|header| header.secret);
-    if is_without_secrets && matches!(head.status, 401 | 403) {
+    let has_secrets = |request: &Request| request.headers.iter().any(|header| header.secret);
+    if has_secrets(request) && !has_secrets(&found) && matches!(head.status, 401 | 403) {
         return Err(refused_elsewhere(head.status));
     }
     match head.status {
@@ -237,17 +238,17 @@ fn redirect(engine: &Engine, request: &mut Request, response: &Response<'_>) -> 
             "the redirect ({status}) does not say where to"
         )));
     };
-    let target = request.url.join(location).map_err(|fault| {
+    let target = response.url.join(location).map_err(|fault| {
         let location = clean(&url::redacted(location));
         refuse(format!(
             "the redirect ({status}) leads to {location:?}, which {fault}"
         ))
     })?;
-    if target.origin() != request.url.origin() {
+    if target.origin() != response.url.origin() {
         request.headers.retain(|header| !header.secret);
     }
     request.provenance = Provenance::Redirect {
-        over_tls: request.url.is_https(),
+        over_tls: response.url.is_https(),
     };
     request.url = target;
     // The call is the first of them.

@@ -91,6 +91,19 @@ impl Retryable for DownloadCall<'_> {
     }
 }
 
+/// A call that is made again only if the other side has surely not done what it was asked for.
+pub(super) struct Once<'c>(pub(super) &'c mut Call);
+
+impl Retryable for Once<'_> {
+    fn call(&mut self) -> &mut Call {
+        self.0
+    }
+
+    fn can_repeat(&self) -> bool {
+        !self.0.is_unsettled
+    }
+}
+
 /// A call that moves no file, and does no harm when it is made twice.
 impl Retryable for Call {
     fn call(&mut self) -> &mut Call {
@@ -302,7 +315,8 @@ impl Engine {
         meter: &Meter<'_>,
         call: &mut Call,
     ) -> Result<Answer> {
-        self.send(request, Some(content), meter, call)?.collect()
+        let response = self.send(request, Some(content), meter, call)?;
+        collect(response, call)
     }
 
     /// Sends a request without content and returns the head of its answer.
@@ -312,7 +326,8 @@ impl Engine {
 
     /// Sends a request without content and reads its (small) answer.
     pub(super) fn ask(&self, request: &Request, call: &mut Call) -> Result<Answer> {
-        self.request(request, call)?.collect()
+        let response = self.request(request, call)?;
+        collect(response, call)
     }
 
     /// Sends a request to the service, wherever it can be reached, or to another host.
@@ -350,17 +365,12 @@ impl Engine {
             status: None,
             bytes: 0,
             begun: Instant::now(),
+            ended: None,
             attempt: call.attempt,
             again: call.again,
         });
         meter.restart(0);
-        call.note_url(&request.url);
-        for header in request.headers.iter().filter(|header| header.secret) {
-            call.add_credential(&header.value);
-        }
-        for secret in &request.form_secrets {
-            call.add_secret(secret);
-        }
+        call.note_request(request);
         call.watch.check()?;
         call.watch.note(|| call.redact_text(request.outline()));
         call.has_sent = true;
@@ -535,4 +545,13 @@ fn proxies(options: &mut ClientOptions) -> Result<Proxies> {
         (None, false) => Ok(Proxies::default()),
         (None, true) => Proxies::from_environment(rules, variable),
     }
+}
+
+/// Reads a small answer, with which its request is over.
+fn collect(response: Response<'_>, call: &mut Call) -> Result<Answer> {
+    let answer = response.collect();
+    if let Some(exchange) = &mut call.exchange {
+        exchange.ended = Some(Instant::now());
+    }
+    answer
 }

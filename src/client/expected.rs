@@ -107,6 +107,9 @@ impl Expected {
     /// Begins with the first byte again.
     pub(super) fn restart(&mut self) {
         self.digests.restart();
+        if let Some(statement) = &mut self.statement {
+            statement.is_verified = false;
+        }
     }
 
     /// Compares the bytes with what the service states of them.
@@ -114,8 +117,8 @@ impl Expected {
         let (Some(statement), Some(crc64)) = (&mut self.statement, self.digests.crc64()) else {
             return Ok(());
         };
-        statement.is_verified = true;
-        if crc64 == stated {
+        statement.is_verified = crc64 == stated;
+        if statement.is_verified {
             return Ok(());
         }
         Err(integrity(format!(

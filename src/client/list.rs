@@ -21,8 +21,8 @@ pub struct ListCursor {
 
 impl ListCursor {
     /// At the beginning of a folder, or of the [versions](ListOptions::versions) of a file,
-    /// or where the marker of the options says; an empty text is the root. The limit of the options is that of each list. Nothing is asked
-    /// yet.
+    /// or where the marker of the options says; an empty text is the root. The limit of the
+    /// options is that of each list. Nothing is asked yet.
     pub fn new(directory: impl Into<String>, options: ListOptions) -> Self {
         Self {
             directory: directory.into(),
@@ -39,7 +39,9 @@ impl ListCursor {
     /// # Errors
     /// As [`Client::list`].
     pub fn next(&mut self, client: &Client) -> Result<Option<FileInfo>> {
-        loop {
+        /// So many lists without an entry one after the other are one without an end.
+        const EMPTY_MAX: u32 = 100;
+        for _ in 0..EMPTY_MAX {
             if let Some(entry) = self.entries.next() {
                 return Ok(Some(entry));
             }
@@ -56,6 +58,7 @@ impl ListCursor {
             self.options.marker = listing.next_marker;
             self.entries = listing.entries.into_iter();
         }
+        Err(client.goes_in_a_circle())
     }
 }
 
@@ -94,7 +97,7 @@ impl Client {
     /// Whoever goes on with such a list never comes to an end.
     pub(super) fn goes_in_a_circle(&self) -> Error {
         let name = self.backend.name();
-        let what = format!("{name} says that the list goes on where it was before; try again");
+        let what = format!("{name} says that the list goes on, and it never ends; try again");
         Error::new(Status::Response, what).with_phase(Phase::Receive)
     }
 }

@@ -2,7 +2,7 @@
 //! help where it read the answer, and here it is done, for all services.
 
 use super::engine::Engine;
-use crate::error::{Credential, Error, Remedy, Result};
+use crate::error::{Band, Credential, Error, Remedy, Result};
 use crate::message::{Answer, Request};
 use crate::transfer::call::Call;
 use crate::transfer::retry::Retryable;
@@ -70,16 +70,16 @@ impl Engine {
         })
     }
 
-    /// Makes a small call, with as many attempts as it needs.
-    pub(super) fn ask_as<K: Credentials, T>(
+    /// Makes a small call, with as many attempts as it needs, and may have.
+    pub(super) fn ask_as<C: Retryable, K: Credentials, T>(
         &self,
-        call: &mut Call,
+        context: &mut C,
         credentials: &K,
         request: &dyn Fn(&K::Held) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
-        self.attempt_as(call, credentials, |call, held| {
-            read(&self.ask(&request(held), call)?)
+        self.attempt_as(context, credentials, |context, held| {
+            read(&self.ask(&request(held), context.call())?)
         })
     }
 }
@@ -97,10 +97,15 @@ pub(super) fn settle<T>(
     };
     let may_be_done = error.is_unsettled() || error.remedy() == Some(Remedy::Done);
     // Whoever is told to wait does not ask.
-    if may_be_done && error.retry_after().is_none() {
-        return look(&error)?.ok_or(error);
+    if !may_be_done || error.retry_after().is_some() {
+        return Err(error);
     }
-    Err(error)
+    match look(&error) {
+        Ok(found) => found.ok_or(error),
+        Err(stop) if stop.status().band() == Band::Control => Err(stop),
+        // What cannot be found out says less than what it is about.
+        Err(_) => Err(error),
+    }
 }
 
 /// What has helped within one attempt, and does so once.

@@ -62,7 +62,7 @@ impl Error {
             }
             Status::Unsupported => ErrorKind::Unsupported,
             Status::Memory => ErrorKind::OutOfMemory,
-            Status::Connection | Status::Proxy => ErrorKind::ConnectionAborted,
+            Status::ConnectionLost | Status::Proxy => ErrorKind::ConnectionAborted,
             Status::Connect => ErrorKind::ConnectionRefused,
             Status::Resolve => ErrorKind::HostUnreachable,
             Status::ConnectTimeout | Status::Stalled | Status::Deadline => ErrorKind::TimedOut,

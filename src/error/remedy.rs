@@ -31,8 +31,8 @@ pub(crate) enum Remedy {
     /// All of the bytes once more: those that arrived are not those that were
     /// sent.
     Resend,
-    /// Another connection, and no pause: this one was quiet for too long, which says nothing
-    /// of how busy the other side is.
+    /// Another connection: this one was quiet for too long, which says nothing of how busy the
+    /// other side is, whatever pause it asks for.
     Connection,
     /// The same request once more: a proxy that has not let it through will be told another
     /// login.

@@ -45,7 +45,7 @@ pub enum Status {
     /// TLS failed: most often a certificate that is not trusted.
     Tls = 202,
     /// The connection broke while sending or receiving.
-    Connection = 203,
+    ConnectionLost = 203,
     /// No connection within the connect time-out.
     ConnectTimeout = 204,
     /// No byte moved for the length of the stall time-out.
@@ -130,7 +130,7 @@ impl Status {
         Self::Resolve,
         Self::Connect,
         Self::Tls,
-        Self::Connection,
+        Self::ConnectionLost,
         Self::ConnectTimeout,
         Self::Stalled,
         Self::Deadline,
@@ -189,7 +189,7 @@ impl Status {
             Self::Resolve => "CHATFILE_E_RESOLVE",
             Self::Connect => "CHATFILE_E_CONNECT",
             Self::Tls => "CHATFILE_E_TLS",
-            Self::Connection => "CHATFILE_E_CONNECTION",
+            Self::ConnectionLost => "CHATFILE_E_CONNECTION_LOST",
             Self::ConnectTimeout => "CHATFILE_E_CONNECT_TIMEOUT",
             Self::Stalled => "CHATFILE_E_STALLED",
             Self::Deadline => "CHATFILE_E_DEADLINE",

@@ -6,14 +6,16 @@ use zeroize::Zeroizing;
 
 /// How the content of a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+#[non_exhaustive]
 pub enum Encoding {
     /// As it is.
-    Identity,
+    Identity = 1,
     /// Standard base64 with padding.
-    Base64,
+    Base64 = 2,
     /// Standard base64 with padding, then percent-encoded as a value of a
     /// url-encoded form: `+`, `/` and `=` become `%2B`, `%2F` and `%3D`.
-    Base64Form,
+    Base64Form = 3,
 }
 
 impl Encoding {

@@ -7,7 +7,7 @@ use super::multipart::MultipartForm;
 use super::thumbnail::{Thumbnail, Thumbnails};
 use super::{
     Code, Delivery, FileReader, Judgement, NEW_TOKEN, Profile, Refusal, Stored, base_url,
-    judge_http, known, unexpected,
+    check_token_ttl, judge_http, known, unexpected,
 };
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
@@ -190,6 +190,7 @@ impl App {
             url::percent_encode(org),
             url::percent_encode(app)
         ));
+        check_token_ttl(config.token_ttl)?;
         if let EasemobCredentials::Token(token) = &config.credentials {
             token.check(|token| check_header_text("token", token))?;
         }

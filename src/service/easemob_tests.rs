@@ -14,6 +14,18 @@ fn app() -> App {
     })
 }
 
+#[test]
+fn a_token_for_less_than_a_second_would_be_one_for_ever() {
+    let config = Easemob::new(
+        "org#app",
+        EasemobCredentials::Token("token".to_owned().into()),
+    );
+    let error = App::new(config.token_ttl(Duration::from_millis(999)))
+        .err()
+        .unwrap();
+    assert_eq!(error.field(), Some("token_ttl"));
+}
+
 fn sent() -> Request {
     Request::get(app().files_url())
 }

@@ -10,8 +10,8 @@ pub struct FileInfo {
     pub kind: Option<String>,
     /// Bytes.
     pub size: Option<u64>,
-    /// CRC-64 (CRC-64/XZ) of the bytes.
-    pub crc64: Option<u64>,
+    /// The CRC-64 (CRC-64/XZ) of the bytes as services write it: an unsigned decimal number.
+    pub crc64: Option<String>,
     /// What it is known by at the store, without quotes: the MD5 of a file that
     /// came in one request.
     pub etag: Option<String>,
@@ -38,6 +38,13 @@ pub struct FileInfo {
     /// Only in a list of [versions](crate::ListOptions::versions), and `None` for the
     /// present one, or a number of its own.
     pub version: Option<String>,
+}
+
+impl FileInfo {
+    /// Its CRC-64 as a number.
+    pub(crate) fn crc64_value(&self) -> Option<u64> {
+        self.crc64.as_ref()?.parse().ok()
+    }
 }
 
 /// Some of what is in a folder.

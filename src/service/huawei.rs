@@ -5,7 +5,7 @@ mod message;
 
 use super::{
     Code, Delivery, FileReader, JsonReader, Judgement, NEW_TOKEN, Profile, Refusal, STORE_REFUSAL,
-    Stored, base_url, judge_http, known, unexpected, unusable,
+    Stored, base_url, check_token_ttl, judge_http, known, unexpected, unusable,
 };
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
 use crate::json::Json;
@@ -176,6 +176,7 @@ impl Tenant {
             let what = format_args!("{:?} is not one of {}", clean(locale), LOCALES.join(", "));
             return Err(Error::argument("locale", what));
         }
+        check_token_ttl(config.token_ttl)?;
         if let Some(ttl) = config.token_ttl
             && ttl > TOKEN_EXPIRE_MAX
         {

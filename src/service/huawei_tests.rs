@@ -228,6 +228,10 @@ fn configurations_that_cannot_work_name_the_field() {
         field(|c| c.token_ttl = Some(Duration::from_secs(3601))),
         Some("token_ttl")
     );
+    assert_eq!(
+        field(|c| c.token_ttl = Some(Duration::from_millis(999))),
+        Some("token_ttl")
+    );
 }
 
 #[test]

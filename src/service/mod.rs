@@ -214,6 +214,17 @@ fn asked(answer: &Answer) -> String {
     }
 }
 
+/// Fails for a lifetime of a token of less than a second: services count in seconds, and 0 of
+/// them may be for ever (easemob.md §2.2).
+pub(crate) fn check_token_ttl(ttl: Option<Duration>) -> Result<()> {
+    match ttl {
+        Some(ttl) if ttl.as_secs() == 0 => {
+            Err(Error::out_of_bounds("token_ttl", "is less than a second").bound(1, 0))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The address of a service, as the caller has it.
 pub(crate) fn base_url(text: &str) -> Result<Url> {
     Url::parse_base(text).map_err(|fault| Error::argument("base_url", fault))

@@ -59,12 +59,22 @@ impl MultipartForm {
 
 /// What browsers do with a name in quotes (WHATWG HTML, "multipart/form-data
 /// encoding algorithm"): without it a file name could add headers of its own. A backslash at
-/// its end, which they leave, many take to be that of the quotation mark behind it.
+/// its end, which they leave, many take to be that of the quotation mark behind it; and no
+/// header field may have a control character but the tab (RFC 9110 §5.5): MinIO refuses it.
 fn escape(name: &str) -> String {
     let front = name.trim_end_matches('\\');
     let end = "%5C".repeat(name.len() - front.len());
-    let front = front.replace('"', "%22");
-    front.replace('\r', "%0D").replace('\n', "%0A") + &end
+    let mut escaped = String::with_capacity(name.len() + end.len());
+    for character in front.chars() {
+        match character {
+            '"' => escaped += "%22",
+            '\0'..='\x08' | '\n'..='\x1f' | '\x7f' => {
+                escaped += &format!("%{:02X}", u32::from(character));
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped + &end
 }
 
 #[cfg(test)]
@@ -103,5 +113,12 @@ mod tests {
             text.contains("filename=\"a%22%0D%0AX-Evil: 1\"\r\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn control_characters_do_not_stand_in_a_header_field() {
+        let body = MultipartForm::new("0").file("f", "a\tb\x01\x7f\0.x", "text/plain");
+        let text = String::from_utf8(body.prefix.to_vec()).unwrap();
+        assert!(text.contains("filename=\"a\tb%01%7F%00.x\""), "{text}");
     }
 }

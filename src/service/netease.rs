@@ -101,8 +101,9 @@ options! {
         /// Ask for an `http://` URL. By default it is `https://`, other than the
         /// service's own default.
         pub plain_http_url: bool,
-        /// Seconds until the file is deleted, at least 86,400; by default never.
-        pub expire_seconds: Option<u64>,
+        /// How long until the file is deleted, at least a day, in whole seconds; by default
+        /// never.
+        pub ttl: Option<Duration>,
     }
 }
 
@@ -127,9 +128,9 @@ impl NeteaseUpload {
     pub(crate) fn check(&self, media_type: &str) -> Result<()> {
         check_length("media_type", media_type, TYPE_MAX)?;
         check_length("tag", self.tag.as_deref().unwrap_or_default(), TAG_MAX)?;
-        match self.expire_seconds {
+        match self.ttl.map(|ttl| ttl.as_secs()) {
             Some(seconds) if seconds < EXPIRE_MIN => Err(Error::out_of_bounds(
-                "expire_seconds",
+                "ttl",
                 format_args!("{seconds} is less than {EXPIRE_MIN} seconds (one day)"),
             )
             .bound(EXPIRE_MIN, seconds)),
@@ -145,8 +146,8 @@ impl NeteaseUpload {
             // (netease.md §1.9).
             ("ishttps", (!self.plain_http_url).to_string()),
         ];
-        if let Some(seconds) = self.expire_seconds {
-            fields.push(("expireSec", seconds.to_string()));
+        if let Some(ttl) = self.ttl {
+            fields.push(("expireSec", ttl.as_secs().to_string()));
         }
         if let Some(tag) = &self.tag {
             fields.push(("tag", tag.clone()));
@@ -421,8 +422,8 @@ pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> 
         return Err(unexpected(SERVICE, "the URL of the file", answer));
     };
     match Url::parse(stored) {
-        Ok(_) => Ok(Stored {
-            url: Some(stored.to_owned()),
+        Ok(url) => Ok(Stored {
+            url: Some(url.as_str().to_owned()),
             ..Stored::named(stored)
         }),
         Err(fault) => Err(unusable(SERVICE, "url", stored, fault, answer)),

@@ -2,6 +2,7 @@
 
 use super::super::test_kit::{answer, headers, text};
 use super::*;
+use std::time::Duration;
 
 fn app() -> App {
     App::new(Netease {
@@ -51,7 +52,7 @@ fn an_upload_as_base64_byte_for_byte() {
     let options = NeteaseUpload {
         method: NeteaseUploadMethod::Base64,
         tag: Some("头像 &=".into()),
-        expire_seconds: Some(86_400),
+        ttl: Some(Duration::from_secs(86_400)),
         ..NeteaseUpload::default()
     };
     let request = app().upload_request(&SIGNATURE, "7", "a.bin", "image/png", &options);
@@ -159,10 +160,13 @@ fn upload_limits_are_exact() {
     assert_eq!((typed(128), typed(129)), (None, Some("media_type")));
     assert_eq!(checked(1, |o| o.tag = Some("签".repeat(32))), None);
     assert_eq!(checked(1, |o| o.tag = Some("签".repeat(33))), limit("tag"));
-    assert_eq!(checked(1, |o| o.expire_seconds = Some(86_400)), None);
     assert_eq!(
-        checked(1, |o| o.expire_seconds = Some(86_399)),
-        limit("expire_seconds")
+        checked(1, |o| o.ttl = Some(Duration::from_secs(86_400))),
+        None
+    );
+    assert_eq!(
+        checked(1, |o| o.ttl = Some(Duration::from_secs(86_399))),
+        limit("ttl")
     );
 }
 

@@ -2,8 +2,8 @@
 
 use super::limit::Ticket;
 use crate::error::{Error, Phase, Status};
-use crate::message::Url;
 use crate::message::url::{percent_decode, percent_encode};
+use crate::message::{Provenance, Request};
 use crate::secret::SecretText;
 use crate::text::hidden;
 use crate::watch::Watch;
@@ -29,9 +29,9 @@ pub(crate) struct Call {
     /// Why the previous attempt failed, if this is not the first.
     pub(crate) again: Option<Status>,
     /// What was sent and is secret, to be redacted: a service may quote it.
-    secrets: Vec<SecretText>,
-    /// The same of the URL that was asked last.
-    secrets_of_url: Vec<SecretText>,
+    secrets: Secrets,
+    /// The same of the request that was sent last: each to a store may have its own.
+    secrets_of_request: Secrets,
     /// The request under way or just over, until it is logged.
     pub(crate) exchange: Option<Exchange>,
     /// Whether an attempt at the present request may be done, though it failed.
@@ -58,8 +58,8 @@ impl Call {
             depth: 0,
             has_sent: false,
             again: None,
-            secrets: Vec::new(),
-            secrets_of_url: Vec::new(),
+            secrets: Secrets::default(),
+            secrets_of_request: Secrets::default(),
             exchange: None,
             is_unsettled: false,
             ticket: None,
@@ -129,43 +129,14 @@ impl Call {
         self.most_attempts.max(self.attempt)
     }
 
-    /// This secret is sent: redacted wherever an error or the log quotes the answer, also as
-    /// it stands in a URL, in a form and in JSON.
+    /// This secret is sent: redacted wherever an error or the log quotes the answer.
     pub(crate) fn add_secret(&mut self, secret: &str) {
-        /// A shorter one would be found in words that have nothing to do with it.
-        const SHORTEST: usize = 6;
-        let is_known = self.secrets.iter().any(|known| **known == secret);
-        if secret.len() < SHORTEST || is_known {
-            return;
-        }
-        let encoded = SecretText::new(percent_encode(secret));
-        if *encoded != *secret {
-            self.secrets.push(encoded);
-            // Room for all of it escaped: what grows leaves a copy behind.
-            let mut json = Zeroizing::new(Vec::with_capacity(6 * secret.len() + 2));
-            let is_written = serde_json::to_writer(&mut *json, secret).is_ok();
-            let text = std::str::from_utf8(&json).unwrap_or_default();
-            if let Some(text) = text.get(1..text.len().saturating_sub(1))
-                && is_written
-                && text != secret
-            {
-                self.secrets.push(SecretText::new(text.to_owned()));
-            }
-        }
-        self.secrets.push(SecretText::new(secret.to_owned()));
+        self.secrets.add(secret);
     }
 
-    /// The same of what stands in a header field: of `Bearer …` the second word, of a
-    /// signature in several also the last.
+    /// The same of what stands in a header field.
     pub(crate) fn add_credential(&mut self, value: &str) {
-        let mut schemes = ["Bearer ", "Basic "].iter();
-        if let Some(word) = schemes.find_map(|scheme| value.strip_prefix(scheme)) {
-            return self.add_secret(word);
-        }
-        self.add_secret(value);
-        if let Some((_, word)) = value.rsplit_once(' ') {
-            self.add_secret(word);
-        }
+        self.secrets.add_credential(value);
     }
 
     /// The text without the secrets that are sent.
@@ -193,22 +164,80 @@ impl Call {
     }
 
     fn all_secrets(&self) -> impl Iterator<Item = &SecretText> {
-        self.secrets.iter().chain(&self.secrets_of_url)
+        self.secrets.0.iter().chain(&self.secrets_of_request.0)
     }
 
-    /// A request to this URL is sent: what its query signs, or lets in, is a secret.
-    pub(crate) fn note_url(&mut self, url: &Url) {
+    /// This request is sent: what its query signs, or lets in, is a secret, as are credentials and
+    /// values of its form. Those of the service itself may be quoted later, too.
+    pub(crate) fn note_request(&mut self, request: &Request) {
         /// Shorter values are words, sizes and dates.
         const SHORTEST: usize = 16;
-        let query = url.as_str().split_once('?').map_or("", |(_, query)| query);
-        self.secrets_of_url.clear();
+        let url = request.url.as_str();
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let of_request = &mut self.secrets_of_request;
+        of_request.0.clear();
         let values = query.split('&').filter_map(|pair| pair.split_once('='));
         for (_, value) in values.filter(|(_, value)| value.len() >= SHORTEST) {
             let decoded = percent_decode(value);
             if decoded != value {
-                self.secrets_of_url.push(SecretText::new(decoded));
+                of_request.0.push(SecretText::new(decoded));
             }
-            self.secrets_of_url.push(SecretText::new(value.to_owned()));
+            of_request.0.push(SecretText::new(value.to_owned()));
+        }
+        for secret in &request.form_secrets {
+            of_request.add(secret);
+        }
+        let of_headers = match request.provenance {
+            Provenance::Config => &mut self.secrets,
+            _ => of_request,
+        };
+        for header in request.headers.iter().filter(|header| header.secret) {
+            of_headers.add_credential(&header.value);
+        }
+    }
+}
+
+/// What is not to be quoted.
+#[derive(Default)]
+struct Secrets(Vec<SecretText>);
+
+impl Secrets {
+    /// This secret is sent: redacted wherever an error or the log quotes the answer, also as
+    /// it stands in a URL, in a form and in JSON.
+    fn add(&mut self, secret: &str) {
+        /// A shorter one would be found in words that have nothing to do with it.
+        const SHORTEST: usize = 6;
+        let is_known = self.0.iter().any(|known| **known == secret);
+        if secret.len() < SHORTEST || is_known {
+            return;
+        }
+        let encoded = SecretText::new(percent_encode(secret));
+        if *encoded != *secret {
+            self.0.push(encoded);
+            // Room for all of it escaped: what grows leaves a copy behind.
+            let mut json = Zeroizing::new(Vec::with_capacity(6 * secret.len() + 2));
+            let is_written = serde_json::to_writer(&mut *json, secret).is_ok();
+            let text = std::str::from_utf8(&json).unwrap_or_default();
+            if let Some(text) = text.get(1..text.len().saturating_sub(1))
+                && is_written
+                && text != secret
+            {
+                self.0.push(SecretText::new(text.to_owned()));
+            }
+        }
+        self.0.push(SecretText::new(secret.to_owned()));
+    }
+
+    /// The same of what stands in a header field: of `Bearer …` the second word, of a
+    /// signature in several also the last.
+    fn add_credential(&mut self, value: &str) {
+        let mut schemes = ["Bearer ", "Basic "].iter();
+        if let Some(word) = schemes.find_map(|scheme| value.strip_prefix(scheme)) {
+            return self.add(word);
+        }
+        self.add(value);
+        if let Some((_, word)) = value.rsplit_once(' ') {
+            self.add(word);
         }
     }
 }
@@ -222,6 +251,8 @@ pub(crate) struct Exchange {
     /// Bytes of the body sent or received.
     pub(crate) bytes: u64,
     pub(crate) begun: Instant,
+    /// When all of a small answer was there; a line that is told later says how long it took.
+    pub(crate) ended: Option<Instant>,
     pub(crate) attempt: u32,
     /// Why the attempt before it failed, if this is not the first.
     pub(crate) again: Option<Status>,
@@ -247,7 +278,7 @@ impl fmt::Display for ExchangeLine<'_> {
             f,
             " bytes={} ms={} attempt={}",
             exchange.bytes,
-            exchange.begun.elapsed().as_millis(),
+            (exchange.ended.unwrap_or_else(Instant::now) - exchange.begun).as_millis(),
             exchange.attempt
         )?;
         match exchange.again {

@@ -350,6 +350,9 @@ fn windows_refusal(name: &str) -> Option<&'static str> {
     if is_port || matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {
         return Some("the file name is that of a device of Windows");
     }
+    if name.ends_with(['.', ' ']) {
+        return Some("the file name ends in a dot or blank, which Windows leaves out");
+    }
     (name.encode_utf16().count() > UNITS_MAX).then_some("the file name is too long")
 }
 
@@ -453,6 +456,8 @@ mod tests {
             "Con ",
             "con .tar.gz",
             "aux.",
+            "report.txt.",
+            "a ",
             "PRN",
             "COM1",
             "lpt9.log",
@@ -464,7 +469,7 @@ mod tests {
         assert!(windows_refusal(&"图".repeat(256)).is_some());
         for name in [
             "a", "console", "nul-a", "com", "com0", "com10", "com1a", "lpt.1", ".nul", "图.png",
-            "a.", "conin",
+            "conin",
         ] {
             assert_eq!(windows_refusal(name), None, "{name}");
         }

@@ -99,7 +99,7 @@ fn attempts_are_bounded_counted_and_reported() {
 #[test]
 fn a_dead_idle_connection_costs_no_attempt_but_only_once() {
     let lost = || {
-        Error::new(Status::Connection, "gone")
+        Error::new(Status::ConnectionLost, "gone")
             .retryable()
             .lost_idle()
     };
@@ -217,7 +217,7 @@ fn what_is_asked_for_is_compared_with_its_bound_and_not_the_sum() {
 
 #[test]
 fn attempts_count_from_the_last_headway() {
-    let broken = || Error::new(Status::Connection, "broke").retryable();
+    let broken = || Error::new(Status::ConnectionLost, "broke").retryable();
     let mut good = context(None);
     good.step = 1;
     run(QUICK, &mut good, 20, broken).unwrap();
@@ -292,7 +292,7 @@ fn each_request_of_a_call_has_its_own_attempts() {
 #[test]
 fn it_is_known_what_may_be_done_though_it_failed() {
     let lost = |phase| {
-        let gone = Error::new(Status::Connection, "gone").with_phase(phase);
+        let gone = Error::new(Status::ConnectionLost, "gone").with_phase(phase);
         gone.retryable()
     };
     let said = |status: Status, http| {

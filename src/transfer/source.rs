@@ -516,13 +516,17 @@ impl<'a> OpenSource<'a> {
     fn read_next(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let got = self.read_some(buffer)?;
         if got == 0 {
+            if let Reader::RandomAccess(RandomAccess::File(file)) = &self.reader {
+                file.check_unchanged()?;
+            }
             return Err(Error::new(
                 Status::Source,
                 format!(
                     "the source ended after {} bytes, {} were announced",
                     self.position, self.section.end
                 ),
-            ));
+            )
+            .with_field("source"));
         }
         if let Some(whole) = &mut self.whole {
             whole.take(self.position, &buffer[..got]);

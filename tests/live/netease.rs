@@ -8,8 +8,9 @@ use chatfile::{
     Source, Status, UploadOptions,
 };
 use chatfile_emulator::Config;
+use std::time::Duration;
 
-const DAY: u64 = 24 * 3600;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub(super) const SERVICE: Service = Service {
     name: "NetEase",
@@ -60,7 +61,7 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
                 .method(method)
                 .plain_http_url(get("NETEASE_PLAIN_HTTP").is_some())
                 // The shortest life that there is.
-                .expire_seconds(DAY),
+                .ttl(DAY),
         );
         let stored = send(&client, &data, options)?;
         expect(&client, &stored.file, &data, DownloadOptions::default())?;
@@ -69,7 +70,7 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
         UploadOptions::default().file_name(name).service(
             NeteaseUpload::default()
                 .plain_http_url(get("NETEASE_PLAIN_HTTP").is_some())
-                .expire_seconds(DAY),
+                .ttl(DAY),
         )
     };
     under_odd_names(&client, of)?;

@@ -23,12 +23,18 @@ pub(super) const SERVICE: Service = Service {
                 SmhUploadMethod::Parts,
             ];
             let method = methods[nth % methods.len()];
-            let options = SmhUpload::default().method(method).part_size(MIB as u64);
-            UploadOptions::default().service(options)
+            UploadOptions::default().service(by(method))
         },
         download: DownloadOptions::default,
     },
 };
+
+/// Parts are as small as they may be.
+fn by(method: SmhUploadMethod) -> SmhUpload {
+    let mut options = SmhUpload::default().method(method);
+    options.part_size = (method == SmhUploadMethod::Parts).then_some(MIB as u64);
+    options
+}
 
 /// A variable's value for the emulator.
 fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
@@ -58,11 +64,9 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
     let client = open(get, ClientOptions::default())?;
     let of = |method| {
         named("bin").service(
-            SmhUpload::default()
-                .method(method)
+            by(method)
                 .directory("chatfile live tests")
-                .create_directories(true)
-                .part_size(MIB as u64),
+                .create_directories(true),
         )
     };
     for (method, length) in [

@@ -457,7 +457,7 @@ def say_deleted(result):
 
 
 def do_delete(line):
-    options = driver_fields.smh_delete(line) if "smh" in line else None
+    options = chatfile.DeleteOptions(smh=driver_fields.smh_delete(line)) if "smh" in line else None
     call = Watched(line).begin()
 
     def run():
@@ -609,7 +609,7 @@ def do_digest(line):
     answer = Answer("ok")
     for key, kind in KINDS.items():
         answer.say(key, digest.text(kind))
-    answer.say("number", digest.crc64)
+    answer.say("number", digest.crc64_value)
     answer.say("parts", len(digest.parts))
     for index, part in enumerate(digest.parts[:16]):
         answer.say(f"part.{index}", part)

@@ -15,7 +15,7 @@ def easemob(line, **more):
         password=line.get("password"),
         token=line.get("token"),
         token_ttl=line.seconds("token_ttl_seconds", 1),
-        max_upload_size=line.number("max_upload_size"),
+        max_upload_size=line.number("max_upload_size") or None,
         base_url=line.get("base_url"),
         **more,
     )
@@ -25,7 +25,7 @@ def netease(line, **more):
     return chatfile.Netease(
         app_key=line.get("app_key"),
         app_secret=line.get("app_secret"),
-        max_upload_size=line.number("max_upload_size"),
+        max_upload_size=line.number("max_upload_size") or None,
         base_url=line.get("base_url"),
         **more,
     )
@@ -41,7 +41,7 @@ def huawei(line, **more):
         user_name=line.get("user_name"),
         locale=line.get("locale"),
         token_ttl=line.seconds("token_ttl_seconds", 1),
-        max_upload_size=line.number("max_upload_size"),
+        max_upload_size=line.number("max_upload_size") or None,
         **more,
     )
 
@@ -73,7 +73,7 @@ def openim(line, **more):
         admin_user_id=line.get("admin_user_id"),
         platform=line.number("platform"),
         ask_admin_secret=line.flag("ask_admin_secret"),
-        max_upload_size=line.number("max_upload_size"),
+        max_upload_size=line.number("max_upload_size") or None,
         **more,
     )
 
@@ -88,8 +88,8 @@ def client_options(line, **more):
         retry_delay=line.seconds("retry_delay_ms", 1000),
         retry_time=line.seconds("retry_time_ms", 1000),
         calls_per_second=line.number("calls_per_second"),
-        upload_rate=line.number("upload_rate"),
-        download_rate=line.number("download_rate"),
+        upload_rate=line.number("upload_rate") or None,
+        download_rate=line.number("download_rate") or None,
         fallback_urls=line.get("fallback_urls"),
         resolve=line.get("resolve"),
         ip_version=line.number("ip_version"),
@@ -151,7 +151,7 @@ def netease_upload(line):
         method=line.number("method"),
         plain_http_url=line.flag("plain_http_url"),
         tag=line.get("tag"),
-        expire=line.seconds("expire_seconds", 1),
+        ttl=line.seconds("ttl_seconds", 1),
     )
 
 
@@ -169,8 +169,8 @@ def smh_upload(line):
         local_creation_time=line.get("local_creation_time"),
         local_modification_time=line.get("local_modification_time"),
         content_cas=line.get("content_cas"),
-        part_size=line.number("part_size"),
-        traffic_limit=line.number("traffic_limit"),
+        part_size=line.number("part_size") or None,
+        traffic_limit=line.number("traffic_limit") or None,
         method=line.number("method"),
         conflict=line.number("conflict"),
         create_directories=line.flag("create_directories"),
@@ -228,7 +228,7 @@ def huawei_download(line):
 def smh_download(line):
     return chatfile.SmhDownload(
         version=line.get("version"),
-        traffic_limit=line.number("traffic_limit"),
+        traffic_limit=line.number("traffic_limit") or None,
         link_ttl=line.seconds("link_ttl_seconds", 1),
         disposition=line.number("disposition"),
     )
@@ -242,10 +242,10 @@ def openim_download(line):
 
 def download_options(line):
     return chatfile.DownloadOptions(
-        max_size=line.number("max_size"),
-        offset=line.number("offset"),
-        length=line.number("length"),
-        expected_size=line.number("expected_size"),
+        max_size=line.number("max_size") or None,
+        offset=line.number("offset") or None,
+        length=line.number("length") or None,
+        expected_size=line.number("expected_size") or None,
         expected_md5=line.get("expected_md5"),
         expected_sha256=line.get("expected_sha256"),
         expected_crc64=line.get("expected_crc64"),
@@ -274,6 +274,12 @@ def list_options(line):
 def smh_delete(line):
     return chatfile.SmhDelete(
         permanent=line.flag("permanent"),
+    )
+
+
+def delete_options(line):
+    return chatfile.DeleteOptions(
+        smh=smh_delete(line) if "smh" in line else None,
     )
 
 

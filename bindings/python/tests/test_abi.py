@@ -70,10 +70,10 @@ class Names(unittest.TestCase):
 
     def test_an_older_library_is_refused(self):
         with self.assertRaisesRegex(chatfile.LibraryError, "0.0.9, and this package needs 0.1.0"):
-            _library.check_version(9, "0.0.9", "x.so")
+            _library.version_check(9, "0.0.9", "x.so")
         with self.assertRaises(chatfile.LibraryError):
-            _library.check_version(1_000_000, "1.0.0", "x.so")
-        _library.check_version(2000, "0.2.0", "x.so")
+            _library.version_check(1_000_000, "1.0.0", "x.so")
+        _library.version_check(2000, "0.2.0", "x.so")
 
     def test_a_missing_library_says_what_to_do(self):
         import os

@@ -153,7 +153,7 @@ class Transfers(CommandLine):
             (("fetch",), "invalid choice: 'fetch'"),
             (("upload",), "chatfile upload --help"),
             (("upload", self.file, "-O", "tag"), "-O takes NAME=VALUE"),
-            (("upload", self.file, "-O", "tga=x"), "has no tga; there is expire"),
+            (("upload", self.file, "-O", "tga=x"), "has no tga; there is method"),
             (("upload", self.file, "-O", "method=pigeon"), "method is a number (form, base64)"),
             (("upload", self.file, "-O", "plain_http_url=maybe"), "yes or no"),
             (("download", "x", "y", "-o", "z"), "z is no folder"),
@@ -167,7 +167,7 @@ class Transfers(CommandLine):
                 self.assertIn(told, self.run_it(*words, code=2)[1])
 
     def test_options_of_the_service(self):
-        options = ("-O", "method=base64", "-O", "tag=t", "-O", "expire=86400", "-O", "plain_http_url=yes")
+        options = ("-O", "method=base64", "-O", "tag=t", "-O", "ttl=86400", "-O", "plain_http_url=yes")
         self.run_it("upload", self.file, *options)
         self.assertEqual([entry["verb"] for entry in self.emulator.journal()], ["upload"])
 

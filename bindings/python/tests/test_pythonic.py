@@ -22,7 +22,7 @@ class Keywords(Case):
         self.assertNotEqual(again.file, stored.file)
         self.assertEqual(client.download(again.file, max_size=1).data, b"y")
         with self.assertRaises(chatfile.LimitError):
-            client.download(again.file, max_size=0, traffic_limit=1)
+            client.download(again.file, max_size=1, traffic_limit=1)
         request = client.presign_upload(1, file_name="b.txt", directory="photos")
         self.assertIn("b.txt", request.json)
 
@@ -65,10 +65,10 @@ class Times(Case):
             self.emulator.clear()
         client = self.client()
         for day in (86400, 86400.0, datetime.timedelta(days=1)):
-            client.upload(b"x", expire=day)
+            client.upload(b"x", ttl=day)
         with self.assertRaises(chatfile.LimitError) as caught:
-            client.upload(b"x", expire=datetime.timedelta(hours=1))
-        self.assertEqual(caught.exception.field, "expire")
+            client.upload(b"x", ttl=datetime.timedelta(hours=1))
+        self.assertEqual(caught.exception.field, "ttl")
         self.assertNotIn("_seconds", str(caught.exception))
 
     def test_names_of_the_header(self):
@@ -84,6 +84,21 @@ class Times(Case):
         for wrong, kind in ((0, ValueError), (-1, ValueError), (float("nan"), ValueError), ("5", TypeError)):
             with self.subTest(wrong), self.assertRaisesRegex(kind, "deadline"):
                 self.client(deadline=wrong)
+
+    def test_sizes_that_would_stand_for_a_default(self):
+        client = self.client()
+        for name in ("max_size", "length", "expected_size"):
+            with self.subTest(name), self.assertRaises(chatfile.ArgumentError) as caught:
+                client.download("https://a.test/b", **{name: 0})
+            self.assertEqual(caught.exception.field, name)
+
+    def test_options_of_a_deletion(self):
+        client = self.client(self.emulator.smh())
+        for options, keywords in ((None, {"permanent": True}), (chatfile.DeleteOptions(smh=chatfile.SmhDelete(permanent=True)), {})):
+            stored = client.upload(b"x", file_name="a.txt")
+            self.assertIsNone(client.delete(stored.file, options, **keywords).recycled_item_id)
+        with self.assertRaisesRegex(TypeError, "there is no option 'forever'"):
+            client.delete("a.txt", forever=True)
 
     def test_points(self):
         zone = datetime.timezone.utc

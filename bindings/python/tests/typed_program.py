@@ -75,7 +75,7 @@ def sinks(client: chatfile.Client, archive: zipfile.ZipFile, binary: BinaryIO) -
 
 def keywords(client: chatfile.Client, account: chatfile.Account) -> None:
     minute = datetime.timedelta(minutes=1)
-    client.upload("cat.jpg", file_name="tom.jpg", tag="pets", expire=datetime.timedelta(days=2))
+    client.upload("cat.jpg", file_name="tom.jpg", tag="pets", ttl=datetime.timedelta(days=2))
     client.upload("cat.jpg", chatfile.UploadOptions(resumable=True), method=chatfile.SmhMethod.SIMPLE, labels=["a", "b"])
     client.presign_upload(5, file_name="tom.jpg")
     client.download("x", "cat.jpg", max_size=5, thumbnail=chatfile.ThumbnailKind.IMAGE)

@@ -1,7 +1,7 @@
 //! # The client and its options
 //!
 //! A client is opened by the function of its service, which stands with that service
-//! below, or by chatfile_open(). Its options are the same for all services.
+//! below, or by chatfile_open_without_service(). Its options are the same for all services.
 
 use crate::boundary::{clear_out, free, get, guard, hand_out, handle};
 use crate::{chatfile_error, chatfile_status};
@@ -24,7 +24,7 @@ pub use options::*;
 /// free with chatfile_client_free(). Fails with CHATFILE_E_NULL, _ARGUMENT, _TEXT,
 /// _STRUCT, _UNSUPPORTED or _SYSTEM; chatfile_error_field() names the field.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_open(
+pub unsafe extern "C" fn chatfile_open_without_service(
     options: *const chatfile_client_options,
     out: *mut *mut chatfile_client,
     error: *mut *mut chatfile_error,

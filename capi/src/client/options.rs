@@ -29,8 +29,8 @@ pub const CHATFILE_IP_V4: u32 = 4;
 /// chatfile_client_options.ip_version: IPv6 alone.
 pub const CHATFILE_IP_V6: u32 = 6;
 
-/// chatfile_client_options.trust: the CA certificates that are built in (Mozilla's),
-/// and those of the operating system where nobody of them has signed.
+/// chatfile_client_options.trust: the CA certificates that are built in (Mozilla's);
+/// where none of them has signed, those of the operating system.
 pub const CHATFILE_TRUST_BOTH: u32 = 0;
 /// chatfile_client_options.trust: those that are built in, the same on every machine.
 pub const CHATFILE_TRUST_BUILT_IN: u32 = 1;
@@ -49,15 +49,15 @@ pub type chatfile_log_fn =
 
 /// Gives the user name and password for a proxy that asks for them (407, or as SOCKS5
 /// does), or refuses those that it was given: puts "NAME:PASSWORD" at buffer, at most
-/// capacity bytes, without a NUL, stores their number in *size, and returns 0. A size of
-/// 0 says that there is none, and the call fails with CHATFILE_E_PROXY, as it does after
+/// capacity bytes (no fewer than 16,384), without a NUL, stores their number in *size, and
+/// returns 0. A size beyond that is CHATFILE_E_TEXT. A size of 0 says that there is none, and the call fails with CHATFILE_E_PROXY, as it does after
 /// three in a row that the proxy refuses. What else than 0 is returned stops the call with
 /// CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic", "Digest" or "SOCKS5",
 /// realm what the proxy says that the password is for, which may be anything (SOCKS5 says
 /// nothing: ""); they are valid during the call only. Called on a thread that made a call,
 /// by one thread at a time. What is given is kept while the client lives, and then wiped.
 /// Must not throw, longjmp, or use the client.
-pub type chatfile_login_fn = Option<
+pub type chatfile_proxy_login_fn = Option<
     unsafe extern "C" fn(
         user: *mut c_void,
         proxy: *const c_char,
@@ -88,8 +88,8 @@ pub struct chatfile_client_options {
     /// 0: no limit.
     pub deadline_ms: u32,
     /// How often each request of a call is tried. A request lost on a kept-alive connection
-    /// that the server had closed is sent again without being counted, but for an
-    /// upload that is to be tried once. 0: 4; 1: never again.
+    /// that the server had closed is sent again and not counted, except an upload with 1.
+    /// 0: 4; 1: never again.
     pub max_attempts: u32,
     /// The upper bound of the pause before the second attempt, in milliseconds; it
     /// doubles with each further one, and the pause is a random part of it. What
@@ -130,7 +130,7 @@ pub struct chatfile_client_options {
     pub proxy: *const c_char,
     /// Gives the user name and password for a proxy that asks for them, where its
     /// URL has none, or none that it takes. NULL: nobody is asked.
-    pub proxy_login: chatfile_login_fn,
+    pub proxy_login: chatfile_proxy_login_fn,
     /// Handed to proxy_login.
     pub proxy_login_user: *mut c_void,
     /// Hosts to reach without the proxy, separated by commas: names, with their
@@ -162,8 +162,8 @@ pub struct chatfile_client_options {
     pub log_user: *mut c_void,
     /// Not 0: the error of a call that failed says what the call has done
     /// (chatfile_error_trace()), which is kept in memory meanwhile, up to 64 KiB of it.
-    /// Whatever becomes of a call, its log says the same with CHATFILE_LOG_TRACE. 0: it
-    /// does not.
+    /// Whatever becomes of a call, its log says the same with CHATFILE_LOG_TRACE. 0: errors
+    /// have no trace.
     pub trace: i32,
     /// Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH
     /// (0), _BUILT_IN or _SYSTEM.
@@ -240,7 +240,7 @@ fn ip_version(number: u32) -> Result<IpVersion> {
 }
 
 /// The caller's function for the logins of proxies.
-fn proxy_login(login: chatfile_login_fn, user: *mut c_void) -> Option<ProxyLogin> {
+fn proxy_login(login: chatfile_proxy_login_fn, user: *mut c_void) -> Option<ProxyLogin> {
     let login = login?;
     let user = User::new(user);
     Some(ProxyLogin::new(move |challenge| {

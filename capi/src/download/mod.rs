@@ -11,7 +11,7 @@ pub use options::*;
 pub use sink::*;
 
 use crate::boundary::{
-    c_string, clear_out, free, get, guard, hand_out, handle, pointer_to, required_text,
+    c_string, clear_out, free, get, guard, hand_out, handle, pointer_to, put_number, required_text,
 };
 use crate::structures::read_required;
 use crate::{chatfile_client, chatfile_error, chatfile_status};
@@ -74,14 +74,15 @@ pub unsafe extern "C" fn chatfile_download_result_size(
     unsafe { get(result, 0, |r| r.download.size) }
 }
 
-/// Bytes of the whole file, also if a part of it was asked for; 0 if they are not known,
-/// or result is NULL.
+/// 1 with the bytes of the whole file, also if a part of it was asked for, in *out if they are
+/// known, else 0 with 0 in *out. out may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_download_result_file_size(
     result: *const chatfile_download_result,
-) -> u64 {
-    // SAFETY: the C caller guarantees that it is NULL or a result.
-    unsafe { get(result, 0, |r| r.download.file_size.unwrap_or(0)) }
+    out: *mut u64,
+) -> i32 {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe { put_number(get(result, None, |r| r.download.file_size), out) }
 }
 
 /// The bytes, chatfile_download_result_size() of them, if the sink had to_memory;

@@ -40,8 +40,8 @@ pub struct chatfile_download_options {
     /// The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the
     /// end of the file there is nothing, which is a success; behind it CHATFILE_E_LIMIT. With
     /// this or length, max_size and progress are about the part alone, expected_size is compared
-    /// with what the answer states, and no checksum of the file can be: expected_md5 and its
-    /// like are CHATFILE_E_ARGUMENT. Of a server that serves no ranges the bytes before are
+    /// with the whole size that the answer states, and expected_md5 and its like, which are of
+    /// the whole file, are CHATFILE_E_ARGUMENT. Of a server that serves no ranges the bytes before are
     /// received and passed over. Huawei cannot do it (CHATFILE_E_UNSUPPORTED). 0: from the start.
     pub offset: u64,
     /// How many bytes are wanted; a file that ends before has fewer:
@@ -88,10 +88,10 @@ pub struct chatfile_download_options {
     pub resume: i32,
     /// Not 0: when a download to a path has succeeded, no power cut takes the file back: it is
     /// synced before it gets its name, and its folder behind that (on Windows, which syncs no
-    /// folders, the file once more). If that fails, the call does with CHATFILE_E_SINK, and
-    /// the file is in its place all the same; a folder that cannot be synced, for it may not
-    /// be read, is found before anything is sent. 0: the bytes are synced, but the name may
-    /// be lost, and what it stood for before be there.
+    /// folders, the file once more). If that fails, the call fails with CHATFILE_E_SINK although
+    /// the file is in its place. A folder that cannot be synced because it may not be read is
+    /// found before anything is sent. 0: the bytes are synced; after a power cut the name may
+    /// still stand for the old file, or for none.
     pub durable: i32,
     /// How many ranges of the file are fetched side by side when it goes to a path and is
     /// larger than 256 KiB: 1 to 16. Each has a thread and a connection while the call lasts. All

@@ -9,14 +9,14 @@ pub const CHATFILE_E_NULL: chatfile_status = 101;
 /// A text is not UTF-8, or holds characters that may not stand there (CR, LF).
 pub const CHATFILE_E_TEXT: chatfile_status = 102;
 /// A structure was not initialised with its INIT macro, or asks for something
-/// that this version of the library does not know; or chatfile_check_version()
+/// that this version of the library does not know; or chatfile_version_check()
 /// was given that of a header for which the library is too old.
 pub const CHATFILE_E_STRUCT: chatfile_status = 103;
 /// A limit would be exceeded (a size, a length, a range of time): one that is
 /// known beforehand, so that nothing was sent, or your own max_size. The message
 /// names field, value and bound.
 pub const CHATFILE_E_LIMIT: chatfile_status = 104;
-/// The opened service cannot do this.
+/// The service, the client or this system cannot do this.
 pub const CHATFILE_E_UNSUPPORTED: chatfile_status = 105;
 /// The source could not be opened, read or rewound, or did not hold the bytes
 /// announced.
@@ -41,7 +41,7 @@ pub const CHATFILE_E_CONNECT: chatfile_status = 201;
 /// TLS failed: most often a certificate that is not trusted.
 pub const CHATFILE_E_TLS: chatfile_status = 202;
 /// The connection broke while sending or receiving.
-pub const CHATFILE_E_CONNECTION: chatfile_status = 203;
+pub const CHATFILE_E_CONNECTION_LOST: chatfile_status = 203;
 /// No connection within connect_timeout_ms.
 pub const CHATFILE_E_CONNECT_TIMEOUT: chatfile_status = 204;
 /// No byte moved for stall_timeout_ms.

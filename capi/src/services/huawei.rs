@@ -69,7 +69,7 @@ unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
 }
 
 /// Opens a client of a Huawei AICC tenant. config is copied. Otherwise as
-/// chatfile_open(): may also fail with CHATFILE_E_LIMIT.
+/// chatfile_open_without_service(): may also fail with CHATFILE_E_LIMIT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_open_huawei(
     config: *const chatfile_huawei,

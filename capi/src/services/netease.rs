@@ -14,6 +14,7 @@ use crate::{
 };
 use chatfile::{Client, Netease, NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod, Result};
 use std::ffi::{c_char, c_void};
+use std::time::Duration;
 
 /// A NetEase IM (Yunxin) app.
 #[repr(C)]
@@ -61,7 +62,7 @@ unsafe fn netease_config(config: &chatfile_netease) -> Result<Netease> {
 }
 
 /// Opens a client of a NetEase IM app. config is copied. Otherwise as
-/// chatfile_open().
+/// chatfile_open_without_service().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_open_netease(
     config: *const chatfile_netease,
@@ -99,11 +100,11 @@ pub struct chatfile_netease_upload {
     pub plain_http_url: i32,
     /// The scenario tag to store with the file, at most 32 characters. NULL: none.
     pub tag: *const c_char,
-    /// Seconds until the file is deleted, at least 86,400. 0: never.
-    pub expire_seconds: u64,
+    /// The lifetime of the file in seconds, at least 86,400: it is deleted then. 0: for ever.
+    pub ttl_seconds: u64,
 }
 
-extensible!(chatfile_netease_upload.expire_seconds);
+extensible!(chatfile_netease_upload.ttl_seconds);
 
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
@@ -119,7 +120,7 @@ pub(crate) unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result
         upload.method = method;
         upload.tag = owned_text(options.tag, "tag")?;
         upload.plain_http_url = options.plain_http_url != 0;
-        upload.expire_seconds = non_zero(options.expire_seconds);
+        upload.ttl = non_zero(options.ttl_seconds).map(Duration::from_secs);
         Ok(upload)
     }
 }
@@ -215,12 +216,7 @@ pub unsafe extern "C" fn chatfile_netease_checksum(
                 required_text(nonce, "nonce")?,
                 required_text(cur_time, "cur_time")?,
             );
-            write(
-                &checksum,
-                buffer,
-                buffer_size,
-                CHATFILE_NETEASE_CHECKSUM_SIZE,
-            )
+            write(&checksum, buffer, buffer_size)
         })
     }
 }

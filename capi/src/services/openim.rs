@@ -35,8 +35,9 @@ pub struct chatfile_openim {
     /// The admin who fetches the token of user_id; with platform alone. NULL:
     /// "imAdmin".
     pub admin_user_id: *const c_char,
-    /// With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end
-    /// an older login of the user there. 0: user_id is the admin.
+    /// With admin_secret: what user_id is logged in on, which can end an older login of the
+    /// user there. 1 iOS, 2 Android, 3 Windows, 4 macOS, 5 web, 6 mini program, 7 Linux, 8
+    /// Android tablet, 9 iPad, 11 HarmonyOS. 0: user_id is the admin.
     pub platform: u32,
     /// Not 0: with token and admin_secret both NULL, secret is asked for
     /// "admin_secret". 0: for "token".
@@ -117,7 +118,7 @@ unsafe fn credentials(config: &chatfile_openim) -> Result<OpenimCredentials> {
 }
 
 /// Opens a client of an OpenIM server. config is copied. Otherwise as
-/// chatfile_open().
+/// chatfile_open_without_service().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_open_openim(
     config: *const chatfile_openim,

@@ -107,7 +107,7 @@ unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
 }
 
 /// Opens a client of a media library of Tencent SMH. config is copied. Otherwise as
-/// chatfile_open(): may also fail with CHATFILE_E_LIMIT.
+/// chatfile_open_without_service(): may also fail with CHATFILE_E_LIMIT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_open_smh(
     config: *const chatfile_smh,
@@ -137,7 +137,7 @@ pub const CHATFILE_SMH_METHOD_PARTS: u32 = 3;
 /// chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext".
 pub const CHATFILE_SMH_CONFLICT_RENAME: u32 = 0;
 /// chatfile_smh_upload.conflict: the upload fails with CHATFILE_E_CONFLICT.
-pub const CHATFILE_SMH_CONFLICT_ASK: u32 = 1;
+pub const CHATFILE_SMH_CONFLICT_FAIL: u32 = 1;
 /// chatfile_smh_upload.conflict: the file is replaced; a folder stays, and the
 /// upload fails with CHATFILE_E_CONFLICT.
 pub const CHATFILE_SMH_CONFLICT_OVERWRITE: u32 = 2;
@@ -212,7 +212,7 @@ pub(crate) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
         options.conflict,
         &[
             SmhConflict::Rename,
-            SmhConflict::Ask,
+            SmhConflict::Fail,
             SmhConflict::Overwrite,
         ],
         "conflict",

@@ -9,9 +9,9 @@ use std::io;
 
 /// Produces bytes of a source: puts up to capacity of them at buffer, stores
 /// their number in *size (0 at the end of the data), and returns 0. Anything else
-/// stops the transfer with CHATFILE_E_CALLBACK. Is asked for the end, too: it is
-/// called behind the last byte, where a stream that waits for more would hold up the
-/// call. Must not throw or longjmp.
+/// stops the transfer with CHATFILE_E_CALLBACK. After the last byte it is called once
+/// more and has to store 0; a stream that waits for more there holds up the call. Must
+/// not throw or longjmp.
 pub type chatfile_read_fn = Option<
     unsafe extern "C" fn(
         user: *mut c_void,

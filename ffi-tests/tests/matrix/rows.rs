@@ -43,6 +43,8 @@ const NO_SUCH_ERROR: &str = "— (no such error)";
 const BOUND: &str = "— (bound to the address)";
 const NOT_STORAGE: &str = "— (not the storage)";
 const NOT_SERVICE: &str = "— (not the service)";
+/// The answer to an instant upload, which may have made the file, was lost: it is not asked for again, but the file is.
+const FOUND: &str = "ok 1/1 +1 info";
 const HUAWEI: &[Verb] = &[Send, Receive];
 /// Those that are confirmed, which SMH does once and then says so.
 const CONFIRMED: &[Verb] = &[SmhConfirm, SmhComplete];
@@ -105,14 +107,15 @@ pub const ROWS: &[Row] = &[
         note: "The server resets the connection in the middle of the request's body. \
                Calls of Huawei, OpenIM and SMH go over the connection that the tokens came by; the loss of a kept \
                connection is no attempt, here and below.",
-        cells: all("CONNECTION 3/3")
-            .like(KEPT, "CONNECTION 3/4")
+        cells: all("CONNECTION_LOST 3/3")
+            .like(KEPT, "CONNECTION_LOST 3/4")
             .but(BODILESS, NO_BODY)
             .but(FIXED, SIGNED_SIZE)
-            .but(&[Delete], "CONNECTION 1/1")
-            .but(HUAWEI, "CONNECTION 3/4")
+            .but(&[Delete], "CONNECTION_LOST 1/1")
+            .but(HUAWEI, "CONNECTION_LOST 3/4")
             .again(3)
-            .asked(),
+            .asked()
+            .but(&[SmhInstant], FOUND),
         light: false,
         is_large: true,
         arrange: |case| {
@@ -133,9 +136,10 @@ pub const ROWS: &[Row] = &[
             .but(&[ImPart], "ok 1/4")
             .but(BODILESS, NO_BODY)
             .but(FIXED, SIGNED_SIZE)
-            .but(&[Delete], "CONNECTION 1/1")
+            .but(&[Delete], "CONNECTION_LOST 1/1")
             .but(HUAWEI, "ok 1/2")
-            .again(1),
+            .again(1)
+            .but(&[SmhInstant], FOUND),
         light: false,
         is_large: true,
         arrange: |case| {
@@ -151,10 +155,11 @@ pub const ROWS: &[Row] = &[
         cells: all("ok 2/2")
             .like(KEPT, "ok 1/2")
             .but(&[Token], "ok 2/2 +1 upload")
-            .but(&[Delete], "CONNECTION 1/1")
+            .but(&[Delete], "CONNECTION_LOST 1/1")
             .but(HUAWEI, "ok 1/2")
             .but(CONFIRMED, "ok 1/2 +1 info +1 state")
-            .again(1),
+            .again(1)
+            .but(&[SmhInstant], FOUND),
         arrange: |case| case.once(Action::ResetBeforeAnswer { handle: true }),
         ..ROW
     },
@@ -167,7 +172,8 @@ pub const ROWS: &[Row] = &[
             .but(&[ImFinish], "ok 3/3 +1 initiate_multipart")
             .but(CONFIRMED, "ok 2/2 +1 info +1 state")
             .but(&[SmhDelete], "ok 2/2")
-            .anew(2),
+            .anew(2)
+            .but(&[SmhInstant], FOUND),
         arrange: |case| {
             case.breaks_off(|after| Action::ResetBody { after });
         },
@@ -181,7 +187,8 @@ pub const ROWS: &[Row] = &[
             .but(&[Delete], "TRUNCATED 1/1")
             .but(EMPTY, NO_ANSWER)
             .but(CONFIRMED, "ok 2/2 +1 info +1 state")
-            .anew(1),
+            .anew(1)
+            .but(&[SmhInstant], FOUND),
         arrange: |case| {
             let after = case.within_answer();
             case.once(Action::ResetBody { after });
@@ -197,10 +204,11 @@ pub const ROWS: &[Row] = &[
         cells: all("ok 2/2")
             .like(KEPT, "ok 1/2")
             .but(&[Token], "ok 2/2 +1 upload")
-            .but(&[Delete], "CONNECTION 1/1")
+            .but(&[Delete], "CONNECTION_LOST 1/1")
             .but(HUAWEI, "ok 1/2")
             .but(CONFIRMED, "ok 1/2 +1 info +1 state")
-            .again(1),
+            .again(1)
+            .but(&[SmhInstant], FOUND),
         arrange: |case| case.once(Action::CloseBeforeAnswer { handle: true }),
         ..ROW
     },
@@ -210,7 +218,8 @@ pub const ROWS: &[Row] = &[
         cells: all("ok 1/2")
             .but(&[Delete], "ok 1/1")
             .but(&[Token, SmhToken], "— (first call)")
-            .again(1),
+            .again(1)
+            .but(&[SmhInstant], FOUND),
         arrange: |case| {
             case.warm_up();
             case.once(Action::CloseAtReuse { reset: false });
@@ -242,7 +251,8 @@ pub const ROWS: &[Row] = &[
             .but(&[Delete], "STALLED 1/1")
             .but(&[ImFinish], "ok 2/2 +1 initiate_multipart")
             .but(CONFIRMED, "ok 2/2 +1 info +1 state")
-            .again(1),
+            .again(1)
+            .but(&[SmhInstant], FOUND),
         at_least_ms: STALL_MS,
         light: false,
         arrange: |case| {
@@ -259,7 +269,8 @@ pub const ROWS: &[Row] = &[
             .but(EMPTY, NO_ANSWER)
             .but(&[ImFinish], "ok 2/2 +1 initiate_multipart")
             .but(CONFIRMED, "ok 2/2 +1 info +1 state")
-            .anew(1),
+            .anew(1)
+            .but(&[SmhInstant], FOUND),
         at_least_ms: STALL_MS,
         light: false,
         arrange: |case| {
@@ -293,7 +304,8 @@ pub const ROWS: &[Row] = &[
             .but(&[ImFinish], "ok 3/3 +1 initiate_multipart")
             .but(CONFIRMED, "ok 2/2 +1 info +1 state")
             .but(&[SmhDelete], "ok 2/2")
-            .anew(2),
+            .anew(2)
+            .but(&[SmhInstant], FOUND),
         arrange: |case| {
             case.breaks_off(|after| Action::TruncateBody { after });
         },
@@ -307,7 +319,8 @@ pub const ROWS: &[Row] = &[
             .but(&[Delete], "TRUNCATED 1/1")
             .but(EMPTY, NO_ANSWER)
             .but(CONFIRMED, "ok 2/2 +1 info +1 state")
-            .anew(1),
+            .anew(1)
+            .but(&[SmhInstant], FOUND),
         arrange: |case| {
             let after = case.within_answer();
             case.once(Action::TruncateBody { after });
@@ -504,7 +517,8 @@ pub const ROWS: &[Row] = &[
         note: "Huawei answers 500 where a tenant cannot do something, which no other try changes.",
         cells: PASSING
             .but(&[Delete], "UNAVAILABLE 1/1")
-            .but(HUAWEI, "SERVICE 1/1"),
+            .but(HUAWEI, "SERVICE 1/1")
+            .but(&[SmhInstant], FOUND),
         arrange: |case| case.once(Action::json(500, "{}")),
         ..ROW
     },
@@ -516,14 +530,17 @@ pub const ROWS: &[Row] = &[
             .but(HUAWEI, "SERVICE 1/1")
             .again(2)
             .asked()
-            .cancelled(),
+            .cancelled()
+            .but(&[SmhInstant], FOUND),
         arrange: |case| case.always(Action::json(500, "{}")),
         ..ROW
     },
     Row {
         name: "502 once",
         note: "",
-        cells: PASSING.but(&[Delete], "UNAVAILABLE 1/1"),
+        cells: PASSING
+            .but(&[Delete], "UNAVAILABLE 1/1")
+            .but(&[SmhInstant], FOUND),
         arrange: |case| case.once(html(502)),
         ..ROW
     },
@@ -534,14 +551,17 @@ pub const ROWS: &[Row] = &[
             .but(&[Delete], "UNAVAILABLE 1/1")
             .again(2)
             .asked()
-            .cancelled(),
+            .cancelled()
+            .but(&[SmhInstant], FOUND),
         arrange: |case| case.always(html(502)),
         ..ROW
     },
     Row {
         name: "503 once",
         note: "",
-        cells: PASSING.but(&[Delete], "UNAVAILABLE 1/1"),
+        cells: PASSING
+            .but(&[Delete], "UNAVAILABLE 1/1")
+            .but(&[SmhInstant], FOUND),
         arrange: |case| case.once(html(503)),
         ..ROW
     },
@@ -553,7 +573,8 @@ pub const ROWS: &[Row] = &[
             .but(&[Delete], "UNAVAILABLE 1/1")
             .again(2)
             .asked()
-            .cancelled(),
+            .cancelled()
+            .but(&[SmhInstant], FOUND),
         arrange: |case| case.always(html(503)),
         ..ROW
     },
@@ -649,14 +670,14 @@ pub const ROWS: &[Row] = &[
         cells: all("RESPONSE 1/1")
             .but(GETS, "ok 1/1 (not noticed)")
             .but(&[ImObject, ImGet, SmhReceive], "RESPONSE 1/1")
-            .but(&[SmhExists], "ok 1/1")
             .but(&[ImForm], "RESPONSE 3/3 +2 initiate_form")
             .but(&[ImPart, ImSend, SmhSend], "RESPONSE 3/3")
             .but(&[SmhPut], "RESPONSE 3/3 +1 cancel")
             .but(&[SmhPart], "RESPONSE 3/3 +1 cancel")
             .but(&[SmhDownload, SmhGet], "RESPONSE 1/1")
             .asked()
-            .cancelled(),
+            .cancelled()
+            .but(&[SmhInstant], FOUND),
         arrange: |case| {
             case.is_damaged = true;
             case.always(html(200));
@@ -674,7 +695,8 @@ pub const ROWS: &[Row] = &[
             .but(&[ImGet], "ok 1/1 (not noticed)")
             .but(&[SmhGet], "INTEGRITY 3/3 +2 download")
             .but(&[SmhReceive], "INTEGRITY 3/3")
-            .cancelled(),
+            .cancelled()
+            .but(&[SmhInstant], FOUND),
         arrange: |case| {
             case.is_damaged = true;
             case.always(Action::EmptyBody);
@@ -689,7 +711,8 @@ pub const ROWS: &[Row] = &[
             .but(NEW_FILES, NO_JSON)
             .but(&[SmhExists], NO_ANSWER)
             .asked()
-            .cancelled(),
+            .cancelled()
+            .but(&[SmhInstant], FOUND),
         light: false,
         arrange: |case| {
             case.always(Action::BigJson {
@@ -707,7 +730,8 @@ pub const ROWS: &[Row] = &[
             .but(NEW_FILES, NO_JSON)
             .but(&[SmhExists], NO_ANSWER)
             .asked()
-            .cancelled(),
+            .cancelled()
+            .but(&[SmhInstant], FOUND),
         light: false,
         arrange: |case| {
             case.always(Action::BigJson {
@@ -725,7 +749,8 @@ pub const ROWS: &[Row] = &[
             .but(NEW_FILES, NO_JSON)
             .but(EMPTY, NO_JSON)
             .asked()
-            .cancelled(),
+            .cancelled()
+            .but(&[SmhInstant], FOUND),
         arrange: |case| {
             let body = match case.verb {
                 Token => r#"{"access_token":5,"expires_in":"soon"}"#,
@@ -935,13 +960,13 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "there is no such file",
-        note: "OpenIM: 1004. SMH: 404 `FileNotFound`. Whether a file exists is then known.",
+        note: "OpenIM: 1004. SMH: 404 `FileNotFound`. Whether a file exists is then known, by another question.",
         cells: all("NOT_FOUND 1/1")
             .but(OLD, "— (not of theirs)")
             .but(STORAGE, NOT_SERVICE)
             .but(&[ImObject], NO_SUCH_ERROR)
             .but(&[ImToken], "AUTH 1/1")
-            .but(&[SmhExists], "ok 1/1")
+            .but(&[SmhExists], "ok 1/1 +1 info")
             .cancelled(),
         arrange: |case| case.once(error(case.word("1004", "FileNotFound"))),
         ..ROW

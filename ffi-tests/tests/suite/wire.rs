@@ -194,7 +194,7 @@ fn netease(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
             .with("netease", 1)
             .with("tag", TAG)
             .with("plain_http_url", 1)
-            .with("expire_seconds", 86_400);
+            .with("ttl_seconds", 86_400);
         call(front, &line);
         expected.push(Expected {
             method: "POST",

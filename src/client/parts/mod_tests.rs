@@ -446,7 +446,7 @@ fn whoever_is_out_of_touch_is_not_told_to_forget() {
     let toy = Toy::new();
     toy.state().refused.insert(2, (CLOSED, 100));
     let error = toy.upload(&parts(3), 1).unwrap_err();
-    assert_eq!(error.status(), Status::Connection);
+    assert_eq!(error.status(), Status::ConnectionLost);
     assert!(error.resume_token().is_some());
     assert!(!toy.calls().iter().any(|call| call.starts_with("cancel")));
     toy.state().refused.clear();

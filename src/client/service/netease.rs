@@ -1,6 +1,6 @@
 //! NetEase behind the verbs.
 
-use crate::client::engine::Engine;
+use crate::client::engine::{Engine, Once};
 use crate::client::recovery::Credentials;
 use crate::client::{
     Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, NewFile,
@@ -18,7 +18,7 @@ use crate::service::netease::{
     self, App, Netease, NeteaseDeleteTask, NeteaseUpload, PROFILE, Signature,
 };
 use crate::transfer::call::Call;
-use crate::transfer::retry::Retryable;
+use std::time::Duration;
 
 /// A signature is good for so long (netease.md §1.1).
 const SIGNATURE_SECONDS: u64 = 300;
@@ -105,20 +105,6 @@ impl NeteaseBackend {
     }
 }
 
-/// A delete task: made again only if the service has surely not taken it, for each
-/// one that it takes counts against five a day.
-struct DeleteCall(Call);
-
-impl Retryable for DeleteCall {
-    fn call(&mut self) -> &mut Call {
-        &mut self.0
-    }
-
-    fn can_repeat(&self) -> bool {
-        !self.0.is_unsettled
-    }
-}
-
 impl crate::client::Backend for NeteaseBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
@@ -168,12 +154,13 @@ impl crate::client::Backend for NeteaseBackend {
         &self,
         engine: &Engine,
         options: &NeteaseDeleteTask,
-        call: Call,
+        mut call: Call,
     ) -> Result<Deleted> {
         let now_ms = engine.clock.now().as_millis();
         netease::check_delete(options, i64::try_from(now_ms).unwrap_or(i64::MAX))?;
-        let mut call = DeleteCall(call);
-        let task_id = engine.attempt_as(&mut call, self, |DeleteCall(call), app_secret| {
+        // Each task that the service takes counts against five a day.
+        let mut once = Once(&mut call);
+        let task_id = engine.attempt_as(&mut once, self, |Once(call), app_secret| {
             let request = self.signed(engine, call, app_secret, |signature| {
                 self.app.delete_request(signature, options)
             })?;
@@ -183,13 +170,17 @@ impl crate::client::Backend for NeteaseBackend {
         Ok(Deleted {
             task_id: Some(task_id),
             recycled_item_id: None,
-            attempts: call.0.attempts(),
+            attempts: call.attempts(),
         })
     }
 
     fn probe(&self) -> Option<ServiceUpload> {
         // The shortest life that can be said (netease.md §1.7).
-        Some(NeteaseUpload::default().expire_seconds(86_400).into())
+        Some(
+            NeteaseUpload::default()
+                .ttl(Duration::from_secs(86_400))
+                .into(),
+        )
     }
 
     fn presign_upload(

@@ -308,7 +308,7 @@ fn judge_for(call: ApiCall, code: &str, words: &str) -> Option<Judgement> {
         }
         (ApiCall::UserToken, "1002") if words.contains("get Admin token") => (
             Status::Auth,
-            "user_id is an admin's, who has no platform: set platform to 0",
+            "user_id is an admin's, who has no platform: leave platform out",
         ),
         (ApiCall::UserToken, "1002") => (
             Status::Auth,

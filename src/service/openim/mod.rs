@@ -279,6 +279,9 @@ impl App {
         if !is_admin && !name.starts_with(&prefix) {
             return fault(format_args!("does not begin with {prefix:?}, as a user's"));
         }
+        if access::is_url(&name) {
+            return fault(format_args!("is a URL, as which it would be fetched again"));
+        }
         if access::has_dots(&name) {
             return fault(format_args!("has a segment . or .., which no URL can have"));
         }

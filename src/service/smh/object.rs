@@ -222,9 +222,12 @@ pub(crate) fn read_file_url(answer: &Answer) -> Result<Url> {
 /// has no body.
 pub(crate) fn read_exists(answer: &Answer) -> Result<Option<bool>> {
     match answer.status() {
-        200 => Ok(Some(true)),
-        404 => Ok(Some(false)),
-        403 => Ok(None),
+        // A portal says it of everything.
+        200 if !is_foreign(&answer.head, "text/html") => Ok(Some(true)),
+        200 => Err(unexpected(SERVICE, "what it knows of the file", answer)),
+        // It may be the library that is not there, or another server: what is asked for with a
+        // body says so.
+        403 | 404 => Ok(None),
         _ => Err(refusal(SERVICE, "to look for the file", answer)),
     }
 }
@@ -335,7 +338,10 @@ fn file_info(json: &Json) -> FileInfo {
         name: text("name"),
         kind: text("type"),
         size: json.get("size").number(),
-        crc64: json.get("crc64").number(),
+        crc64: json
+            .get("crc64")
+            .number()
+            .map(|crc64: u64| crc64.to_string()),
         etag: plain_etag(json.get("eTag")),
         media_type: text("contentType"),
         creation_time: text("creationTime"),

@@ -86,7 +86,7 @@ pub enum SmhConflict {
     #[default]
     Rename,
     /// Refuses it: [`Status::Conflict`](crate::Status::Conflict).
-    Ask,
+    Fail,
     /// Replaces the file; a folder stays and refuses it.
     Overwrite,
 }
@@ -95,7 +95,7 @@ impl SmhConflict {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Rename => "rename",
-            Self::Ask => "ask",
+            Self::Fail => "ask",
             Self::Overwrite => "overwrite",
         }
     }
@@ -224,6 +224,14 @@ fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
             format_args!("{part} bytes are not {PART_MIN} to {PART_MAX}"),
         )
         .bound(PART_MIN.max(part.min(PART_MAX)), part));
+    }
+    let is_whole = matches!(
+        options.method,
+        SmhUploadMethod::Simple | SmhUploadMethod::Form
+    );
+    if options.part_size.is_some() && is_whole {
+        let what = "is for parts, and the method sends the file in one request";
+        return Err(Error::argument("part_size", what));
     }
     let in_parts = chosen_method(size, options) == UploadKind::Parts;
     let largest = largest(options);

@@ -132,7 +132,7 @@ fn other_options_are_checked() {
     for (cas, conflict) in [
         ("", SmhConflict::Overwrite),
         ("c", SmhConflict::Rename),
-        ("c", SmhConflict::Ask),
+        ("c", SmhConflict::Fail),
     ] {
         assert_eq!(content(cas, conflict), Some("content_cas"));
     }

@@ -17,14 +17,14 @@ fn describe(error: ureq::Error) -> Error {
     match error {
         ureq::Error::Other(other) => match other.downcast::<Error>() {
             Ok(ours) => *ours,
-            Err(other) => Error::new(Status::Connection, other.to_string()),
+            Err(other) => Error::new(Status::ConnectionLost, other.to_string()),
         },
         ureq::Error::Io(e) => match e.downcast::<Error>() {
             Ok(ours) => ours,
             Err(e) => match tls::fault(&e) {
                 Some(fault) => tls::error(fault, "the server"),
                 None => Error::new(
-                    Status::Connection,
+                    Status::ConnectionLost,
                     format!("the connection broke: {e}; try again"),
                 )
                 .because(e)
@@ -36,6 +36,12 @@ fn describe(error: ureq::Error) -> Error {
             Status::Argument,
             format!("the request cannot be written ({error}); a name in it may be too long"),
         ),
+        // The connection ended within the length of a chunk, or behind it.
+        ureq::Error::BodyStalled => Error::new(
+            Status::Truncated,
+            "the answer ends in the middle of a chunk; try again",
+        )
+        .retryable(),
         other => Error::new(
             Status::Protocol,
             format!("the answer is not HTTP/1.1 ({other}); check the address and any proxy"),

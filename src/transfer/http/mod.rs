@@ -163,6 +163,7 @@ impl Http {
         match result {
             Ok((head, body)) => Ok(Response {
                 head,
+                url: request.url.clone(),
                 body: Some(body),
                 agent: Some(agent),
                 http: self,
@@ -320,6 +321,8 @@ fn received(response: ureq::http::Response<ureq::Body>) -> Received {
 /// connection.
 pub(crate) struct Response<'h> {
     pub(crate) head: Head,
+    /// What was asked: of several addresses of a service the one that was reached.
+    pub(crate) url: Url,
     body: Option<ureq::BodyReader<'static>>,
     agent: Option<PooledAgent>,
     http: &'h Http,
@@ -368,7 +371,7 @@ impl Response<'_> {
                 }
                 Err(e) => {
                     let error = from_ureq(ureq::Error::from(e), Phase::Receive);
-                    return Err(if error.status() == Status::Connection {
+                    return Err(if error.status() == Status::ConnectionLost {
                         truncated()
                     } else {
                         error

@@ -193,7 +193,7 @@ fn users_who_cannot_have_a_token_are_told_why() {
     let emulator = emulator(|_| {});
     for (user_id, words) in [
         ("nobody", "register the user"),
-        ("imAdmin", "set platform to 0"),
+        ("imAdmin", "leave platform out"),
     ] {
         emulator.control().clear_journal();
         let client = open(&emulator, user_id, user());

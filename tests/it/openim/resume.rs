@@ -58,6 +58,20 @@ fn broken(emulator: &Emulator, client: &Client, options: UploadOptions<'_>, data
     error.resume_token().unwrap().to_owned()
 }
 
+#[test]
+fn a_token_is_good_however_the_address_is_written() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let open = |base_url: String| Client::openim(Openim::new(base_url, "alice", user()), options());
+    let base_url = emulator.base_url();
+    let data = pattern(5 * PART);
+    let client = open(base_url.clone()).unwrap();
+    let token = broken(&emulator, &client, resumable(None, None), &data);
+    let client = open(base_url.replace("http://", "HTTP://") + "/").unwrap();
+    let stored = client.upload(Source::bytes(&data), resumable(Some(token), None));
+    assert!(fetch(&client, &stored.unwrap().file) == data);
+    assert_eq!(counts(&emulator, ["part_put"]), [2]);
+}
+
 const VERBS: [&str; 3] = ["initiate_multipart", "part_put", "complete_multipart"];
 
 #[test]

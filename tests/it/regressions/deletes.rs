@@ -29,7 +29,7 @@ fn a_signed_anew_task_that_may_have_been_taken_is_not_repeated() {
     let error = netease(&emulator, options())
         .delete_by_time(&files_of_last_week(), Default::default())
         .unwrap_err();
-    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert_eq!(error.status(), Status::ConnectionLost, "{error}");
     let faults: Vec<_> = deletes(&emulator).into_iter().map(|e| e.fault).collect();
     assert_eq!(faults, [None, Some("reset_before_answer".into())]);
 }
@@ -124,7 +124,7 @@ fn a_connection_that_ends_without_an_answer_is_no_reason_to_repeat_it() {
         let error = netease(&emulator, options())
             .delete_by_time(&files_of_last_week(), Default::default())
             .unwrap_err();
-        assert_eq!(error.status(), Status::Connection, "{error}");
+        assert_eq!(error.status(), Status::ConnectionLost, "{error}");
         assert_eq!(error.attempts(), 1);
         assert_eq!(deletes(&emulator).len(), 1);
     }

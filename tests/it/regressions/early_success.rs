@@ -41,7 +41,7 @@ fn a_server_that_says_200_and_hangs_up_has_not_got_the_file() {
     });
     let (result, finished) = upload(with_token(server.url(), single_attempt()));
     let error = result.unwrap_err();
-    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert_eq!(error.status(), Status::ConnectionLost, "{error}");
     assert!(!finished);
 }
 
@@ -88,7 +88,7 @@ fn neither_has_one_under_tls() {
     let (_emulator, client) = under_tls(Timing::EarlyClose);
     let (result, finished) = upload(client);
     let error = result.unwrap_err();
-    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert_eq!(error.status(), Status::ConnectionLost, "{error}");
     assert!(!finished);
 }
 

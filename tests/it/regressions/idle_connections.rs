@@ -53,7 +53,7 @@ fn it_is_not_made_anew_if_its_content_cannot_be() {
     let error = client
         .upload(Source::reader(&b"abc"[..], 3), UploadOptions::default())
         .unwrap_err();
-    assert_eq!(error.status(), chatfile::Status::Connection, "{error}");
+    assert_eq!(error.status(), chatfile::Status::ConnectionLost, "{error}");
     assert_eq!(emulator.control().journal().len(), 2);
 }
 
@@ -68,6 +68,9 @@ fn an_upload_that_is_to_be_tried_once_is_sent_once() {
     let rule = Rule::new(Action::ResetBeforeAnswer { handle: true }).verb("file_upload");
     emulator.control().add_fault(rule.times(1)).unwrap();
     let error = upload().unwrap_err();
-    assert_eq!((error.status(), error.attempts()), (Status::Connection, 1));
+    assert_eq!(
+        (error.status(), error.attempts()),
+        (Status::ConnectionLost, 1)
+    );
     assert_eq!(emulator.control().journal().len(), 2);
 }

@@ -1,6 +1,6 @@
 //! What the host that a redirect led to says of a token that it never got.
 
-use super::kit::{easemob, emulator, options};
+use super::kit::{easemob, emulator, options, single_attempt, with_token};
 use super::server::{Server, field};
 use chatfile::{DownloadOptions, Sink, Status};
 use chatfile_emulator::{Action, Rule, Timing};
@@ -70,4 +70,31 @@ fn a_refusal_at_home_still_renews_the_token() {
     let journal = control.journal();
     let tokens = journal.iter().filter(|e| e.verb == "token").count();
     assert_eq!(tokens, 2);
+}
+
+/// A fallback address that redirects to itself keeps the token, and relative ones lead to it.
+#[test]
+fn redirects_of_a_fallback_address_are_its_own() {
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", dead.local_addr().unwrap());
+    drop(dead);
+    for is_relative in [true, false] {
+        let server = Server::start(move |visit| {
+            let (head, _) = visit.request();
+            let host = field(&head, "host").unwrap();
+            let location = match is_relative {
+                true => "Location: /elsewhere\r\n".to_owned(),
+                false => format!("Location: http://{host}/elsewhere\r\n"),
+            };
+            match head.contains("/elsewhere") {
+                false => visit.answer(302, &location, ""),
+                true if head.contains("authorization: bearer") => visit.answer(200, "", "hello"),
+                true => visit.answer(401, "", ""),
+            }
+        });
+        let options = single_attempt().fallback_urls(server.url());
+        let client = with_token(base_url.clone(), options);
+        let got = client.download("5f", Sink::buffer(), DownloadOptions::default());
+        assert_eq!(got.unwrap().data.unwrap(), b"hello", "{is_relative}");
+    }
 }

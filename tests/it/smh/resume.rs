@@ -215,13 +215,34 @@ fn a_part_whose_answer_was_lost_is_not_sent_again() {
     let error = client
         .upload(Source::bytes(&data), resumed(None))
         .unwrap_err();
-    assert_eq!(error.status(), Status::Connection, "{error}");
+    assert_eq!(error.status(), Status::ConnectionLost, "{error}");
     emulator.control().clear_faults();
     emulator.control().clear_journal();
     let options = resumed(error.resume_token().map(str::to_owned));
     client.upload(Source::bytes(&data), options).unwrap();
     assert_eq!(count(&emulator, "part_put"), 3);
     assert_eq!(fetch(&client, "a"), data);
+}
+
+/// The process died when the upload was confirmed and its checkpoint still there.
+#[test]
+fn an_upload_whose_file_has_gone_since_begins_anew() {
+    let emulator = emulator(|_| {});
+    let client = Client::smh(config(&emulator), options().max_attempts(1)).unwrap();
+    let data = pattern(3 * MIB);
+    // Confirmed, which nobody hears of, nor can it be asked.
+    fault(
+        &emulator,
+        "confirm",
+        Action::CloseBeforeAnswer { handle: true },
+    );
+    fault(&emulator, "state", Action::json(500, "{}"));
+    let error = client.upload(Source::bytes(&data), resumed(None));
+    let token = error.unwrap_err().resume_token().map(str::to_owned);
+    assert!(token.is_some());
+    fault(&emulator, "info", refusal("FileNotFound"));
+    let stored = client.upload(Source::bytes(&data), resumed(token)).unwrap();
+    assert_eq!(fetch(&client, &stored.file), data);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One request to the store: sizes, forms, instant uploads, conflicts, tokens.
 
 use super::*;
-use chatfile::{SmhUploadMethod, Status};
+use chatfile::{ListOptions, SmhConflict, SmhUploadMethod, Status};
 use chatfile_emulator::Canned;
 use std::io::{Read as _, Write as _};
 
@@ -36,6 +36,75 @@ fn every_method_carries_every_size() {
     assert_eq!(count(&emulator, "token"), 1);
 }
 
+/// A beginning by the whole hash makes the file (smh.md §1.4): its answer is lost.
+#[test]
+fn an_instant_upload_makes_one_file_whatever_becomes_of_its_answer() {
+    let data = pattern(2 * MIB + 5);
+    let other = pattern(MIB);
+    for conflict in [
+        SmhConflict::Rename,
+        SmhConflict::Fail,
+        SmhConflict::Overwrite,
+    ] {
+        for (handle, there) in [(true, None), (false, None), (true, Some(&other))] {
+            let emulator = emulator(|_| {});
+            let client = client(&emulator);
+            let what = format!("{conflict:?} {handle} {}", there.is_some());
+            upload(&client, "known", &data, SmhUpload::default()).unwrap();
+            if let Some(other) = there {
+                upload(&client, "b", other, SmhUpload::default()).unwrap();
+            }
+            let rule = Rule::new(Action::CloseBeforeAnswer { handle });
+            let rule = rule.verb("begin_simple").skip(1).times(1);
+            emulator.control().add_fault(rule).unwrap();
+            let smh = SmhUpload::default().conflict(conflict);
+            let stored = upload(&client, "b", &data, smh);
+            let listed = client.list("", ListOptions::default()).unwrap();
+            let names: Vec<_> = listed
+                .entries
+                .iter()
+                .flat_map(|entry| &entry.name)
+                .collect();
+            match (stored, conflict, there) {
+                // Which of them is the new one cannot be told; it is there once.
+                (Err(error), SmhConflict::Rename, Some(_)) => {
+                    assert_eq!(error.status(), Status::ConnectionLost, "{what}: {error}");
+                    assert_eq!(names.len(), 3, "{what}: {names:?}");
+                }
+                (Err(error), SmhConflict::Fail, Some(_)) => {
+                    assert_eq!(error.status(), Status::Conflict, "{what}: {error}");
+                    assert_eq!(names, ["b", "known"], "{what}");
+                }
+                (stored, ..) => {
+                    let stored = stored.expect(&what);
+                    assert_eq!(stored.file, "b", "{what}");
+                    // What was not made is sent.
+                    assert_eq!(stored.instant, handle, "{what}");
+                    assert_eq!(fetch(&client, "b"), data, "{what}");
+                    assert_eq!(names, ["b", "known"], "{what}");
+                }
+            }
+        }
+    }
+}
+
+/// The confirmation is done, its answer is lost, and how far it is cannot be asked.
+#[test]
+fn what_cannot_be_found_out_does_not_hide_what_it_is_about() {
+    let emulator = emulator(|_| {});
+    let client = Client::smh(config(&emulator), options().max_attempts(1)).unwrap();
+    fault(
+        &emulator,
+        "confirm",
+        Action::CloseBeforeAnswer { handle: true },
+    );
+    fault(&emulator, "state", Action::json(500, "{}"));
+    let error = upload(&client, "a", b"x", SmhUpload::default()).unwrap_err();
+    // A second confirmation, over another connection, has found it done.
+    assert_eq!(error.service_code(), Some("UploadComplete"), "{error}");
+    assert_eq!(fetch(&client, "a"), b"x");
+}
+
 #[test]
 fn the_same_beginning_with_another_end_is_another_file() {
     let emulator = emulator(|_| {});
@@ -57,8 +126,7 @@ fn a_source_that_is_read_once_is_sent_without_hashing_first() {
     for method in [SmhUploadMethod::Simple, SmhUploadMethod::Parts] {
         let name = format!("{method:?}");
         let source = Source::reader(&data[..], data.len() as u64);
-        let smh = by(method).part_size(MIB as u64);
-        client.upload(source, named(&name, smh)).unwrap();
+        client.upload(source, named(&name, by(method))).unwrap();
         assert_eq!(fetch(&client, &name), data);
     }
 }

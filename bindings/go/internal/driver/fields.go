@@ -87,9 +87,9 @@ func (l line) clientOptions() *chatfile.ClientOptions {
 		CallsPerSecond:         int(l.number("calls_per_second")),
 		UploadRate:             l.number("upload_rate"),
 		DownloadRate:           l.number("download_rate"),
-		FallbackUrls:           l.text("fallback_urls"),
+		FallbackURLs:           l.text("fallback_urls"),
 		Resolve:                l.text("resolve"),
-		IpVersion:              chatfile.IpVersion(l.number("ip_version")),
+		IPVersion:              chatfile.IPVersion(l.number("ip_version")),
 		Proxy:                  l.text("proxy"),
 		NoProxy:                l.text("no_proxy"),
 		ProxyFromEnvironment:   l.flag("proxy_from_environment"),
@@ -190,7 +190,7 @@ func (l line) netEaseUpload() *chatfile.NetEaseUpload {
 		Method:       chatfile.NetEaseMethod(l.number("method")),
 		PlainHTTPURL: l.flag("plain_http_url"),
 		Tag:          l.text("tag"),
-		Expire:       l.duration("expire_seconds", time.Second),
+		TTL:          l.duration("ttl_seconds", time.Second),
 	}
 }
 

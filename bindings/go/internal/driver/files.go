@@ -20,7 +20,7 @@ func deleteFile(l line, a *answer) {
 func deleteByTime(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	result, err := l.client().DeleteByTime(c.ctx, *l.netEaseDeleteTask())
+	result, err := l.client().DeleteByTime(c.ctx, *l.netEaseDeleteTask(), nil)
 	sayDeleted(a, result, err)
 }
 
@@ -62,9 +62,7 @@ func sayInfo(a *answer, prefix string, info *chatfile.FileInfo) {
 	if info.Size != chatfile.SizeUnknown {
 		a.sayNumber(prefix+"size", info.Size)
 	}
-	if info.HasCRC64 {
-		a.say(prefix+"crc64", strconv.FormatUint(info.CRC64, 10))
-	}
+	a.sayText(prefix+"crc64", info.CRC64)
 	for i, label := range info.Labels {
 		a.say(fmt.Sprintf("%slabel.%d", prefix, i), label)
 	}
@@ -204,7 +202,7 @@ func digest(l line, a *answer) {
 		}
 		a.say(one.key, text)
 	}
-	a.say("number", strconv.FormatUint(d.CRC64(), 10))
+	a.say("number", strconv.FormatUint(d.CRC64Value(), 10))
 	a.sayNumber("parts", int64(d.PartCount()))
 	for i := 0; i < d.PartCount() && i < 16; i++ {
 		text, err := d.Part(i)

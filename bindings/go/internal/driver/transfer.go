@@ -127,7 +127,9 @@ func doDownload(l line, a *answer, presigned *chatfile.Presigned) {
 	}
 	if outcome(a, err, result != nil) {
 		a.sayNumber("size", result.Size)
-		a.sayNumber("file_size", result.FileSize)
+		if result.FileSize != chatfile.SizeUnknown {
+			a.sayNumber("file_size", result.FileSize)
+		}
 		a.sayText("media_type", result.MediaType)
 		a.sayText("content_encoding", result.ContentEncoding)
 		a.sayNumber("attempts", int64(result.Attempts))

@@ -65,10 +65,10 @@ CHATFILE_CHECK_TLS = 4
 CHATFILE_CHECK_CLOCK = 5
 CHATFILE_CHECK_CREDENTIALS = 6
 CHATFILE_CHECK_SERVICE = 7
-CHATFILE_VERDICT_OK = 0
-CHATFILE_VERDICT_WARNING = 1
-CHATFILE_VERDICT_FAILED = 2
-CHATFILE_VERDICT_NOT_TRIED = 3
+CHATFILE_VERDICT_OK = 1
+CHATFILE_VERDICT_WARNING = 2
+CHATFILE_VERDICT_FAILED = 3
+CHATFILE_VERDICT_NOT_TRIED = 0
 CHATFILE_ENCODING_NONE = 0
 CHATFILE_ENCODING_IDENTITY = 1
 CHATFILE_ENCODING_BASE64 = 2
@@ -77,7 +77,7 @@ CHATFILE_DIGEST_SMH_FULL = 1
 CHATFILE_DIGEST_SMH_BEGINNING = 2
 CHATFILE_DIGEST_OPENIM = 4
 CHATFILE_DIGEST_CRC64 = 8
-CHATFILE_DIGEST_SIZE = 65
+CHATFILE_DIGEST_TEXT_SIZE = 129
 CHATFILE_E_ARGUMENT = 100
 CHATFILE_E_NULL = 101
 CHATFILE_E_TEXT = 102
@@ -93,7 +93,7 @@ CHATFILE_E_SYSTEM = 111
 CHATFILE_E_RESOLVE = 200
 CHATFILE_E_CONNECT = 201
 CHATFILE_E_TLS = 202
-CHATFILE_E_CONNECTION = 203
+CHATFILE_E_CONNECTION_LOST = 203
 CHATFILE_E_CONNECT_TIMEOUT = 204
 CHATFILE_E_STALLED = 205
 CHATFILE_E_DEADLINE = 206
@@ -146,7 +146,7 @@ CHATFILE_SMH_METHOD_SIMPLE = 1
 CHATFILE_SMH_METHOD_FORM = 2
 CHATFILE_SMH_METHOD_PARTS = 3
 CHATFILE_SMH_CONFLICT_RENAME = 0
-CHATFILE_SMH_CONFLICT_ASK = 1
+CHATFILE_SMH_CONFLICT_FAIL = 1
 CHATFILE_SMH_CONFLICT_OVERWRITE = 2
 CHATFILE_SMH_DISPOSITION_AUTOMATIC = 0
 CHATFILE_SMH_DISPOSITION_SHOW = 1
@@ -155,7 +155,7 @@ CHATFILE_OPENIM_METHOD_AUTOMATIC = 0
 CHATFILE_OPENIM_METHOD_FORM = 1
 CHATFILE_OPENIM_METHOD_PARTS = 2
 
-chatfile_login_fn = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_size_t))
+chatfile_proxy_login_fn = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_size_t))
 
 chatfile_log_fn = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
@@ -177,7 +177,7 @@ class chatfile_client_options(Structure):
         ("resolve", c_char_p),
         ("ip_version", c_uint32),
         ("proxy", c_char_p),
-        ("proxy_login", chatfile_login_fn),
+        ("proxy_login", chatfile_proxy_login_fn),
         ("proxy_login_user", c_void_p),
         ("no_proxy", c_char_p),
         ("proxy_from_environment", c_int32),
@@ -249,7 +249,7 @@ class chatfile_netease_upload(Structure):
         ("method", c_uint32),
         ("plain_http_url", c_int32),
         ("tag", c_char_p),
-        ("expire_seconds", c_uint64),
+        ("ttl_seconds", c_uint64),
     ]
 
 
@@ -470,7 +470,7 @@ class chatfile_complete_presigned_options(Structure):
 
 
 
-class chatfile_digest_file_options(Structure):
+class chatfile_digest_update_file_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("cancel", c_void_p),
@@ -577,7 +577,7 @@ class chatfile_openim(Structure):
     ]
 
 
-chatfile_go_on_fn = CFUNCTYPE(c_int32, c_void_p)
+chatfile_stop_fn = CFUNCTYPE(c_int32, c_void_p)
 
 #: Every structure of the header.
 STRUCTURES: Tuple[Any, ...] = (
@@ -603,7 +603,7 @@ STRUCTURES: Tuple[Any, ...] = (
     chatfile_delete_options,
     chatfile_check_options,
     chatfile_complete_presigned_options,
-    chatfile_digest_file_options,
+    chatfile_digest_update_file_options,
     chatfile_easemob,
     chatfile_netease,
     chatfile_netease_delete_task,
@@ -614,14 +614,14 @@ STRUCTURES: Tuple[Any, ...] = (
 
 #: Every function of the header: what it returns, and its parameters.
 FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
-    "chatfile_open": (c_int32, (POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_open_without_service": (c_int32, (POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_client_free": (None, (c_void_p,)),
     "chatfile_client_capabilities": (c_uint32, (c_void_p,)),
     "chatfile_client_set_rates": (c_int32, (c_void_p, c_uint64, c_uint64, POINTER(c_void_p))),
     "chatfile_cancel_new": (c_void_p, ()),
     "chatfile_cancel_fire": (None, (c_void_p,)),
     "chatfile_cancel_free": (None, (c_void_p,)),
-    "chatfile_cancel_new_asking": (c_void_p, (chatfile_go_on_fn, c_void_p)),
+    "chatfile_cancel_new_asking": (c_void_p, (chatfile_stop_fn, c_void_p)),
     "chatfile_upload": (c_int32, (c_void_p, POINTER(chatfile_source), POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_upload_result_file": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_url": (c_char_p, (c_void_p,)),
@@ -639,7 +639,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_abort_upload_options), POINTER(c_void_p))),
     "chatfile_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_download_result_size": (c_uint64, (c_void_p,)),
-    "chatfile_download_result_file_size": (c_uint64, (c_void_p,)),
+    "chatfile_download_result_file_size": (c_int32, (c_void_p, POINTER(c_uint64))),
     "chatfile_download_result_data": (c_void_p, (c_void_p,)),
     "chatfile_download_result_media_type": (c_char_p, (c_void_p,)),
     "chatfile_download_result_content_encoding": (c_char_p, (c_void_p,)),
@@ -650,7 +650,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_file_info_name": (c_char_p, (c_void_p,)),
     "chatfile_file_info_kind": (c_char_p, (c_void_p,)),
     "chatfile_file_info_size": (c_int32, (c_void_p, POINTER(c_uint64))),
-    "chatfile_file_info_crc64": (c_int32, (c_void_p, POINTER(c_uint64))),
+    "chatfile_file_info_crc64": (c_char_p, (c_void_p,)),
     "chatfile_file_info_etag": (c_char_p, (c_void_p,)),
     "chatfile_file_info_media_type": (c_char_p, (c_void_p,)),
     "chatfile_file_info_creation_time": (c_char_p, (c_void_p,)),
@@ -713,9 +713,9 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_presigned_free": (None, (c_void_p,)),
     "chatfile_digest_new": (c_int32, (c_uint32, c_uint64, POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_digest_update": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(c_void_p))),
-    "chatfile_digest_update_file": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_digest_file_options), POINTER(c_void_p))),
+    "chatfile_digest_update_file": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_digest_update_file_options), POINTER(c_void_p))),
     "chatfile_digest_text": (c_int32, (c_void_p, c_uint32, c_void_p, c_size_t, POINTER(c_void_p))),
-    "chatfile_digest_crc64": (c_uint64, (c_void_p,)),
+    "chatfile_digest_crc64_value": (c_uint64, (c_void_p,)),
     "chatfile_digest_part_count": (c_size_t, (c_void_p,)),
     "chatfile_digest_part": (c_int32, (c_void_p, c_size_t, c_void_p, c_size_t, POINTER(c_void_p))),
     "chatfile_digest_free": (None, (c_void_p,)),
@@ -744,7 +744,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_error_free": (None, (c_void_p,)),
     "chatfile_version": (c_char_p, ()),
     "chatfile_version_number": (c_uint32, ()),
-    "chatfile_check_version": (c_int32, (c_uint32, POINTER(c_void_p))),
+    "chatfile_version_check": (c_int32, (c_uint32, POINTER(c_void_p))),
     "chatfile_open_easemob": (c_int32, (POINTER(chatfile_easemob), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_open_netease": (c_int32, (POINTER(chatfile_netease), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_delete_by_time": (c_int32, (c_void_p, POINTER(chatfile_netease_delete_task), POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
@@ -762,7 +762,7 @@ TIMES: Dict[str, Tuple[str, int]] = {
     "retry_delay_ms": ("retry_delay", 1000),
     "retry_time_ms": ("retry_time", 1000),
     "remaining_ms": ("remaining", 1000),
-    "expire_seconds": ("expire", 1),
+    "ttl_seconds": ("ttl", 1),
     "media_duration_ms": ("media_duration", 1000),
     "link_ttl_seconds": ("link_ttl", 1),
     "token_ttl_seconds": ("token_ttl", 1),

@@ -467,11 +467,11 @@ def check(status: int, failure: Any) -> None:
 
 
 #: The functions as C has them.
-on_go_on = _abi.chatfile_go_on_fn(_on_go_on)
+on_go_on = _abi.chatfile_stop_fn(_on_go_on)
 on_progress = _abi.chatfile_progress_fn(_on_progress)
 on_read = _abi.chatfile_read_fn(_on_read)
 on_rewind = _abi.chatfile_rewind_fn(_on_rewind)
 on_write = _abi.chatfile_write_fn(_on_write)
 on_secret = _abi.chatfile_secret_fn(_on_secret)
-on_login = _abi.chatfile_login_fn(_on_login)
+on_login = _abi.chatfile_proxy_login_fn(_on_login)
 on_log = _abi.chatfile_log_fn(_on_log)

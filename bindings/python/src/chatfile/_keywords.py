@@ -15,6 +15,7 @@ from .options import (
     NeteaseUpload,
     OpenimDownload,
     OpenimUpload,
+    SmhDelete,
     SmhDownload,
     SmhUpload,
 )
@@ -79,7 +80,7 @@ class UploadKeywords(TypedDict, total=False):
     method: Union[NeteaseMethod, SmhMethod, OpenimMethod]
     plain_http_url: bool
     tag: Optional[str]
-    expire: Optional[Seconds]
+    ttl: Optional[Seconds]
     file_type: Optional[str]
     directory: Optional[str]
     labels: Sequence[str]
@@ -136,3 +137,10 @@ class ListKeywords(TypedDict, total=False):
     marker: Optional[str]
     limit: Optional[int]
     versions: bool
+
+
+class DeleteKeywords(TypedDict, total=False):
+    """The fields of :class:`chatfile.DeleteOptions`, and of what hangs off it for the service of the client."""
+
+    smh: Optional[SmhDelete]
+    permanent: bool

@@ -50,9 +50,9 @@ def _prepared(blocking: Any, quick: Any) -> _Functions:
     return functions
 
 
-def check_version(number: int, text: str, path: str) -> None:
+def version_check(number: int, text: str, path: str) -> None:
     """Refuses a library that is older than the header of this package, or of another major version, as
-    chatfile_check_version() does, which an older library may not have. The patch number does not matter."""
+    chatfile_version_check() does, which an older library may not have. The patch number does not matter."""
     own = _abi_number()
     if number // 1000 < own // 1000 or number // 1_000_000 != own // 1_000_000:
         raise LibraryError(
@@ -84,7 +84,7 @@ def load() -> Tuple[_Functions, str]:
         except (OSError, AttributeError) as error:
             tried.append(f"{path}: {error}")
             continue
-        check_version(version(), text().decode(), path)
+        version_check(version(), text().decode(), path)
         return _prepared(blocking, quick), path
     raise LibraryError(f"libchatfile cannot be loaded. {_cure()} Tried: {'; '.join(tried)}")
 

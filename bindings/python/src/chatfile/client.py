@@ -12,7 +12,7 @@ from ._record import Record, expect, fill, number, text
 from .enums import Capability
 from .errors import ArgumentError, ResponseError, UnsupportedError
 from .listing import Listing, read_listing
-from .options import Account, ClientOptions, DownloadOptions, ListOptions, NeteaseDeleteTask, SmhDelete, UploadOptions
+from .options import Account, ClientOptions, DeleteOptions, DownloadOptions, ListOptions, NeteaseDeleteTask, UploadOptions
 from .presigned import Presigned
 from .progress import ProgressFunction
 from .results import (
@@ -32,7 +32,7 @@ from .sources import Sink, Source, Stream, fill_sink, fill_source
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._keywords import ClientKeywords, DownloadKeywords, ListKeywords, UploadKeywords
+    from ._keywords import ClientKeywords, DeleteKeywords, DownloadKeywords, ListKeywords, UploadKeywords
 
 _Result = TypeVar("_Result")
 _ACCOUNTS: Tuple[Any, ...] = Account.__args__  # type: ignore[attr-defined]
@@ -52,6 +52,7 @@ def _parts(verb: str) -> _Parts:
 
 _UPLOADS = _parts("upload")
 _DOWNLOADS = _parts("download")
+_DELETES = _parts("delete")
 
 
 def _with_keywords(options: Any, kind: Any, keywords: Any, parts: _Parts, service: Optional[str]) -> Any:
@@ -170,7 +171,7 @@ class Client:
         try:
             passed = ctypes.byref(_client_options(options, key))
             if account is None:
-                status = lib.open(passed, ctypes.byref(out), ctypes.byref(failure))
+                status = lib.open_without_service(passed, ctypes.byref(out), ctypes.byref(failure))
             else:
                 service = account._service
                 filled = fill(getattr(_abi, f"chatfile_{service}"), account)
@@ -356,6 +357,10 @@ class Client:
         try:
             filled_sink = fill_sink(sink, call)
             filled = _filled(_abi.chatfile_download_options, expect(options, DownloadOptions, "options"), call, _DOWNLOADS)
+            for name in ("max_size", "length", "expected_size"):
+                # In C 0 stands for the default.
+                if getattr(options, name, None) == 0:
+                    raise ArgumentError(f"{name} must be at least 1; without it, leave it out", field=name)
         except BaseException:
             _call._calls.pop(call.key, None)
             raise
@@ -365,14 +370,18 @@ class Client:
         return _read(read_download_result, lib.download_result_free, out)
 
     def delete(
-        self, file: str, options: Optional[SmhDelete] = None, *, cancel: Optional[Cancel] = None
+        self,
+        file: str,
+        options: Optional[DeleteOptions] = None,
+        *,
+        cancel: Optional[Cancel] = None,
+        **keywords: "Unpack[DeleteKeywords]",
     ) -> DeleteResult:
-        """Deletes a file. ``options`` are what Tencent SMH alone can do: :class:`chatfile.SmhDelete`."""
-        filled = _abi.chatfile_delete_options(ctypes.sizeof(_abi.chatfile_delete_options))
-        if expect(options, SmhDelete, "options") is not None:
-            filled.smh = ctypes.pointer(fill(_abi.chatfile_smh_delete, options))
+        """Deletes a file. Further keywords are fields of :class:`chatfile.DeleteOptions`, or of what hangs off it for the
+        service of the client."""
+        options = _with_keywords(options, DeleteOptions, keywords, _DELETES, self._service)
         call = Call(expect(cancel, Cancel, "cancel"))
-        call.options = filled
+        filled = _filled(_abi.chatfile_delete_options, options, call, _DELETES)
         out = self._run(call, lib.delete, lib.delete_result_free, text(file, "file"), ctypes.byref(filled))
         return _read(read_delete_result, lib.delete_result_free, out)
 
@@ -442,11 +451,13 @@ class Client:
         """Everything in a folder, "" for the root, from the ``marker`` on if there is one: asks for one list after the
         other, each when it is needed. ``limit`` is that of each list."""
         asked = _with_keywords(options, ListOptions, keywords, {}, None) or ListOptions()
-        seen = set()
+        seen, empty = set(), 0
         while True:
             listing = self.list(directory, asked, cancel=cancel)
-            if listing.next_marker in seen:
-                raise ResponseError("the list goes on where it was before; try again")
+            # So many lists without an entry one after the other are one without an end.
+            empty = 0 if listing.entries else empty + 1
+            if listing.next_marker in seen or empty == 100 and listing.next_marker is not None:
+                raise ResponseError("the list goes on, and it never ends; try again")
             seen.add(listing.next_marker)
             yield from listing.entries
             if listing.next_marker is None:

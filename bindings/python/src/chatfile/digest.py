@@ -45,14 +45,14 @@ class Digest:
     def update_file(self, path: Path, *, cancel: Optional[Cancel] = None) -> None:
         """Takes the bytes of a whole regular file. If it fails, the digest is what it was before."""
         call = Call(expect(cancel, Cancel, "cancel"))
-        call.options = _abi.chatfile_digest_file_options(ctypes.sizeof(_abi.chatfile_digest_file_options))
+        call.options = _abi.chatfile_digest_update_file_options(ctypes.sizeof(_abi.chatfile_digest_update_file_options))
         place = ctypes.byref(call.options)
         with self._lock:
             call.run(lib.digest_update_file, None, self._handle, text(path, "path"), place)
 
     def _written(self, function: Any, which: int) -> str:
         failure = ctypes.c_void_p()
-        buffer = ctypes.create_string_buffer(_abi.CHATFILE_DIGEST_SIZE)
+        buffer = ctypes.create_string_buffer(_abi.CHATFILE_DIGEST_TEXT_SIZE)
         with self._lock:
             status = function(self._handle, which, buffer, len(buffer), ctypes.byref(failure))
         check(status, failure)
@@ -63,10 +63,10 @@ class Digest:
         return self._written(lib.digest_text, number(kind, "kind", 0, (1 << 32) - 1))
 
     @property
-    def crc64(self) -> int:
+    def crc64_value(self) -> int:
         """The CRC-64 of the bytes so far; 0 of no bytes, or if it was not wanted."""
         with self._lock:
-            return int(lib.digest_crc64(self._handle))
+            return int(lib.digest_crc64_value(self._handle))
 
     @property
     def parts(self) -> Tuple[str, ...]:

@@ -46,7 +46,7 @@ class Status(enum.IntEnum):
     #: A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that nothing was
     #: sent, or your own ``max_size``. The message names field, value and bound.
     LIMIT = _abi.CHATFILE_E_LIMIT
-    #: The opened service cannot do this.
+    #: The service, the client or this system cannot do this.
     UNSUPPORTED = _abi.CHATFILE_E_UNSUPPORTED
     #: The source could not be opened, read or rewound, or did not hold the bytes announced.
     SOURCE = _abi.CHATFILE_E_SOURCE
@@ -68,7 +68,7 @@ class Status(enum.IntEnum):
     #: TLS failed: most often a certificate that is not trusted.
     TLS = _abi.CHATFILE_E_TLS
     #: The connection broke while sending or receiving.
-    CONNECTION = _abi.CHATFILE_E_CONNECTION
+    CONNECTION_LOST = _abi.CHATFILE_E_CONNECTION_LOST
     #: No connection within ``connect_timeout``.
     CONNECT_TIMEOUT = _abi.CHATFILE_E_CONNECT_TIMEOUT
     #: No byte moved for ``stall_timeout``.
@@ -148,8 +148,7 @@ class IpVersion(enum.IntEnum):
 class Trust(enum.IntEnum):
     """Which CA certificates to trust besides ``ca_certificates``."""
 
-    #: The CA certificates that are built in (Mozilla's), and those of the operating system where nobody of them has
-    #: signed.
+    #: The CA certificates that are built in (Mozilla's); where none of them has signed, those of the operating system.
     BOTH = _abi.CHATFILE_TRUST_BOTH
     #: Those that are built in, the same on every machine.
     BUILT_IN = _abi.CHATFILE_TRUST_BUILT_IN
@@ -374,7 +373,7 @@ class SmhConflict(enum.IntEnum):
     #: The new file gets another name, "name (1).ext".
     RENAME = _abi.CHATFILE_SMH_CONFLICT_RENAME
     #: The upload fails with :class:`chatfile.ConflictError`.
-    ASK = _abi.CHATFILE_SMH_CONFLICT_ASK
+    FAIL = _abi.CHATFILE_SMH_CONFLICT_FAIL
     #: The file is replaced; a folder stays, and the upload fails with :class:`chatfile.ConflictError`.
     OVERWRITE = _abi.CHATFILE_SMH_CONFLICT_OVERWRITE
 

@@ -96,7 +96,7 @@ class LimitError(CallerError, ValueError):
 
 
 class UnsupportedError(CallerError):
-    """The opened service cannot do this."""
+    """The service, the client or this system cannot do this."""
 
     status = Status.UNSUPPORTED
 
@@ -163,7 +163,7 @@ class TlsError(TransportError):
 class ConnectionLostError(TransportError, ConnectionError):
     """The connection broke while sending or receiving."""
 
-    status = Status.CONNECTION
+    status = Status.CONNECTION_LOST
 
 
 class ConnectTimeoutError(TransportError, TimeoutError):

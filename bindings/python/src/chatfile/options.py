@@ -13,6 +13,7 @@ from .enums import IpVersion, LogLevel, MessageKind, NeteaseMethod, OpenimMethod
 __all__ = [
     "Account",
     "ClientOptions",
+    "DeleteOptions",
     "DownloadOptions",
     "Easemob",
     "EasemobDownload",
@@ -183,8 +184,9 @@ class Openim(Record):
     admin_secret: Optional[str] = None
     #: The admin who fetches the token of ``user_id``; with platform alone. Default: "imAdmin".
     admin_user_id: Optional[str] = None
-    #: With ``admin_secret``, 1 to 9 or 11: what ``user_id`` is logged in on, which can end an older login of the user
-    #: there. Default: ``user_id`` is the admin.
+    #: With ``admin_secret``: what ``user_id`` is logged in on, which can end an older login of the user there. 1 iOS, 2
+    #: Android, 3 Windows, 4 macOS, 5 web, 6 mini program, 7 Linux, 8 Android tablet, 9 iPad, 11 HarmonyOS. Default:
+    #: ``user_id`` is the admin.
     platform: Optional[int] = None
     #: With token and ``admin_secret`` both None, secret is asked for "admin_secret". Otherwise for "token".
     ask_admin_secret: bool = False
@@ -213,7 +215,7 @@ class ClientOptions(Record):
     #: The longest time for a whole call with all its attempts, in seconds. Default: no limit.
     deadline: Optional[Seconds] = None
     #: How often each request of a call is tried. A request lost on a kept-alive connection that the server had closed
-    #: is sent again without being counted, but for an upload that is to be tried once. Default: 4; 1: never again.
+    #: is sent again and not counted, except an upload with 1. Default: 4; 1: never again.
     max_attempts: Optional[int] = None
     #: The upper bound of the pause before the second attempt, in seconds; it doubles with each further one, and the
     #: pause is a random part of it. What the service asks for is added. Default: 0.5.
@@ -270,7 +272,7 @@ class ClientOptions(Record):
     log: Optional[LogFunction] = None
     #: The error of a call that failed says what the call has done (``ChatfileError.trace``), which is kept in memory
     #: meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with :attr:`LogLevel.TRACE`.
-    #: Otherwise it does not.
+    #: Otherwise errors have no trace.
     trace: bool = False
     #: Which CA certificates to trust besides ``ca_certificates``.
     trust: Trust = Trust.BOTH
@@ -305,8 +307,8 @@ class NeteaseUpload(Record):
     plain_http_url: bool = False
     #: The scenario tag to store with the file, at most 32 characters.
     tag: Optional[str] = None
-    #: Seconds until the file is deleted, at least 86,400. Default: never.
-    expire: Optional[Seconds] = None
+    #: The lifetime of the file in seconds, at least 86,400: it is deleted then. Default: for ever.
+    ttl: Optional[Seconds] = None
 
 
 class HuaweiUpload(Record):
@@ -484,10 +486,10 @@ class DownloadOptions(Record):
     max_size: Optional[int] = None
     #: The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the file there
     #: is nothing, which is a success; behind it :class:`chatfile.LimitError`. With this or length, ``max_size`` and
-    #: progress are about the part alone, ``expected_size`` is compared with what the answer states, and no checksum of
-    #: the file can be: expected_md5 and its like are :class:`chatfile.ArgumentError`. Of a server that serves no ranges
-    #: the bytes before are received and passed over. Huawei cannot do it (:class:`chatfile.UnsupportedError`). Default:
-    #: from the start.
+    #: progress are about the part alone, ``expected_size`` is compared with the whole size that the answer states, and
+    #: expected_md5 and its like, which are of the whole file, are :class:`chatfile.ArgumentError`. Of a server that
+    #: serves no ranges the bytes before are received and passed over. Huawei cannot do it
+    #: (:class:`chatfile.UnsupportedError`). Default: from the start.
     offset: Optional[int] = None
     #: How many bytes are wanted; a file that ends before has fewer: ``DownloadResult.size`` says how many have come.
     #: Default: all that follow.
@@ -528,10 +530,10 @@ class DownloadOptions(Record):
     #: Otherwise nothing is kept.
     resume: bool = False
     #: When a download to a path has succeeded, no power cut takes the file back: it is synced before it gets its name,
-    #: and its folder behind that (on Windows, which syncs no folders, the file once more). If that fails, the call does
-    #: with :class:`chatfile.SinkError`, and the file is in its place all the same; a folder that cannot be synced, for
-    #: it may not be read, is found before anything is sent. Otherwise the bytes are synced, but the name may be lost,
-    #: and what it stood for before be there.
+    #: and its folder behind that (on Windows, which syncs no folders, the file once more). If that fails, the call
+    #: fails with :class:`chatfile.SinkError` although the file is in its place. A folder that cannot be synced because
+    #: it may not be read is found before anything is sent. Otherwise the bytes are synced; after a power cut the name
+    #: may still stand for the old file, or for none.
     durable: bool = False
     #: How many ranges of the file are fetched side by side when it goes to a path and is larger than 256 KiB: 1 to 16.
     #: Each has a thread and a connection while the call lasts. All are of one version: where the service names none or
@@ -565,6 +567,13 @@ class SmhDelete(Record):
 
     #: Delete it for good, also where the space has a recycle bin.
     permanent: bool = False
+
+
+class DeleteOptions(Record):
+    """Options of a deletion."""
+
+    #: What Tencent SMH alone can do.
+    smh: Optional[SmhDelete] = None
 
 
 class NeteaseDeleteTask(Record):

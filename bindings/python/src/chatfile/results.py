@@ -73,10 +73,10 @@ class DownloadResult(Record):
 
     #: Bytes that have arrived: those of the file, or of the part of it that was asked for.
     size: int
-    #: Bytes of the whole file, also if a part of it was asked for; 0 if they are not known, or result is None.
-    file_size: int
     #: How often the download was tried, 1 or more.
     attempts: int
+    #: The bytes of the whole file, also if a part of it was asked for,.
+    file_size: Optional[int] = None
     #: The bytes, if no sink was given; else None.
     data: Optional[bytes] = None
     #: The media type, as the service states it; None if it does not.
@@ -88,11 +88,13 @@ class DownloadResult(Record):
 
 def read_download_result(handle: Any) -> DownloadResult:
     """Asks C for all of it."""
+    number = ctypes.c_uint64()
+    place = ctypes.byref(number)
     address, size = lib.download_result_data(handle), lib.download_result_size(handle)
     return DownloadResult(
         size=lib.download_result_size(handle),
-        file_size=lib.download_result_file_size(handle),
         attempts=lib.download_result_attempts(handle),
+        file_size=number.value if lib.download_result_file_size(handle, place) else None,
         data=None if address is None else ctypes.string_at(address, size),
         media_type=text_of(lib.download_result_media_type(handle)),
         content_encoding=text_of(lib.download_result_content_encoding(handle)),
@@ -130,8 +132,8 @@ class FileInfo(Record):
     kind: Optional[str] = None
     #: Its bytes.
     size: Optional[int] = None
-    #: The CRC-64 (CRC-64/XZ) of its bytes. ``Digest.crc64`` computes it.
-    crc64: Optional[int] = None
+    #: The CRC-64 (CRC-64/XZ) of its bytes, an unsigned decimal number, or None. ``Digest.text`` computes it.
+    crc64: Optional[str] = None
     #: What it is known by at the store, without quotes: the MD5 of a file that came in one request.
     etag: Optional[str] = None
     #: Its media type.
@@ -165,7 +167,7 @@ def read_file_info(handle: Any) -> FileInfo:
         name=text_of(lib.file_info_name(handle)),
         kind=text_of(lib.file_info_kind(handle)),
         size=number.value if lib.file_info_size(handle, place) else None,
-        crc64=number.value if lib.file_info_crc64(handle, place) else None,
+        crc64=text_of(lib.file_info_crc64(handle)),
         etag=text_of(lib.file_info_etag(handle)),
         media_type=text_of(lib.file_info_media_type(handle)),
         creation_time=text_of(lib.file_info_creation_time(handle)),

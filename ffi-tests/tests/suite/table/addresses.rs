@@ -132,5 +132,5 @@ fn fallback_urls_are_for_a_service(world: &mut World<'_>) {
         .with("max_attempts", 1);
     world.ok(line);
     world.fault(Rule::new(Action::ResetBeforeAnswer { handle: false }));
-    world.fails(upload(1), "CONNECTION");
+    world.fails(upload(1), "CONNECTION_LOST");
 }

@@ -18,10 +18,10 @@ cases![
 ];
 
 // Numbers of the header.
-pub const OK: i64 = 0;
-pub const WARNING: i64 = 1;
-pub const FAILED: i64 = 2;
-pub const NOT_TRIED: i64 = 3;
+pub const NOT_TRIED: i64 = 0;
+pub const OK: i64 = 1;
+pub const WARNING: i64 = 2;
+pub const FAILED: i64 = 3;
 
 /// The steps, in their order.
 pub const STEPS: [&str; 8] = [

@@ -189,12 +189,12 @@ fn how_long_a_file_lives(world: &mut World<'_>) {
     for line in [upload(10).with("netease", 1), base64(upload(10))] {
         for seconds in [1, 86_399] {
             world.fails_unsent(
-                line.clone().with("expire_seconds", seconds),
+                line.clone().with("ttl_seconds", seconds),
                 "LIMIT",
-                "expire_seconds",
+                "ttl_seconds",
             );
         }
-        let short = world.ok(line.clone().with("expire_seconds", 86_400));
+        let short = world.ok(line.clone().with("ttl_seconds", 86_400));
         let long = world.ok(line);
         world.control.advance_seconds(86_399);
         world.ok(download(short.get("file").unwrap()));

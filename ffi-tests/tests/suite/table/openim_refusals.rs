@@ -102,7 +102,7 @@ fn what_can_never_pass_is_tried_once(world: &mut World<'_>) {
 fn users_without_a_token_are_told_why(world: &mut World<'_>) {
     for (user_id, words) in [
         ("nobody", "register the user"),
-        ("imAdmin", "set platform to 0"),
+        ("imAdmin", "leave platform out"),
     ] {
         let open = world.openim().with("user_id", user_id);
         world.ok(open);

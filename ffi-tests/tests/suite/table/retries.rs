@@ -124,13 +124,13 @@ fn a_connection_that_breaks_for_ever(world: &mut World<'_>) {
     world.open_netease_with("max_attempts", 3);
     let stored = world.ok(upload(100_000));
     world.fault(Rule::new(RESET).verb("file_upload"));
-    let answer = world.fails(upload(3_000_000).with("progress", 1), "CONNECTION");
+    let answer = world.fails(upload(3_000_000).with("progress", 1), "CONNECTION_LOST");
     assert_eq!(answer.number("attempts"), 3);
     assert_eq!(answer.number("retryable"), 1);
     assert_eq!(answer.number("http"), 0);
     world.fault(Rule::new(Action::ResetBeforeAnswer { handle: false }).verb("download"));
     let line = download_to(stored.get("file").unwrap(), &world.path("target"));
-    let answer = world.fails(line, "CONNECTION");
+    let answer = world.fails(line, "CONNECTION_LOST");
     assert_eq!(answer.number("attempts"), 3);
     assert_eq!(answer.number("phase"), 4);
 }
@@ -334,7 +334,7 @@ fn a_part_that_moves_is_not_given_up(world: &mut World<'_>) {
     }
     world.fault(Rule::new(CUT).verb("part_put"));
     let line = in_parts(upload_callback(10 * MIB).with("seed", 9));
-    let answer = world.fails(line, "CONNECTION");
+    let answer = world.fails(line, "CONNECTION_LOST");
     assert_eq!(answer.number("attempts"), 25, "{answer}");
 }
 
@@ -383,7 +383,7 @@ fn a_one_way_source_is_not_sent_twice(world: &mut World<'_>) {
     world.count("file_upload", 1);
     world.control.clear_faults();
     world.fault(Rule::new(RESET));
-    let answer = world.fails(upload_one_way(3_000_000), "CONNECTION");
+    let answer = world.fails(upload_one_way(3_000_000), "CONNECTION_LOST");
     assert_eq!(answer.number("attempts"), 1);
     world.count("file_upload", 2);
 }
@@ -485,7 +485,7 @@ fn a_deletion_is_repeated_only_when_it_was_not_taken(world: &mut World<'_>) {
     world.open_netease();
     world.control.clear_journal();
     world.fault(Rule::new(LOST).verb("delete").times(1));
-    let answer = world.fails(line, "CONNECTION");
+    let answer = world.fails(line, "CONNECTION_LOST");
     assert_eq!(answer.number("attempts"), 1);
     world.count("delete", 1);
 }
@@ -496,7 +496,7 @@ fn a_deletion_on_a_used_connection_is_not_repeated_either(world: &mut World<'_>)
     world.open_netease();
     world.ok(upload(1));
     world.fault(Rule::new(LOST).verb("delete").times(1));
-    world.fails(line, "CONNECTION");
+    world.fails(line, "CONNECTION_LOST");
     world.count("delete", 1);
 }
 

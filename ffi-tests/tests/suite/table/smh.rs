@@ -98,10 +98,13 @@ fn parts_side_by_side_are_one_file(world: &mut World<'_>) {
 
 /// An upload in parts of 1 MiB of what nobody knows the length of.
 fn streamed(name: &str, size: u64) -> Line {
-    upload_as(name, size, AUTOMATIC)
+    streamed_by(AUTOMATIC, name, size).with("part_size", MIB)
+}
+
+fn streamed_by(method: u32, name: &str, size: u64) -> Line {
+    upload_as(name, size, method)
         .with("source", "callback")
         .with("unsized", 1)
-        .with("part_size", MIB)
         .with("conflict", 2)
         .with("progress", 1)
 }
@@ -152,9 +155,7 @@ fn a_stream_goes_in_parts_as_it_comes(world: &mut World<'_>) {
         ),
         (streamed("d", 3 * MIB).with("claim", 1), "SOURCE"),
         (
-            streamed("d", 3 * MIB)
-                .with("method", SIMPLE)
-                .with("read_fail_at", 9),
+            streamed_by(SIMPLE, "d", 3 * MIB).with("read_fail_at", 9),
             stopped,
         ),
     ] {
@@ -170,9 +171,10 @@ fn a_stream_goes_in_parts_as_it_comes(world: &mut World<'_>) {
     }
     // What is to be gone on with is kept whole, in one request or in parts.
     for method in [SIMPLE, PARTS] {
-        let line = streamed("e", 3 * MIB)
-            .with("method", method)
-            .with("skip_instant", 1);
+        let mut line = streamed_by(method, "e", 3 * MIB).with("skip_instant", 1);
+        if method == PARTS {
+            line.set("part_size", MIB);
+        }
         world.fault(Rule::new(error("EntityTooLarge")).verb("part_put").skip(1));
         let broken = world.call(&line.clone().with("resumable", 1).with("parallel_parts", 1));
         world.control.clear_faults();
@@ -402,6 +404,13 @@ fn a_list_goes_on_by_itself(world: &mut World<'_>) {
     world.control.clear_faults();
     // So would two that lead to each other.
     for marker in [3, 4, 3] {
+        let next = format!(r#"{{"path":["d"],"nextMarker":"{marker}","contents":[]}}"#);
+        world.fault(Rule::new(json(&next)).verb("list").times(1));
+    }
+    world.fails(all.clone(), "RESPONSE");
+    world.control.clear_faults();
+    // So would one of nothing but other markers.
+    for marker in 0..120 {
         let next = format!(r#"{{"path":["d"],"nextMarker":"{marker}","contents":[]}}"#);
         world.fault(Rule::new(json(&next)).verb("list").times(1));
     }

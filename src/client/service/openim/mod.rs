@@ -136,9 +136,11 @@ fn ask_as<T>(
 
 impl OpenimBackend {
     pub(super) fn new(config: Openim) -> Result<Self> {
+        let user_id = config.user_id.clone();
+        let app = App::new(config)?;
         Ok(Self {
-            account: parts::account(&config.base_url, &config.user_id),
-            app: App::new(config)?,
+            account: parts::account(app.base_url().as_str(), &user_id),
+            app,
             admin_tokens: TokenCache::default(),
             user_tokens: TokenCache::default(),
             part_limits: Mutex::default(),

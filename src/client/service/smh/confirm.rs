@@ -74,7 +74,7 @@ pub(super) fn finished(
 ) -> Result<Upload> {
     let differs = |stated: Option<u64>, ours| stated.is_some_and(|stated| stated != ours);
     if differs(object.info.size, size)
-        || crc64.is_some_and(|crc64| differs(object.info.crc64, crc64))
+        || crc64.is_some_and(|crc64| differs(object.info.crc64_value(), crc64))
     {
         return Err(Error::new(
             Status::Integrity,

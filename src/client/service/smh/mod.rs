@@ -23,6 +23,7 @@ use crate::service::smh::{
 use crate::service::{self, FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
+use crate::transfer::retry::Retryable;
 use std::time::UNIX_EPOCH;
 use upload::SmhFileUpload;
 
@@ -126,14 +127,14 @@ impl SmhBackend {
     }
 
     /// Makes one call of SMH, with as many attempts as it needs.
-    fn ask<T>(
+    fn ask<C: Retryable, T>(
         &self,
         engine: &Engine,
-        call: &mut Call,
+        context: &mut C,
         request: &dyn Fn(&str) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
-        engine.ask_as(call, self, &|token: &SecretText| request(token), read)
+        engine.ask_as(context, self, &|token: &SecretText| request(token), read)
     }
 
     /// Makes SMH and its store forget an upload.
@@ -169,7 +170,8 @@ impl SmhBackend {
             .with_phase(Phase::Receive)
             .retryable());
         }
-        info.crc64.map_or(Ok(()), |stated| call.verify(stated))
+        info.crc64_value()
+            .map_or(Ok(()), |stated| call.verify(stated))
     }
 }
 

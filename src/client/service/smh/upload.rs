@@ -3,19 +3,21 @@
 
 use super::confirm::{finished, uploaded};
 use super::{PROFILE, SmhBackend};
-use crate::client::engine::Engine;
+use crate::client::engine::{Engine, Once};
 use crate::client::parts::{Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::{NewFile, Upload, UploadCall, unsupported};
-use crate::digest::{SMH_PIECE, SmhHasher};
-use crate::error::{Error, Remedy, Result};
+use crate::digest::{Crc64, SMH_PIECE, SmhHasher};
+use crate::error::{Band, Error, Remedy, Result, Status};
 use crate::message::{Answer, Head, Request};
 use crate::random;
 use crate::service::smh::{
-    self, BeginAnswer, Hashes, SmhPath, SmhUpload, StoreSession, StoreTarget, UploadKind, Way,
+    self, BeginAnswer, Hashes, Object, SmhConflict, SmhPath, SmhUpload, StoreSession, StoreTarget,
+    UploadKind, Way,
 };
 use crate::service::{self, StoredDigests};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
+use crate::transfer::retry::Retryable;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 /// The first piece of the chained hash, and the smallest file that SMH is
@@ -25,6 +27,9 @@ const BEGINNING: u64 = SMH_PIECE as u64;
 /// Credentials are renewed when less of their life is left (smh.md §1.6), or a
 /// tenth of it.
 const MARGIN: Duration = Duration::from_secs(300);
+
+/// A connection that was idle for so long may be gone without a word.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// One file on its way to one path.
 pub(super) struct SmhFileUpload<'u> {
@@ -96,13 +101,13 @@ impl<'u> SmhFileUpload<'u> {
         })
     }
 
-    fn ask<T>(
+    fn ask<C: Retryable, T>(
         &self,
-        call: &mut Call,
+        context: &mut C,
         request: &dyn Fn(&str) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
-        self.backend.ask(self.engine, call, request, read)
+        self.backend.ask(self.engine, context, request, read)
     }
 
     /// One call, or more if the folder has to be made first. An upload that has
@@ -131,7 +136,12 @@ impl<'u> SmhFileUpload<'u> {
                     answer.head.clone(),
                 ))
             };
-            match (self.ask(call, &request, read), self.path.parent()) {
+            // With the whole hash it may make the file, which is not to be there twice.
+            let begun = match hashes.and_then(|hashes| hashes.full) {
+                Some(_) => self.ask(&mut Once(&mut *call), &request, read),
+                None => self.ask(call, &request, read),
+            };
+            match (begun, self.path.parent()) {
                 (Ok((BeginAnswer::Stuck { confirm_key, error }, _)), _) => {
                     return Err(self.give_up(error, &confirm_key, call));
                 }
@@ -144,6 +154,32 @@ impl<'u> SmhFileUpload<'u> {
                 }
                 (result, _) => return result,
             }
+        }
+    }
+
+    /// What has become of a beginning by the whole hash whose answer was lost: the file, if it
+    /// was made, or `None` if it surely was not.
+    fn made_by_hash(
+        &self,
+        error: Error,
+        size: u64,
+        crc64: u64,
+        call: &mut Call,
+    ) -> Result<Option<Object>> {
+        let path = &self.path;
+        match self.backend.info_of(self.engine, call, path) {
+            Ok(info) if (info.size, info.crc64_value()) == (Some(size), Some(crc64)) => {
+                Ok(Some(Object {
+                    path: path.as_str().to_owned(),
+                    info,
+                }))
+            }
+            // It may have got another name.
+            Ok(_) if self.options.conflict == SmhConflict::Rename => Err(error),
+            Ok(_) => Ok(None),
+            Err(absent) if absent.status() == Status::NotFound => Ok(None),
+            Err(stop) if stop.status().band() == Band::Control => Err(stop),
+            Err(_) => Err(error),
         }
     }
 
@@ -186,32 +222,46 @@ impl UploadInParts for SmhFileUpload<'_> {
 
     /// SMH may have the bytes already, which it is asked by their hash.
     fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<SmhSession>> {
-        let mut hasher = SmhHasher::new();
+        let mut hasher = (SmhHasher::new(), Crc64::new());
         // A stream of unknown length cannot be read for that, and then be sent.
         let size = self.size.unwrap_or(0);
         if !self.options.skip_instant && size >= BEGINNING && call.content.can_rewind() {
             call.hash(0..BEGINNING, &mut hasher)?;
         }
-        let beginning = hasher.beginning();
+        let mut beginning = hasher.0.beginning();
         let mut full = None;
         loop {
             let hashes = beginning.as_deref().map(|beginning| Hashes {
                 beginning,
                 full: full.as_deref(),
             });
-            match self.begin_with(hashes.as_ref(), &mut call.call)? {
-                (BeginAnswer::Done(object), _) => {
-                    return finished(object, size, None, &call.call)
+            let crc64 = full.as_ref().map(|_| hasher.1.value());
+            match (self.begin_with(hashes.as_ref(), &mut call.call), crc64) {
+                (Ok((BeginAnswer::Done(object), _)), _) => {
+                    return finished(object, size, crc64, &call.call)
                         .map(|file| Begun::Done(Box::new(file)));
                 }
-                (BeginAnswer::Upload(session), head) => {
+                (Ok((BeginAnswer::Upload(session), head)), _) => {
                     return Ok(Begun::Going(SmhSession::new(session, &head)));
                 }
-                (BeginAnswer::NeedsFullHash, _) if beginning.is_some() && full.is_none() => {
+                (Ok((BeginAnswer::NeedsFullHash, _)), None) if beginning.is_some() => {
+                    let begun = Instant::now();
                     call.hash(BEGINNING..size, &mut hasher)?;
-                    full = Some(hasher.hashes().full);
+                    full = Some(hasher.0.hashes().full);
+                    if begun.elapsed() > IDLE {
+                        self.engine.use_new_connection();
+                    }
                 }
-                (_, head) => return Err(unasked(head)),
+                (Ok((_, head)), _) => return Err(unasked(head)),
+                (Err(error), Some(crc64)) if error.is_unsettled() => {
+                    if let Some(object) = self.made_by_hash(error, size, crc64, &mut call.call)? {
+                        return finished(object, size, Some(crc64), &call.call)
+                            .map(|file| Begun::Done(Box::new(file)));
+                    }
+                    // It is sent, then.
+                    (beginning, full) = (None, None);
+                }
+                (Err(error), _) => return Err(error),
             }
         }
     }
@@ -225,9 +275,13 @@ impl UploadInParts for SmhFileUpload<'_> {
         };
         let (state, head) = self.ask(call, &request, read)?;
         if state.confirmed {
-            let object = self.backend.confirmed(self.engine, &state, call)?;
+            let object = match self.backend.confirmed(self.engine, &state, call) {
+                // It was moved since, or deleted.
+                Err(error) if error.status() == Status::NotFound => None,
+                object => object?,
+            };
             return Ok(object.map_or(Found::Nothing, |object| Found::Done {
-                crc64: object.info.crc64,
+                crc64: object.info.crc64_value(),
                 file: Box::new(uploaded(object, self.size.unwrap_or(0), call)),
             }));
         }

@@ -20,6 +20,7 @@ from .. import (
     ClientOptions,
     ControlError,
     DataError,
+    DeleteOptions,
     Digest,
     DigestKind,
     DownloadOptions,
@@ -390,15 +391,16 @@ def do_delete(shell: Shell) -> None:
     """``delete``."""
     given = shell.arguments
     service, account = account_of(given)
-    what = special(given, service, DELETES).get(service)
-    if not given.files and not isinstance(what, NeteaseDeleteTask):
+    own = special(given, service, DELETES)
+    task = own.get(service)
+    if not given.files and not isinstance(task, NeteaseDeleteTask):
         raise UsageError(f"delete at {service} needs a file")
 
     def delete(name: Optional[str]) -> None:
-        if isinstance(what, NeteaseDeleteTask):
-            result = client.delete_by_time(what)
+        if isinstance(task, NeteaseDeleteTask):
+            result = client.delete_by_time(task)
         else:
-            result = client.delete(str(name), what)
+            result = client.delete(str(name), DeleteOptions(**own))
         shell.say(result, "deleted" if result.task_id is None else f"task {result.task_id}", file=name)
 
     with shell.client(account) as client:
@@ -435,7 +437,7 @@ def do_digest(shell: Shell) -> None:
         if given.kind in KINDS:
             own = Digest(KINDS[given.kind], given.part_size)
             own.update_file(path)
-            text = str(own.crc64) if given.kind == "crc64" else own.text(KINDS[given.kind])
+            text = own.text(KINDS[given.kind])
         else:
             hashed = hashlib.new(given.kind)
             try:

@@ -149,7 +149,7 @@ def parser() -> Parser:
         help="a file, a folder, or - for standard output (default: a new file here, of the last part of its name)",
     )
     download.add_argument("--resume", action="store_true", help="keep what has arrived if it fails, and go on from there")
-    download.add_argument("--max-size", type=size, default=0, metavar="BYTES", help="refuse a larger file")
+    download.add_argument("--max-size", type=size, default=None, metavar="BYTES", help="refuse a larger file")
     option(download, "a download", DOWNLOADS)
 
     listing = commands.add_parser("list", parents=parents, help="list a folder (SMH)")
@@ -196,7 +196,7 @@ def parser() -> Parser:
     send.add_argument("request", metavar="REQUEST", help="what presign printed, in a file; - is standard input")
     send.add_argument("file", nargs="?", metavar="FILE", help="the file to upload, or the target of a download")
     send.add_argument("--resume", action="store_true", help="a download: keep what has arrived, and go on from there")
-    send.add_argument("--max-size", type=size, default=0, metavar="BYTES", help="a download: refuse a larger file")
+    send.add_argument("--max-size", type=size, default=None, metavar="BYTES", help="a download: refuse a larger file")
 
     complete = commands.add_parser("complete", parents=parents, help="complete a presigned upload that was sent (SMH, OpenIM)")
     complete.add_argument("request", metavar="REQUEST", help="what presign printed, in a file; - is standard input")

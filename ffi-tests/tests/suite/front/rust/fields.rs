@@ -65,7 +65,7 @@ fn netease_upload(line: &Line) -> NeteaseUpload {
     };
     to.plain_http_url = flag(line, "plain_http_url");
     to.tag = text(line, "tag");
-    to.expire_seconds = number(line, "expire_seconds");
+    to.ttl = number(line, "ttl_seconds").map(Duration::from_secs);
     to
 }
 
@@ -93,7 +93,7 @@ fn smh_upload(line: &Line) -> SmhUpload {
     };
     to.conflict = match line.number("conflict") {
         0 => SmhConflict::Rename,
-        1 => SmhConflict::Ask,
+        1 => SmhConflict::Fail,
         _ => SmhConflict::Overwrite,
     };
     to.create_directories = flag(line, "create_directories");

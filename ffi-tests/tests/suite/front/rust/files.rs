@@ -158,7 +158,7 @@ fn tell_info(answer: &mut Line, prefix: &str, info: FileInfo) {
         ("name", info.name),
         ("kind", info.kind),
         ("size", number(info.size)),
-        ("crc64", number(info.crc64)),
+        ("crc64", info.crc64),
         ("etag", info.etag),
         ("media_type", info.media_type),
         ("creation_time", info.creation_time),

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use chatfile::{Client, Encoding, Error, Presigned, Sink, Source, Upload};
+use chatfile::{Client, Error, Presigned, Sink, Source, Upload};
 use chatfile::{Crc64, OpenimHasher, SmhHasher, Update};
 
 use super::Front;
@@ -202,12 +202,7 @@ fn tell_presigned(presigned: &chatfile::Result<Presigned>) -> Line {
     }
     answer.set(
         "encoding",
-        match presigned.encoding() {
-            None => 0,
-            Some(Encoding::Identity) => 1,
-            Some(Encoding::Base64) => 2,
-            Some(Encoding::Base64Form) => 3,
-        },
+        presigned.encoding().map_or(0, |encoding| encoding as i32),
     );
     for (name, value) in presigned.headers() {
         answer.set(&format!("header.{name}"), value);
@@ -331,8 +326,10 @@ fn download(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line
         Ok(file) => {
             let mut answer = Line::new("ok")
                 .with("size", file.size)
-                .with("file_size", file.file_size.unwrap_or(0))
                 .with("attempts", file.attempts);
+            if let Some(file_size) = file.file_size {
+                answer.set("file_size", file_size.to_string());
+            }
             if let Some(media_type) = file.media_type {
                 answer.set("media_type", media_type);
             }
