@@ -234,7 +234,8 @@ fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
         if end > attempt.piece.end {
             return Err(lost("more came than was asked for"));
         }
-        task.file.write_at(&chunk[..got], at)?;
+        let written = task.file.write_at(&chunk[..got], at);
+        written.map_err(|error| error.with_phase(Phase::Receive))?;
         at = end;
         attempt
             .got

@@ -5,6 +5,7 @@
 //! arrived; writing the whole anew for each of 10,000 parts would be more work than
 //! hashing them. A token is a line of the upload with its parts in it.
 
+use super::disk;
 use super::journal::{self, Contents, Journal, OpenError};
 use crate::error::{Error, Reason, Result, Status};
 use crate::json::{self, Json};
@@ -164,6 +165,7 @@ impl Checkpoint {
                 checkpoint.adopt(&lines, "resume_token")?;
             }
             (Some(path), None) => {
+                let path = disk::absolute(path);
                 let (journal, Contents { lines, is_damaged }) =
                     Journal::open(&path, FORMAT_KEY).map_err(|error| cannot_open(&path, error))?;
                 if !journal.is_new() && !is_damaged {

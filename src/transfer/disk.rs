@@ -3,7 +3,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Makes a file for its owner alone, where there is none.
@@ -312,6 +312,15 @@ fn is_to_be_kept_to(target: &Path, there: [&Metadata; 2]) -> bool {
 #[cfg(not(unix))]
 fn is_to_be_kept_to(_: &Path, _: [&Metadata; 2]) -> bool {
     true
+}
+
+/// The path as it is now, for the host may go to another folder while a call lasts. Unlike
+/// what the system makes of it, it keeps dots and blanks at its end.
+pub(super) fn absolute(path: PathBuf) -> PathBuf {
+    if path.as_os_str().is_empty() || path.is_absolute() {
+        return path;
+    }
+    std::env::current_dir().map_or(path.clone(), |folder| folder.join(path))
 }
 
 /// Finds a path that no file can have.

@@ -1,5 +1,6 @@
 //! Where the bytes of a download go.
 
+use super::disk;
 use super::part_file::PartFile;
 pub(crate) use super::shared_file::SharedFile;
 use crate::error::{Error, Phase, Result, Status};
@@ -69,9 +70,11 @@ impl<'a> Sink<'a> {
         let mut version = None;
         let mut size = None;
         let target = match (self.0, resume) {
-            (SinkKind::Path(path), None) => Target::File(Box::new(PartFile::temporary(path)?)),
+            (SinkKind::Path(path), None) => {
+                Target::File(Box::new(PartFile::temporary(disk::absolute(path))?))
+            }
             (SinkKind::Path(path), Some(identity)) => {
-                let part = PartFile::resumable(path, identity)?;
+                let part = PartFile::resumable(disk::absolute(path), identity)?;
                 (written, version, size) = part.found();
                 Target::File(Box::new(part))
             }

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from emulator import ENVIRONMENT, Case, pythons
@@ -71,6 +72,17 @@ thread.start()
 """
 
 
+#: The process goes to another folder while a call lasts, as file dialogs of Windows do.
+ELSEWHERE = """
+import os, sys
+import chatfile
+account = chatfile.Netease(os.environ["NETEASE_APP_KEY"], os.environ["NETEASE_APP_SECRET"], base_url=os.environ["NETEASE_BASE_URL"])
+stored, here, there = sys.argv[1:]
+os.chdir(here)
+chatfile.Client(account).download(stored, "out.bin", progress=lambda p: os.chdir(there))
+"""
+
+
 class Exit(Case):
     #: How often this Python is tried in each way, side by side; others half as often. 100 to be sure.
     TRIES = int(os.environ.get("CHATFILE_TEST_TRIES", "6"))
@@ -106,6 +118,12 @@ class Exit(Case):
         for python in pythons():
             with self.subTest(python):
                 self.ends([self.start(python, WAITED_FOR)], b"100000\n100000\n")
+
+    def test_a_relative_path_is_where_the_call_began(self):
+        stored = self.client().upload(b"x" * 3_000_000).file
+        with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
+            self.ends([self.start(sys.executable, ELSEWHERE, stored, here, there)], b"")
+            self.assertEqual((os.listdir(here), os.listdir(there)), (["out.bin"], []))
 
     def test_calls_in_atexit(self):
         for python in pythons():

@@ -1,7 +1,7 @@
 //! Addresses of stored files, and thumbnails (openim.md §2.6).
 
 use super::judgement::{ApiCall, judge, plain};
-use super::storage::refusal;
+use super::storage::{in_place_of_the_api, refusal};
 use super::wire::{read, text};
 use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
 use crate::error::{Error, Remedy, Result};
@@ -166,6 +166,10 @@ pub(crate) const FILE: FileReader = FileReader {
 /// what it says itself is no file.
 pub(crate) const FILE_OF_API: FileReader = FileReader {
     is_file: |head| head.is_redirected && (FILE.is_file)(head),
+    refusal: |answer| match in_place_of_the_api(answer) {
+        Some(error) if !answer.head.is_redirected => error,
+        _ => read_refusal(answer),
+    },
     ..FILE
 };
 

@@ -302,6 +302,10 @@ pub(super) fn judge(call: ApiCall, code: &str, words: &str) -> Judgement {
 /// elsewhere (openim.md §2.3, §2.9).
 fn judge_for(call: ApiCall, code: &str, words: &str) -> Option<Judgement> {
     let (status, advice) = match (call, code) {
+        // That call wants no token: another has been reached.
+        (ApiCall::AdminToken, "1001") if words.contains("header must have token") => {
+            (Status::Response, "check the path of the base URL")
+        }
         // A wrong secret is 1002, an unknown admin 1001.
         (ApiCall::AdminToken, "1001" | "1002" | "1004" | "1101") => {
             (Status::Auth, "check the secret and the id of the admin")

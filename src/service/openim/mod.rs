@@ -381,14 +381,19 @@ pub(crate) fn is_form(
         return Ok(false);
     }
     if !form::can_sign_name(name, options.absolute) {
-        return Err(Error::argument("name", NOT_BY_FORM));
+        let field = match options.name {
+            Some(_) => "name",
+            None => "file_name",
+        };
+        return Err(Error::argument(field, NOT_BY_FORM));
     }
     Ok(true)
 }
 
-const NOT_BY_FORM: &str = "cannot go by form: its extension (with absolute, all of it) has a quote, \
-                           a backslash or a control character, or is too long; send it in parts, \
-                           from a source that can be read twice";
+const NOT_BY_FORM: &str = "cannot go by form, the only way with absolute, for a presigned upload, \
+                           and from a source that cannot be read twice: its extension (with \
+                           absolute, all of it) has a quote, a backslash or a control character, \
+                           or is too long; send it in parts, or name it otherwise";
 
 /// The token that was asked for, and how long it lives (openim.md §2.3).
 pub(crate) fn read_token(call: ApiCall, answer: &Answer) -> Result<(SecretText, Option<Duration>)> {

@@ -48,6 +48,10 @@ fn tokens_are_read_with_their_lifetime() {
         assert_eq!(error.status(), Status::Auth);
         assert_eq!(error.remedy(), None);
     }
+    // That call wants no token: the base URL leads to another.
+    let other = r#"{"errCode":1001,"errMsg":"ArgsError","errDlt":"header must have token"}"#;
+    let error = read_token(ApiCall::AdminToken, &answer(200, other)).unwrap_err();
+    assert_eq!(error.status(), Status::Response, "{error}");
 }
 
 #[test]
@@ -127,15 +131,15 @@ fn the_source_and_the_options_decide_how_a_file_goes() {
         (Automatic, false, false, good, true, Ok(false)),
         (Automatic, false, false, good, false, Ok(true)),
         (Automatic, false, false, bad, true, Ok(false)),
-        (Automatic, false, false, bad, false, Err("name")),
+        (Automatic, false, false, bad, false, Err("file_name")),
         (Automatic, true, false, good, true, Ok(true)),
         (Automatic, true, false, bad, true, Ok(false)),
-        (Automatic, true, false, bad, false, Err("name")),
+        (Automatic, true, false, bad, false, Err("file_name")),
         (Automatic, false, true, good, true, Ok(false)),
         (Automatic, false, true, good, false, Ok(false)),
         (Automatic, true, true, good, true, Err("cause")),
         (Form, true, false, good, true, Ok(true)),
-        (Form, false, false, bad, true, Err("name")),
+        (Form, false, false, bad, true, Err("file_name")),
         (Form, false, true, good, true, Err("cause")),
         (Parts, false, true, bad, true, Ok(false)),
         (Parts, true, false, good, true, Err("group")),
@@ -160,8 +164,8 @@ fn the_source_and_the_options_decide_how_a_file_goes() {
     };
     for (name, expected) in [
         ("shared/a.txt", Ok(true)),
-        ("\"/a.txt", Err(Some("name"))),
-        (&"x".repeat(256), Err(Some("name"))),
+        ("\"/a.txt", Err(Some("file_name"))),
+        (&"x".repeat(256), Err(Some("file_name"))),
     ] {
         let got = is_form(&absolute, name, "a/b; c=\"d\"", true).map_err(|e| e.field());
         assert_eq!(got, expected, "{name}");

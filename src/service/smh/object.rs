@@ -290,9 +290,15 @@ fn read_entries(answer: &Answer, read: fn(&Json) -> FileInfo) -> Result<Listing>
     let Json::List(contents) = json.get("contents") else {
         return Err(unexpected(SERVICE, "the contents of the list", answer));
     };
+    let marker = json.get("nextMarker");
+    let next_marker = marker.text();
+    // Else the list would seem to be over.
+    if next_marker.is_none() && !marker.is_null() && marker.as_text() != Some("") {
+        return Err(unexpected(SERVICE, "where the list goes on", answer));
+    }
     Ok(Listing {
         entries: contents.iter().map(read).collect(),
-        next_marker: json.get("nextMarker").text(),
+        next_marker,
     })
 }
 
