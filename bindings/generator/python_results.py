@@ -22,6 +22,8 @@ SAID = {
     "chatfile_error_resume_token": "What a later upload of the same file needs to send only what is missing "
     "(``UploadOptions.resume_token``), and :meth:`chatfile.Client.abort_upload` to throw it away.",
 }
+#: Whose members the numbers are.
+ENUMS = {"chatfile_check_step_kind": "CheckKind", "chatfile_check_step_verdict": "Verdict", "chatfile_check_step_status": "Status"}
 #: 0 that says that there is none.
 _NONE = re.compile(r"[;,] 0 if (there (was|is) n|it (is|was|does) not)[^.]*")
 
@@ -37,8 +39,9 @@ def _results(header: Header) -> str:
         f'"""What calls return.\n\n{MADE}\n"""\n',
         "import ctypes",
         "from typing import Any, ClassVar, Optional, Tuple\n",
-        "from ._library import lib, text_of",
+        "from ._library import known, lib, text_of",
         "from ._record import Record",
+        f"from .enums import {', '.join(sorted(ENUMS.values()))}",
     ]
     for short in RESULTS:
         thing, kind = header.objects[f"chatfile_{short}"], camel(short)
@@ -84,7 +87,8 @@ def _type(getter: Getter) -> Tuple[str, str, str]:
         return "float", "", f"{call} / 1000"
     if getter.kind in (Kind.NUMBER, Kind.ENUM):
         # A number of the header: one that is not known here stays one.
-        return "int", "", call
+        kind = ENUMS.get(getter.function.name)
+        return "int", "", f"known({kind}, {call})" if kind else call
     if getter.kind is Kind.OPTIONAL_NUMBER:
         return "Optional[int]", "None", f"number.value if {call[:-1]}, place) else None"
     if getter.kind is Kind.TEXTS:
@@ -107,7 +111,8 @@ def _details(header: Header) -> str:
     lines = [
         f'"""What is known of a call that failed.\n\n{MADE}\n"""\n',
         "from typing import Any, Dict, Optional\n",
-        "from ._library import lib, text_of",
+        "from ._library import known, lib, text_of",
+        "from .enums import Phase",
         "",
         "",
         "class Details:",
@@ -129,7 +134,7 @@ def _details(header: Header) -> str:
             typed, default, read = "Optional[int]", "None", f"number.value if {call[:-1]}, place) else None"
         elif getter.kind is Kind.ENUM:
             # One that is not known here stays a number; 0 is none, but for the first phase.
-            typed, default, read = ("int", "0", call) if name == "phase" else ("Optional[int]", "None", f"{call} or None")
+            typed, default, read = ("int", "0", f"known(Phase, {call})") if name == "phase" else ("Optional[int]", "None", f"{call} or None")
         elif _NONE.search(getter.function.doc):
             typed = "float" if name != getter.name else "int"
             typed, default, read = f"Optional[{typed}]", "None", f"{call}{' / 1000' if name != getter.name else ''} or None"

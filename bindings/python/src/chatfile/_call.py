@@ -20,8 +20,8 @@ import time
 from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple, Union
 
 from . import _abi
-from ._library import lib
-from ._record import LogFunction, LoginFunction, SecretFunction, known
+from ._library import known, lib
+from ._record import LogFunction, LoginFunction, SecretFunction
 from ._error import ChatfileError, Stop
 from ._failure import take
 from .errors import ArgumentError, CallbackError

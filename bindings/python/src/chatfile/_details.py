@@ -6,7 +6,8 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 import ctypes
 from typing import Any, Dict, Optional
 
-from ._library import lib, text_of
+from ._library import known, lib, text_of
+from .enums import Phase
 
 
 class Details:
@@ -69,7 +70,7 @@ def read_details(handle: Any) -> Dict[str, Any]:
         "service_code": text_of(lib.error_service_code(handle)),
         "service_message": text_of(lib.error_service_message(handle)),
         "request_id": text_of(lib.error_request_id(handle)),
-        "phase": lib.error_phase(handle),
+        "phase": known(Phase, lib.error_phase(handle)),
         "retryable": lib.error_retryable(handle) != 0,
         "retry_after": lib.error_retry_after_ms(handle) / 1000 or None,
         "attempts": lib.error_attempts(handle),

@@ -106,6 +106,14 @@ def _cure() -> str:
     return f"Install the wheel, which holds it, or set {VARIABLE} to the path of {_NAME}."
 
 
+def known(kind: Any, value: int) -> Any:
+    """The member of an enumeration; of one that a newer library has, the number."""
+    try:
+        return kind(value)
+    except ValueError:
+        return value
+
+
 def text_of(value: Optional[bytes]) -> Optional[str]:
     """A text of C."""
     return None if value is None else value.decode("utf-8", "replace")

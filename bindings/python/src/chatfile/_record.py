@@ -172,14 +172,6 @@ def text(value: Any, field: str) -> bytes:
     return data
 
 
-def known(kind: Any, value: int) -> Any:
-    """The member of an enumeration; of one that a newer library has, the number."""
-    try:
-        return kind(value)
-    except ValueError:
-        return value
-
-
 def number(value: Any, field: str, low: int, high: int) -> int:
     """A number for C, which must fit."""
     try:

@@ -4,8 +4,8 @@ import ctypes
 from typing import Any, List, Optional, Tuple
 
 from ._call import check
-from ._library import lib, text_of
-from ._record import known, text
+from ._library import known, lib, text_of
+from ._record import text
 from .enums import Encoding
 
 

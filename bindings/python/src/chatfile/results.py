@@ -6,8 +6,9 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 import ctypes
 from typing import Any, ClassVar, Optional, Tuple
 
-from ._library import lib, text_of
+from ._library import known, lib, text_of
 from ._record import Record
+from .enums import CheckKind, Status, Verdict
 
 
 class UploadResult(Record):
@@ -202,9 +203,9 @@ class CheckStep(Record):
 def read_check_step(handle: Any) -> CheckStep:
     """Asks C for all of it."""
     return CheckStep(
-        kind=lib.check_step_kind(handle),
-        verdict=lib.check_step_verdict(handle),
-        status=lib.check_step_status(handle),
+        kind=known(CheckKind, lib.check_step_kind(handle)),
+        verdict=known(Verdict, lib.check_step_verdict(handle)),
+        status=known(Status, lib.check_step_status(handle)),
         time=lib.check_step_time_ms(handle) / 1000,
         text=text_of(lib.check_step_text(handle)) or "",
         advice=text_of(lib.check_step_advice(handle)),
