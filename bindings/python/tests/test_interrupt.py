@@ -135,7 +135,9 @@ def other():
     done.set()
 try:
     threading.Thread(target=other).start()
-    done.wait()
+    # A signal between Python's last look and its wait would be seen when that is over.
+    while not done.wait(0.05):
+        pass
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 done.wait()

@@ -301,7 +301,7 @@ fn a_form_says_what_it_can_of_the_media_type() {
         ] {
             assert_eq!(
                 (error.status(), error.field()),
-                (Status::Argument, Some("name")),
+                (Status::Argument, Some("file_name")),
                 "{error}"
             );
         }
