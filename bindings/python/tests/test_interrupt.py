@@ -15,6 +15,8 @@ import chatfile
 account = chatfile.Netease(os.environ["NETEASE_APP_KEY"], os.environ["NETEASE_APP_SECRET"],
                            base_url=os.environ["NETEASE_BASE_URL"])
 client = chatfile.Client(account, chatfile.ClientOptions(retry_delay=0.001))
+# A shell that runs tests in the background has it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print("ready", flush=True)
 def interrupted(what, *arguments, **more):
     try:
