@@ -197,6 +197,12 @@ options! {
     }
 }
 
+/// The first of these options that is set.
+fn first_set<const N: usize>(options: [(&'static str, bool); N]) -> Option<&'static str> {
+    let mut options = options.into_iter();
+    options.find_map(|(field, is_set)| is_set.then_some(field))
+}
+
 impl UploadOptions<'_> {
     /// The digests that are asked for, of no bytes so far.
     pub(super) fn digests(&self) -> FileDigests {
@@ -216,39 +222,33 @@ impl UploadOptions<'_> {
     /// The first option that is set and is for who sends the file and has the result, not for
     /// who makes the request of it.
     pub(super) fn set_for_sender(&self) -> Option<&'static str> {
-        [
+        first_set([
             ("progress", self.progress.is_some()),
             ("compute_md5", self.compute_md5),
             ("compute_sha256", self.compute_sha256),
             ("compute_crc64", self.compute_crc64),
             ("message", self.message != MessageKind::None),
-        ]
-        .into_iter()
-        .find_map(|(field, is_set)| is_set.then_some(field))
+        ])
         .or(self.set_for_message())
     }
 
     /// The first option that is set and means something for a message alone.
     pub(super) fn set_for_message(&self) -> Option<&'static str> {
-        [
+        first_set([
             ("media_width", self.media_width.is_some()),
             ("media_height", self.media_height.is_some()),
             ("media_duration", self.media_duration.is_some()),
-        ]
-        .into_iter()
-        .find_map(|(field, is_set)| is_set.then_some(field))
+        ])
     }
 
     /// The first option that is set and means something for parts alone.
     pub(super) fn set_for_parts(&self) -> Option<&'static str> {
-        [
+        first_set([
             ("parallel_parts", self.parallel_parts.is_some()),
             ("resumable", self.resumable),
             ("resume_token", self.resume_token.is_some()),
             ("checkpoint", self.checkpoint.is_some()),
-        ]
-        .into_iter()
-        .find_map(|(field, is_set)| is_set.then_some(field))
+        ])
     }
 }
 
@@ -339,7 +339,7 @@ impl DownloadOptions<'_> {
     /// The first option that is set and is for who receives the file, not for who makes the
     /// request of it.
     pub(super) fn set_for_receiver(&self) -> Option<&'static str> {
-        [
+        first_set([
             ("max_size", self.max_size.is_some()),
             ("expected_size", self.expected_size.is_some()),
             ("expected_md5", self.expected_md5.is_some()),
@@ -347,9 +347,7 @@ impl DownloadOptions<'_> {
             ("expected_crc64", self.expected_crc64.is_some()),
             ("durable", self.durable),
             ("progress", self.progress.is_some()),
-        ]
-        .into_iter()
-        .find_map(|(field, is_set)| is_set.then_some(field))
+        ])
         .or(self.set_for_ranges().map(|(field, _)| field))
     }
 
@@ -371,12 +369,10 @@ impl DownloadOptions<'_> {
 
     /// The first option that is set and means something for a small picture alone.
     pub(super) fn set_for_thumbnail(&self) -> Option<&'static str> {
-        [
+        first_set([
             ("thumbnail_width", self.thumbnail_width.is_some()),
             ("thumbnail_height", self.thumbnail_height.is_some()),
-        ]
-        .into_iter()
-        .find_map(|(field, is_set)| is_set.then_some(field))
+        ])
     }
 }
 

@@ -264,10 +264,7 @@ impl App {
             Some(name) => name.clone(),
             None => format!("{prefix}{file_name}"),
         };
-        let field = match options.name {
-            Some(_) => "name",
-            None => "file_name",
-        };
+        let field = name_field(options);
         let fault = |reason: fmt::Arguments<'_>| Err(Error::argument(field, reason));
         if name.is_empty() || name.starts_with('/') {
             return fault(format_args!("is empty or begins with a slash"));
@@ -381,13 +378,17 @@ pub(crate) fn is_form(
         return Ok(false);
     }
     if !form::can_sign_name(name, options.absolute) {
-        let field = match options.name {
-            Some(_) => "name",
-            None => "file_name",
-        };
-        return Err(Error::argument(field, NOT_BY_FORM));
+        return Err(Error::argument(name_field(options), NOT_BY_FORM));
     }
     Ok(true)
+}
+
+/// What says the name that a file is stored under.
+fn name_field(options: &OpenimUpload) -> &'static str {
+    match options.name {
+        Some(_) => "name",
+        None => "file_name",
+    }
 }
 
 const NOT_BY_FORM: &str = "cannot go by form, the only way with absolute, for a presigned upload, \
