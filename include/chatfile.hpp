@@ -63,7 +63,6 @@
 #include <new>
 #include <optional>
 #include <ostream>
-#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -965,6 +964,7 @@ struct deleter {
     void operator()(chatfile_download_result *it) const noexcept { chatfile_download_result_free(it); }
     void operator()(chatfile_error *it) const noexcept { chatfile_error_free(it); }
     void operator()(chatfile_file_info *it) const noexcept { chatfile_file_info_free(it); }
+    void operator()(chatfile_list_cursor *it) const noexcept { chatfile_list_cursor_free(it); }
     void operator()(chatfile_listing *it) const noexcept { chatfile_listing_free(it); }
     void operator()(chatfile_check_result *it) const noexcept { chatfile_check_result_free(it); }
     void operator()(chatfile_presigned *it) const noexcept { chatfile_presigned_free(it); }
@@ -2522,6 +2522,7 @@ public:
 
 private:
     friend struct detail::made;
+    friend class entries;
     client() = default;
     template <class... Callbacks> void end_of_call(Callbacks &...callbacks) const;
     /* What its callbacks need, if it has any; freed after the handle. */
@@ -2541,31 +2542,7 @@ private:
 class entries {
 public:
     /** The next one; none behind the last. After a failure it asks for the same list again. */
-    result<std::optional<file_info>> try_next()
-    {
-        /* So many lists without an entry one after the other are one without an end. */
-        constexpr int empty_max = 100;
-        for (int empty = 0; position_ == page_.entries.size(); empty++) {
-            if (done_)
-                return std::optional<file_info>();
-            auto page = client_->try_list(directory_, options_);
-            if (!page)
-                return page.error();
-            page_ = *std::move(page);
-            position_ = 0;
-            options_.marker = page_.next_marker;
-            done_ = !page_.next_marker.has_value();
-            if (!done_ && (!seen_.insert(*page_.next_marker).second || empty == empty_max)) {
-                done_ = true;
-                page_.entries.clear();
-                error_details details;
-                details.status = status::response;
-                details.message = "the list goes on, and it never ends; try again";
-                return error(std::move(details));
-            }
-        }
-        return std::optional<file_info>(std::move(page_.entries[position_++]));
-    }
+    result<std::optional<file_info>> try_next();
 #if CHATFILE_EXCEPTIONS
     /** As try_next(), but throws. */
     std::optional<file_info> next() { return try_next().value(); }
@@ -2628,10 +2605,8 @@ private:
     const client *client_;
     std::string directory_;
     list_options options_;
-    listing page_{};
-    std::set<std::string> seen_;
-    std::size_t position_ = 0;
-    bool done_ = false;
+    /* Made when the first one is asked for. */
+    detail::owned<chatfile_list_cursor> cursor_{};
 };
 
 /* ---- How it is done: nothing below is for you to call ------------------------------------ */
@@ -3709,6 +3684,29 @@ inline result<listing> client::try_list(const std::string &directory, const list
 inline entries client::list_all(std::string directory, list_options options) const
 {
     return entries(*this, std::move(directory), std::move(options));
+}
+
+inline result<std::optional<file_info>> entries::try_next()
+{
+    detail::out<chatfile_error> why;
+    if (!cursor_) {
+        detail::arguments in;
+        detail::out<chatfile_list_cursor> cursor;
+        const char *folder = in.text("directory", directory_);
+        const chatfile_list_options with = detail::to_c(in, options_);
+        if (in.problem())
+            return *in.problem();
+        const chatfile_status code = chatfile_list_cursor_new(folder, &with, cursor.place(), why.place());
+        if (code != CHATFILE_OK)
+            return detail::failure(code, why);
+        cursor_ = cursor.take();
+    }
+    const chatfile_file_info *next = nullptr;
+    const chatfile_status code = chatfile_list_cursor_next(client_->get(), cursor_.get(), &next, why.place());
+    client_->end_of_call();
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return next != nullptr ? std::optional<file_info>(detail::made::of(next)) : std::nullopt;
 }
 
 inline result<presigned> client::try_presign_upload(std::uint64_t size, const upload_options &options) const

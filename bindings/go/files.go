@@ -253,9 +253,6 @@ func (c *Client) List(ctx context.Context, directory string, options *ListOption
 	return made, nil
 }
 
-// emptyMax lists without an entry one after the other are one without an end.
-const emptyMax = 100
-
 // ListAll goes through all that is in a folder, from the marker of the options on, if there is one. It asks for one list
 // after the other, as they are needed, with the limit of the options each. What goes wrong is the last that it gives:
 //
@@ -269,34 +266,47 @@ const emptyMax = 100
 // That is an iterator ([iter.Seq2]) of Go 1.23; before, call it with a function that says whether to go on.
 func (c *Client) ListAll(ctx context.Context, directory string, options *ListOptions) func(yield func(FileInfo, error) bool) {
 	return func(yield func(FileInfo, error) bool) {
-		var next ListOptions
-		if options != nil {
-			next = *options
+		call := begin(ctx)
+		defer call.end()
+		folder := call.required("directory", directory)
+		filled := options.fill(call)
+		if err := call.prepared(); err != nil {
+			yield(FileInfo{}, err)
+			return
 		}
-		seen, empty := map[string]bool{}, 0
+		var cursor *C.chatfile_list_cursor
+		var object *C.chatfile_error
+		status := C.chatfile_list_cursor_new(folder, filled, &cursor, &object)
+		defer C.chatfile_list_cursor_free(cursor)
+		if err := call.result(status, object); err != nil {
+			yield(FileInfo{}, err)
+			return
+		}
 		for {
-			listing, err := c.List(ctx, directory, &next)
+			entry, err := c.next(call, cursor)
+			if entry == nil && err == nil {
+				return
+			}
 			if err != nil {
 				yield(FileInfo{}, err)
 				return
 			}
-			if empty++; len(listing.Entries) > 0 {
-				empty = 0
-			}
-			if seen[listing.NextMarker] || empty == emptyMax && listing.NextMarker != "" {
-				yield(FileInfo{}, &Error{Status: ErrResponse, Message: "the list goes on, and it never ends; try again"})
+			if !yield(newFileInfo(entry), nil) {
 				return
 			}
-			for _, entry := range listing.Entries {
-				if !yield(entry, nil) {
-					return
-				}
-			}
-			if listing.NextMarker == "" {
-				return
-			}
-			seen[listing.NextMarker] = true
-			next.Marker = listing.NextMarker
 		}
 	}
+}
+
+// next gives the next entry of a walk, or nil behind the last.
+func (c *Client) next(call *call, cursor *C.chatfile_list_cursor) (*C.chatfile_file_info, error) {
+	client, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	var entry *C.chatfile_file_info
+	var object *C.chatfile_error
+	status := C.chatfile_go_list_cursor_next(call.id(), client, cursor, &entry, &object)
+	return entry, call.result(status, object)
 }

@@ -184,6 +184,15 @@ chatfile_status chatfile_go_list(chatfile_go_call call, const chatfile_client *c
     return status;
 }
 
+chatfile_status chatfile_go_list_cursor_next(chatfile_go_call call, const chatfile_client *client,
+                                             chatfile_list_cursor *cursor, const chatfile_file_info **out,
+                                             chatfile_error **error)
+{
+    chatfile_status status;
+    DURING(call, status = chatfile_list_cursor_next(client, cursor, out, error));
+    return status;
+}
+
 chatfile_status chatfile_go_presign_upload(chatfile_go_call call, const chatfile_client *client, uint64_t size,
                                            const chatfile_upload_options *options, chatfile_presigned **out,
                                            chatfile_error **error)

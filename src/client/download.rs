@@ -12,10 +12,21 @@ use crate::service::{self, FileReader};
 use crate::text::clean;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
+use std::borrow::Cow;
 use std::mem;
 
 /// As many as browsers follow; a longer chain is a loop.
 const MAX_REDIRECTS: usize = 10;
+
+/// What one request has brought.
+enum Received {
+    All(Download),
+    /// Nothing of use: what was to be gone on with is not there any more, or does not go
+    /// side by side, so it is asked for without.
+    Nothing,
+    /// The beginning, which this request has got; there is no thread for the rest.
+    Beginning(Request),
+}
 
 /// Makes one attempt: sends the request, follows redirects, and writes the
 /// body to the sink, from the start or from where an earlier attempt broke off.
@@ -26,6 +37,26 @@ pub(super) fn receive(
     reader: FileReader,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
+    let mut request = Cow::Borrowed(request);
+    loop {
+        let received = receive_once(engine, &request, reader, call);
+        match received.map_err(|error| match request {
+            Cow::Borrowed(_) => error,
+            Cow::Owned(_) => while_receiving(error),
+        })? {
+            Received::All(download) => return Ok(download),
+            Received::Nothing => {}
+            Received::Beginning(found) => request = Cow::Owned(found),
+        }
+    }
+}
+
+fn receive_once(
+    engine: &Engine,
+    request: &Request,
+    reader: FileReader,
+    call: &mut DownloadCall<'_>,
+) -> Result<Received> {
     if call.wanted.length == Some(call.sink.written()) {
         // There is no asking for nothing more.
         call.sink.restart(None, None)?;
@@ -77,23 +108,21 @@ pub(super) fn receive(
                     if begin(engine, &response, brought, call)? {
                         return copy(engine, response, brought, found, reader, call);
                     }
-                    one_by_one(engine, request, reader, response, call)
+                    Ok(one_by_one(call))
                 }
-                Err(_) if asked != rest => one_by_one(engine, request, reader, response, call),
+                Err(_) if asked != rest => Ok(one_by_one(call)),
                 Err(error) if resumed.is_none() => Err(error),
-                _ => anew(engine, request, reader, response, call),
+                _ => anew(call),
             }
         }
         // 412 is no answer to an If-Range, but that of some.
-        412 | 416 if resumed.is_some() => anew(engine, request, reader, response, call),
+        412 | 416 if resumed.is_some() => anew(call),
         // An empty file has no first piece.
-        416 if call.wanted.is_whole() && asked != rest => {
-            one_by_one(engine, request, reader, response, call)
-        }
+        416 if call.wanted.is_whole() && asked != rest => Ok(one_by_one(call)),
         416 if !call.wanted.is_whole() => {
             let answer = response.collect()?;
             match service::size_of_shorter(&answer) {
-                Some(size) if size <= call.wanted.offset => nothing(size, call),
+                Some(size) if size <= call.wanted.offset => nothing(size, call).map(Received::All),
                 _ => Err((reader.refusal)(&answer)),
             }
         }
@@ -158,16 +187,9 @@ fn is_piece(brought: Extent, wanted: Wanted) -> bool {
 }
 
 /// By one connection, then.
-fn one_by_one(
-    engine: &Engine,
-    request: &Request,
-    reader: FileReader,
-    response: Response<'_>,
-    call: &mut DownloadCall<'_>,
-) -> Result<Download> {
-    drop(response);
+fn one_by_one(call: &mut DownloadCall<'_>) -> Received {
     call.parallel_parts = 1;
-    receive(engine, request, reader, call)
+    Received::Nothing
 }
 
 /// There is nothing of what is wanted in a file of so many bytes.
@@ -189,16 +211,9 @@ fn nothing(size: u64, call: &mut DownloadCall<'_>) -> Result<Download> {
 
 /// What is here is not the beginning of what is there, or it cannot be told: from
 /// the start, then.
-fn anew(
-    engine: &Engine,
-    request: &Request,
-    reader: FileReader,
-    response: Response<'_>,
-    call: &mut DownloadCall<'_>,
-) -> Result<Download> {
-    drop(response);
+fn anew(call: &mut DownloadCall<'_>) -> Result<Received> {
     call.sink.restart(None, None)?;
-    receive(engine, request, reader, call)
+    Ok(Received::Nothing)
 }
 
 /// The answer at the end of the redirects, and the request that got it. Each host on the way has its own attempts.
@@ -288,7 +303,7 @@ fn copy(
     found: Request,
     reader: FileReader,
     call: &mut DownloadCall<'_>,
-) -> Result<Download> {
+) -> Result<Received> {
     take(engine, response, brought, found, reader, call).map_err(while_receiving)
 }
 
@@ -307,7 +322,7 @@ fn take(
     found: Request,
     reader: FileReader,
     call: &mut DownloadCall<'_>,
-) -> Result<Download> {
+) -> Result<Received> {
     let wanted = call.wanted;
     let size = brought.size.map(|size| wanted.count(size));
     call.meter.set_total(size);
@@ -354,9 +369,8 @@ fn take(
         && brought.end == Some(wanted.offset + call.sink.written())
         && !parallel_ranges::receive(engine, &found, reader, file_size, call)?
     {
-        // Without a thread for that.
         call.parallel_parts = 1;
-        return receive(engine, &found, reader, call);
+        return Ok(Received::Beginning(found));
     }
     let written = call.sink.written();
     if size.is_some_and(|size| size != written) {
@@ -378,14 +392,14 @@ fn take(
     if let Some(stated) = call.expected.stated(&head) {
         call.verify(stated)?;
     }
-    Ok(Download {
+    Ok(Received::All(Download {
         size: written,
         file_size: brought.size.or(ended),
         media_type: head.header("content-type").map(str::to_owned),
         content_encoding: head.coding(),
         data: None,
         attempts: call.call.attempts(),
-    })
+    }))
 }
 
 /// Reads all that comes into the memory that it is for.

@@ -132,8 +132,7 @@ impl Recovery {
         error: &Error,
         forget: &mut dyn FnMut(Credential) -> bool,
     ) -> bool {
-        // A request within this attempt has had all the help there is.
-        if error.attempts() > 0 {
+        if error.has_had_attempts() {
             return false;
         }
         match error.remedy() {

@@ -102,6 +102,12 @@ impl Error {
         self.0.unsettled
     }
 
+    /// Whoever meets this again around it has nothing to do: the request that failed, one within
+    /// an attempt, has had its own attempts.
+    pub(crate) fn has_had_attempts(&self) -> bool {
+        self.0.attempts > 0
+    }
+
     /// Time does not help, but this.
     pub(crate) fn needs(mut self, remedy: Remedy) -> Self {
         self.0.retryable = false;

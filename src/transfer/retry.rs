@@ -104,8 +104,7 @@ impl RetryPolicy {
         record: &mut Record,
         report: &mut dyn FnMut(&mut Call, Outcome<'_>),
     ) -> Result<()> {
-        // A request within this one has had its own attempts.
-        if error.attempts() > 0 {
+        if error.has_had_attempts() {
             report(context.call(), Outcome::Failure(&error));
             return Err(error);
         }

@@ -705,7 +705,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "200 MB of JSON",
-        note: "Reading stops at 1 MiB; the memory of the process is measured. A file may be JSON.",
+        note: "Reading stops at 4 MiB; the memory of the process is measured. A file may be JSON.",
         cells: all("RESPONSE 1/1")
             .but(GETS, NO_JSON)
             .but(NEW_FILES, NO_JSON)

@@ -255,8 +255,8 @@ impl Proxy {
         ));
         handshake.send(request.as_bytes())?;
         let mut answer = Vec::new();
-        // Byte by byte: what follows the head belongs to the host.
-        while !answer.ends_with(b"\r\n\r\n") {
+        // Byte by byte: what follows the head belongs to the host. A line may end without the CR (RFC 9112 §2.2).
+        while !answer.ends_with(b"\n\r\n") && !answer.ends_with(b"\n\n") {
             let [byte] = handshake.receive::<1>()?;
             answer.push(byte);
             if answer.len() > ANSWER_MAX {

@@ -2,7 +2,8 @@
 
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, Error, Netease,
-    NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod, Sink, Upload, UploadOptions,
+    NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod, Sink, Smh, SmhCredentials, Upload,
+    UploadOptions,
 };
 use chatfile_emulator::{Action, Canned, Config, Emulator};
 use std::path::{Path, PathBuf};
@@ -58,6 +59,13 @@ pub fn netease_at(base_url: String, options: ClientOptions) -> Client {
     let defaults = Config::default().netease;
     let config = Netease::new(defaults.app_key, defaults.app_secret).base_url(base_url);
     Client::netease(config, options).unwrap()
+}
+
+pub fn smh(base_url: String, options: ClientOptions) -> Client {
+    let config = Smh::new("smh1", SmhCredentials::AccessToken("acctk01".into()))
+        .base_url(base_url)
+        .private_deployment(false);
+    Client::smh(config, options).unwrap()
 }
 
 pub fn netease(emulator: &Emulator, options: ClientOptions) -> Client {

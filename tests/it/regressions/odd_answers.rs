@@ -1,10 +1,12 @@
 //! Answers that are odd, and good nevertheless; and those that have no end.
 
 use super::kit::{
-    STORED, easemob_config, must_end, netease_at, options, single_attempt, with_token,
+    STORED, easemob_config, must_end, netease_at, options, single_attempt, smh, with_token,
 };
 use super::server::{Server, field};
-use chatfile::{Client, DownloadOptions, EasemobCredentials, Sink, Source, Status, UploadOptions};
+use chatfile::{
+    Client, DownloadOptions, EasemobCredentials, ListOptions, Sink, Source, Status, UploadOptions,
+};
 
 /// Says these bytes to each request, and hangs up.
 fn saying(answer: impl AsRef<[u8]> + Send + Sync + 'static) -> Server {
@@ -272,6 +274,23 @@ fn the_text_of_a_refusal_is_not_read_to_an_end_that_it_has_not() {
             assert!(error.message().len() < 2000, "{error}");
         }
     }
+}
+
+#[test]
+fn a_list_of_the_longest_names_is_read() {
+    let name = "\\u4e2d".repeat(255);
+    let entry = format!(r#"{{"name":"{name}","type":"file","size":"1","labels":["{name}"]}}"#);
+    let entries = vec![entry; 1000].join(",");
+    let body = format!(r#"{{"path":[],"contents":[{entries}]}}"#);
+    assert!(body.len() > 3_000_000, "{}", body.len());
+    let server = saying(with_body("200 OK\r\n", body.as_bytes()));
+    let listing = smh(server.url(), single_attempt()).list("", ListOptions::default());
+    let entries = listing.unwrap().entries;
+    assert_eq!(entries.len(), 1000);
+    assert_eq!(
+        entries[999].name.as_deref(),
+        Some("中".repeat(255).as_str())
+    );
 }
 
 #[test]

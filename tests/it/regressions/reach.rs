@@ -2,12 +2,12 @@
 //! not into a private network, unless the caller wants that.
 
 use super::certificate;
-use super::kit::{netease_at, single_attempt, with_token};
+use super::kit::{netease_at, single_attempt, smh, with_token};
 use super::server::{Server, Visit};
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Error, Huawei, HuaweiDownload, Openim,
-    OpenimCredentials, OpenimUpload, OpenimUploadMethod, Sink, Smh, SmhCredentials, SmhUpload,
-    SmhUploadMethod, Source, Status, UploadOptions,
+    OpenimCredentials, OpenimUpload, OpenimUploadMethod, Sink, SmhUpload, SmhUploadMethod, Source,
+    Status, UploadOptions,
 };
 use std::net::{TcpListener, ToSocketAddrs};
 
@@ -90,13 +90,6 @@ fn openim_answers(store: &str) -> Vec<(&'static str, u16, String)> {
 fn openim(base_url: String, options: ClientOptions) -> Client {
     let config = Openim::new(base_url, "alice", OpenimCredentials::Token("token".into()));
     Client::openim(config, options).unwrap()
-}
-
-fn smh(base_url: String, options: ClientOptions) -> Client {
-    let config = Smh::new("smh1", SmhCredentials::AccessToken("acctk01".into()))
-        .base_url(base_url)
-        .private_deployment(false);
-    Client::smh(config, options).unwrap()
 }
 
 fn smh_answers(domain: &str) -> Vec<(&'static str, u16, String)> {

@@ -137,6 +137,7 @@ fn a_proxy_that_wants_a_login(world: &mut World<'_>) {
     for answer in [
         &b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"[..],
         b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 403 Forbidden\nContent-Length: 0\n\n",
     ] {
         let proxy = RawServer::answering(answer);
         let line = world

@@ -238,8 +238,7 @@ impl UploadInParts for SmhFileUpload<'_> {
             let crc64 = full.as_ref().map(|_| hasher.1.value());
             match (self.begin_with(hashes.as_ref(), &mut call.call), crc64) {
                 (Ok((BeginAnswer::Done(object), _)), _) => {
-                    return finished(object, size, crc64, &call.call)
-                        .map(|file| Begun::Done(Box::new(file)));
+                    return is_there(object, size, crc64, &call.call);
                 }
                 (Ok((BeginAnswer::Upload(session), head)), _) => {
                     return Ok(Begun::Going(SmhSession::new(session, &head)));
@@ -255,8 +254,7 @@ impl UploadInParts for SmhFileUpload<'_> {
                 (Ok((_, head)), _) => return Err(unasked(head)),
                 (Err(error), Some(crc64)) if error.is_unsettled() => {
                     if let Some(object) = self.made_by_hash(error, size, crc64, &mut call.call)? {
-                        return finished(object, size, Some(crc64), &call.call)
-                            .map(|file| Begun::Done(Box::new(file)));
+                        return is_there(object, size, Some(crc64), &call.call);
                     }
                     // It is sent, then.
                     (beginning, full) = (None, None);
@@ -378,6 +376,16 @@ impl UploadInParts for SmhFileUpload<'_> {
     fn cancel(&self, upload: &str, call: &mut Call) -> Result<()> {
         call.briefly(|call| self.backend.cancel_upload(self.engine, upload, call))
     }
+}
+
+/// An instant upload has made the file.
+fn is_there(
+    object: Object,
+    size: u64,
+    crc64: Option<u64>,
+    call: &Call,
+) -> Result<Begun<SmhSession>> {
+    finished(object, size, crc64, call).map(|file| Begun::Done(Box::new(file)))
 }
 
 /// SMH asks for a hash that it was not asked about, or has got.
