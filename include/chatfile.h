@@ -83,7 +83,8 @@
  * number. The last parameter of each call is a place for an error object. It and options
  * may be NULL; every other pointer is required unless the function says otherwise. New
  * numbers may come in every set (statuses, phases, kinds, capabilities, …): be ready for
- * one that you do not know. Every call sets that place, and the object that it makes (*out), to NULL before it does anything else, so
+ * one that you do not know. What a function says it fails with, comes besides what any may
+ * fail with: CHATFILE_E_NULL, _TEXT, _STRUCT and _PANIC. Every call sets that place, and the object that it makes (*out), to NULL before it does anything else, so
  * both may be freed whatever happened. On success *out is yours, on failure *error.
  *
  * Structures begin with their size. Initialise each with its INIT macro, or set all of
@@ -112,8 +113,8 @@
  * Threads: a client may be used by any number of threads at once; results and
  * error objects may be read by several. Callbacks run on a thread that made a
  * call, those of a transfer on the one that made it. The library starts threads for
- * two things. Parts of a file are sent side by side by threads that end with the
- * call. Each name look-up has one, for no system lets one interrupt it: the call
+ * two things. Parts of a file are sent, and ranges of one fetched, side by side by
+ * threads that end with the call. Each name look-up has one, for no system lets one interrupt it: the call
  * goes on without it when its time is over or it is cancelled. There is no global
  * state and nothing to initialise; with no handle and no object left, the library
  * can be unloaded at any time (its code then stays in memory, for a
@@ -306,8 +307,8 @@ typedef struct chatfile_client_options {
   uint32_t deadline_ms;
   /**
    * How often each request of a call is tried. A request lost on a kept-alive connection
-   * that the server had closed is sent again and not counted, except an upload with 1.
-   * 0: 4; 1: never again.
+   * that the server had closed is sent again and not counted; an upload is not, where
+   * this is 1. 0: 4; 1: never again.
    */
   uint32_t max_attempts;
   /**
@@ -646,8 +647,8 @@ typedef int32_t (CHATFILE_CALL *chatfile_progress_fn)(
 /**
  * Produces bytes of a source: puts up to capacity of them at buffer, stores
  * their number in *size (0 at the end of the data), and returns 0. Anything else
- * stops the transfer with CHATFILE_E_CALLBACK. After the last byte it is called once
- * more and has to store 0; a stream that waits for more there holds up the call. Must
+ * stops the transfer with CHATFILE_E_CALLBACK, and a number above capacity with
+ * CHATFILE_E_SOURCE. After the last byte it is called once more and has to store 0; a stream that waits for more there holds up the call. Must
  * not throw or longjmp.
  */
 typedef int32_t (CHATFILE_CALL *chatfile_read_fn)(
@@ -1069,7 +1070,8 @@ typedef struct chatfile_download_options {
   uint32_t thumbnail;
   /**
    * The width of that picture at most, in pixels; the proportions stay. Only with thumbnail,
-   * and CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it. 0: as the height
+   * and CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it, and CHATFILE_E_LIMIT
+   * above what the service makes. 0: as the height
    * demands; if that is 0, too: what the upload asked for (Easemob), the image's own
    * size (OpenIM, also above 1,024), elsewhere 170 by 170.
    */
@@ -1152,8 +1154,8 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_download_result_size(
     const chatfile_download_result *result);
 
 /**
- * 1 with the bytes of the whole file, also if a part of it was asked for, in *out if they are
- * known, else 0 with 0 in *out. out may be NULL.
+ * 1 with the size of the whole file in bytes (also if a part of it was asked for) in *out if
+ * it is known, else 0 with 0 in *out. out may be NULL.
  */
 CHATFILE_API int32_t CHATFILE_CALL chatfile_download_result_file_size(
     const chatfile_download_result *result,
@@ -1892,7 +1894,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_new(
 
 /**
  * Takes the next size bytes; data may be NULL if there are none. Cannot fail but
- * with CHATFILE_E_NULL, or _ARGUMENT if size is more than half of all memory.
+ * with CHATFILE_E_NULL, or _ARGUMENT if size is more than PTRDIFF_MAX.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update(
     chatfile_digest *digest,
@@ -2185,7 +2187,8 @@ CHATFILE_API int32_t CHATFILE_CALL chatfile_error_retryable(const chatfile_error
 
 /**
  * How many milliseconds the service asks to wait before the next try; 0 if it does
- * not say. The library has waited itself if that was no more than a minute.
+ * not say. Wait that long before you call again: the library waits for it only between its
+ * own attempts, and not at all if it is more than a minute.
  */
 CHATFILE_API uint64_t CHATFILE_CALL chatfile_error_retry_after_ms(
     const chatfile_error *error);
@@ -2334,9 +2337,10 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_version_check(
 
 /**
  * Gives a secret: puts the text of the field that is called name ("app_secret",
- * "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
- * number in *size, and returns 0. Anything else stops the call with
- * CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
+ * "password", ...) at buffer, at most capacity bytes (16,384 or more), without a NUL,
+ * stores their number in *size, and returns 0. Anything else stops the call with
+ * CHATFILE_E_CALLBACK; what is no UTF-8, has a line end or a NUL, or would not fit, with
+ * CHATFILE_E_TEXT, and nothing with CHATFILE_E_ARGUMENT. Called on a thread that made a call, when the secret is
  * needed, by one thread at a time. The copy is wiped after use; tokens that are got
  * with it are kept as long as they live, and then wiped. Must not throw, longjmp, or
  * use the client.
@@ -2524,7 +2528,7 @@ typedef struct chatfile_netease_upload {
   int32_t plain_http_url;
   /** The scenario tag to store with the file, at most 32 characters. NULL: none. */
   const char *tag;
-  /** The lifetime of the file in seconds, at least 86,400: it is deleted then. 0: for ever. */
+  /** The lifetime of the file, in seconds, at least 86,400: it is deleted then. 0: for ever. */
   uint64_t ttl_seconds;
 } chatfile_netease_upload;
 /** Initialises a chatfile_netease_upload: all defaults. */
@@ -2739,7 +2743,8 @@ typedef struct chatfile_smh {
   int32_t private_deployment;
   /**
    * Not 0: with library_secret and access_token both NULL, secret is asked for
-   * "access_token". 0: for "library_secret".
+   * "access_token"; with library_secret it is CHATFILE_E_ARGUMENT. 0: for
+   * "library_secret".
    */
   int32_t ask_access_token;
   /**
@@ -2822,7 +2827,8 @@ typedef struct chatfile_smh_upload {
   const char *content_cas;
   /**
    * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most
-   * 10,000 parts. 0: 2 MiB, or more where that makes too many.
+   * 10,000 parts; CHATFILE_E_ARGUMENT with CHATFILE_SMH_METHOD_SIMPLE or _FORM. 0: 2 MiB,
+   * or more where that makes too many.
    */
   uint64_t part_size;
   /**
@@ -2833,7 +2839,7 @@ typedef struct chatfile_smh_upload {
   /** How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS. */
   uint32_t method;
   /**
-   * What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _ASK
+   * What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _FAIL
    * or _OVERWRITE.
    */
   uint32_t conflict;
@@ -2883,7 +2889,8 @@ typedef struct chatfile_smh_download {
   uint64_t link_ttl_seconds;
   /**
    * What a browser does with the file at the address of a presigned download:
-   * CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE.
+   * CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE; only for
+   * chatfile_presign_download().
    */
   uint32_t disposition;
   /** Leave it 0. */

@@ -531,8 +531,8 @@ struct error_details {
     /** Whether the same call may succeed when it is made again later. */
     bool retryable = false;
     /**
-     * How long the service asks to wait before the next try; 0 if it does not say. The library has waited itself if
-     * that was no more than a minute.
+     * How long the service asks to wait before the next try; 0 if it does not say. Wait that long before you call
+     * again: the library waits for it only between its own attempts, and not at all if it is more than a minute.
      */
     std::chrono::milliseconds retry_after{};
     /**
@@ -608,8 +608,8 @@ public:
     /** Whether the same call may succeed when it is made again later. */
     bool retryable() const noexcept { return details_->retryable; }
     /**
-     * How long the service asks to wait before the next try; 0 if it does not say. The library has waited itself if
-     * that was no more than a minute.
+     * How long the service asks to wait before the next try; 0 if it does not say. Wait that long before you call
+     * again: the library waits for it only between its own attempts, and not at all if it is more than a minute.
      */
     std::chrono::milliseconds retry_after() const noexcept { return details_->retry_after; }
     /**
@@ -1165,8 +1165,8 @@ struct smh {
     /** SMH runs as a private deployment, in which each part of a file has credentials of its own. */
     bool private_deployment = false;
     /**
-     * With library_secret and access_token both none, secret is asked for "access_token". Otherwise: for
-     * "library_secret".
+     * With library_secret and access_token both none, secret is asked for "access_token"; with library_secret it is
+     * status::argument. Otherwise: for "library_secret".
      */
     bool ask_access_token = false;
     /** Gives "library_secret" or "access_token" when it is needed. */
@@ -1226,7 +1226,7 @@ struct client_options {
     std::chrono::milliseconds deadline{};
     /**
      * How often each request of a call is tried. A request lost on a kept-alive connection that the server had
-     * closed is sent again and not counted, except an upload with 1. 0: 4; 1: never again.
+     * closed is sent again and not counted; an upload is not, where this is 1. 0: 4; 1: never again.
      */
     std::uint32_t max_attempts = 0;
     /**
@@ -1504,7 +1504,7 @@ struct netease_upload {
     bool plain_http_url = false;
     /** The scenario tag to store with the file, at most 32 characters. */
     std::optional<std::string> tag{};
-    /** The lifetime of the file in seconds, at least a day: it is deleted then. 0: for ever. */
+    /** The lifetime of the file, at least a day: it is deleted then. 0: for ever. */
     std::chrono::seconds ttl{};
 };
 
@@ -1537,8 +1537,8 @@ struct smh_upload {
      */
     std::optional<std::string> content_cas{};
     /**
-     * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 2 MiB, or more
-     * where that makes too many.
+     * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts; status::argument
+     * with smh_method::simple or smh_method::form. 0: 2 MiB, or more where that makes too many.
      */
     std::uint64_t part_size = 0;
     /**
@@ -1548,7 +1548,10 @@ struct smh_upload {
     std::uint64_t traffic_limit = 0;
     /** How the file goes: smh_method::automatic (0), smh_method::simple, smh_method::form or smh_method::parts. */
     smh_method method = smh_method::automatic;
-    /** What happens if a file of that name is there: smh_conflict::rename (0), _ASK or smh_conflict::overwrite. */
+    /**
+     * What happens if a file of that name is there: smh_conflict::rename (0), smh_conflict::fail or
+     * smh_conflict::overwrite.
+     */
     smh_conflict conflict = smh_conflict::rename;
     /** Make the folder, with its parents, if it is missing. Otherwise: the upload fails then. */
     bool create_directories = false;
@@ -1707,7 +1710,7 @@ struct smh_download {
     std::chrono::seconds link_ttl{};
     /**
      * What a browser does with the file at the address of a presigned download: smh_disposition::automatic (0),
-     * smh_disposition::show or smh_disposition::save.
+     * smh_disposition::show or smh_disposition::save; only for client::presign_download().
      */
     smh_disposition disposition = smh_disposition::automatic;
 };
@@ -1772,8 +1775,9 @@ struct download_options {
     thumbnail_kind thumbnail = thumbnail_kind::none;
     /**
      * The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
-     * status::unsupported at Easemob, where the upload says it. 0: as the height demands; if that is 0, too: what
-     * the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by 170.
+     * status::unsupported at Easemob, where the upload says it, and status::limit above what the service makes. 0:
+     * as the height demands; if that is 0, too: what the upload asked for (Easemob), the image's own size (OpenIM,
+     * also above 1,024), elsewhere 170 by 170.
      */
     std::uint32_t thumbnail_width = 0;
     /** The height of that picture at most, as the width. 0: as there. */
@@ -1975,7 +1979,7 @@ struct upload_result {
 struct download_result {
     /** Bytes that have arrived: those of the file, or of the part of it that was asked for. */
     std::uint64_t size = 0;
-    /** The bytes of the whole file, also if a part of it was asked for,. */
+    /** The size of the whole file in bytes (also if a part of it was asked for). */
     std::optional<std::uint64_t> file_size{};
     /** The bytes, if the sink was memory. */
     buffer data{};

@@ -3,7 +3,7 @@
 //!
 //! A [`Client`] speaks to one service with one set of credentials, and is safe
 //! to share between threads. Its verbs block until they are done, and use no async
-//! runtime; the threads that send parts of a file end with the call:
+//! runtime; the threads that send or fetch parts of a file end with the call:
 //!
 //! ```no_run
 //! use chatfile::{Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials};

@@ -1,6 +1,7 @@
 //! The threads that the library starts: of a size of their own, and without the
-//! host's signals.
+//! host's signals. And what they share.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
 /// Enough for any call (docs/embedding.md) with the name services that
@@ -11,6 +12,11 @@ const STACK_SIZE: usize = 1024 * 1024;
 /// A thread that is called `name`. Start it within [`with_signals_blocked`].
 pub(crate) fn named(name: &str) -> Builder {
     Builder::new().name(name.into()).stack_size(STACK_SIZE)
+}
+
+/// Locks what threads share. Each leaves it whole when it panics.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs `start`, whose threads take none of the signals that are sent to the

@@ -3,9 +3,10 @@
 //! (`message/outline.rs`).
 
 use crate::log::{LogLevel, Logger};
+use crate::threads::lock;
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, SystemTime};
 
@@ -135,7 +136,7 @@ impl Trace {
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.lines)
     }
 }
 

@@ -650,9 +650,9 @@ namespace Chatfile
 
     /// <summary>
     /// Produces bytes of a source: puts up to capacity of them at buffer, stores their number in *size (0 at the
-    /// end of the data), and returns 0. Anything else stops the transfer with Status.Callback. After the last byte
-    /// it is called once more and has to store 0; a stream that waits for more there holds up the call. Must not
-    /// throw.
+    /// end of the data), and returns 0. Anything else stops the transfer with Status.Callback, and a number above
+    /// capacity with Status.Source. After the last byte it is called once more and has to store 0; a stream that
+    /// waits for more there holds up the call. Must not throw.
     /// </summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public delegate int ReadFn(IntPtr user, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
@@ -673,10 +673,11 @@ namespace Chatfile
 
     /// <summary>
     /// Gives a secret: puts the text of the field that is called name ("app_secret", "password", ...) at buffer, at
-    /// most capacity bytes, without a NUL, stores their number in *size, and returns 0. Anything else stops the
-    /// call with Status.Callback. Called on a thread that made a call, when the secret is needed, by one thread at
-    /// a time. The copy is wiped after use; tokens that are got with it are kept as long as they live, and then
-    /// wiped. Must not throw, or use the client.
+    /// most capacity bytes (16,384 or more), without a NUL, stores their number in *size, and returns 0. Anything
+    /// else stops the call with Status.Callback; what is no UTF-8, has a line end or a NUL, or would not fit, with
+    /// Status.Text, and nothing with Status.Argument. Called on a thread that made a call, when the secret is
+    /// needed, by one thread at a time. The copy is wiped after use; tokens that are got with it are kept as long
+    /// as they live, and then wiped. Must not throw, or use the client.
     /// </summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public delegate int SecretFn(IntPtr user, IntPtr name, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
@@ -713,7 +714,7 @@ namespace Chatfile
 
         /// <summary>
         /// How often each request of a call is tried. A request lost on a kept-alive connection that the server had
-        /// closed is sent again and not counted, except an upload with 1. 0: 4; 1: never again.
+        /// closed is sent again and not counted; an upload is not, where this is 1. 0: 4; 1: never again.
         /// </summary>
         public uint MaxAttempts;
 
@@ -986,7 +987,7 @@ namespace Chatfile
         public IntPtr Tag;
 
         /// <summary>
-        /// The lifetime of the file in seconds, at least 86,400: it is deleted then. 0: for ever.
+        /// The lifetime of the file, in seconds, at least 86,400: it is deleted then. 0: for ever.
         /// </summary>
         public ulong TtlSeconds;
     }
@@ -1046,8 +1047,8 @@ namespace Chatfile
         public IntPtr ContentCas;
 
         /// <summary>
-        /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 2 MiB, or
-        /// more where that makes too many.
+        /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts;
+        /// Status.Argument with SmhMethod.Simple or SmhMethod.Form. 0: 2 MiB, or more where that makes too many.
         /// </summary>
         public ulong PartSize;
 
@@ -1063,7 +1064,8 @@ namespace Chatfile
         public SmhMethod Method;
 
         /// <summary>
-        /// What happens if a file of that name is there: SmhConflict.Rename (0), _ASK or SmhConflict.Overwrite.
+        /// What happens if a file of that name is there: SmhConflict.Rename (0), SmhConflict.Fail or
+        /// SmhConflict.Overwrite.
         /// </summary>
         public SmhConflict Conflict;
 
@@ -1335,7 +1337,7 @@ namespace Chatfile
 
         /// <summary>
         /// What a browser does with the file at the address of a presigned download: SmhDisposition.Automatic (0),
-        /// SmhDisposition.Show or SmhDisposition.Save.
+        /// SmhDisposition.Show or SmhDisposition.Save; only for chatfile_presign_download().
         /// </summary>
         public SmhDisposition Disposition;
 
@@ -1429,9 +1431,9 @@ namespace Chatfile
 
         /// <summary>
         /// The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
-        /// Status.Unsupported at Easemob, where the upload says it. 0: as the height demands; if that is 0, too:
-        /// what the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by
-        /// 170.
+        /// Status.Unsupported at Easemob, where the upload says it, and Status.Limit above what the service makes.
+        /// 0: as the height demands; if that is 0, too: what the upload asked for (Easemob), the image's own size
+        /// (OpenIM, also above 1,024), elsewhere 170 by 170.
         /// </summary>
         public uint ThumbnailWidth;
 
@@ -1827,8 +1829,8 @@ namespace Chatfile
         public int PrivateDeployment;
 
         /// <summary>
-        /// Not 0: with LibrarySecret and AccessToken both null, secret is asked for "AccessToken". 0: for
-        /// "LibrarySecret".
+        /// Not 0: with LibrarySecret and AccessToken both null, secret is asked for "AccessToken"; with
+        /// LibrarySecret it is Status.Argument. 0: for "LibrarySecret".
         /// </summary>
         public int AskAccessToken;
 
@@ -1905,9 +1907,10 @@ namespace Chatfile
     /// Calls block until they are done, and return Status.Ok (0) or a CHATFILE_E_ number. The last parameter of
     /// each call is a place for an error object. It and options may be null; every other pointer is required unless
     /// the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, …):
-    /// be ready for one that you do not know. Every call sets that place, and the object that it makes (*out), to
-    /// null before it does anything else, so both may be freed whatever happened. On success *out is yours, on
-    /// failure *error.
+    /// be ready for one that you do not know. What a function says it fails with, comes besides what any may fail
+    /// with: Status.Null, Status.Text, Status.Struct and Status.Panic. Every call sets that place, and the object
+    /// that it makes (*out), to null before it does anything else, so both may be freed whatever happened. On
+    /// success *out is yours, on failure *error.
     ///
     /// Structures begin with their size. They are classes here, whose constructors set it, or set all of it to zero
     /// and struct_size to its sizeof; zero means default in every field. That is how they can grow: a program built
@@ -1930,12 +1933,12 @@ namespace Chatfile
     ///
     /// Threads: a client may be used by any number of threads at once; results and error objects may be read by
     /// several. Callbacks run on a thread that made a call, those of a transfer on the one that made it. The
-    /// library starts threads for two things. Parts of a file are sent side by side by threads that end with the
-    /// call. Each name look-up has one, for no system lets one interrupt it: the call goes on without it when its
-    /// time is over or it is cancelled. There is no global state and nothing to initialise; with no handle and no
-    /// object left, the library can be unloaded at any time (its code then stays in memory, for a look-up that
-    /// hangs). If you link the static library into a module that will be unloaded, link that with -z nodelete on
-    /// Linux, too.
+    /// library starts threads for two things. Parts of a file are sent, and ranges of one fetched, side by side by
+    /// threads that end with the call. Each name look-up has one, for no system lets one interrupt it: the call
+    /// goes on without it when its time is over or it is cancelled. There is no global state and nothing to
+    /// initialise; with no handle and no object left, the library can be unloaded at any time (its code then stays
+    /// in memory, for a look-up that hangs). If you link the static library into a module that will be unloaded,
+    /// link that with -z nodelete on Linux, too.
     ///
     /// Signals: none is raised or caught; SIGPIPE is not raised by what the library writes. fork() without exec:
     /// neither use nor free a client in the child.
@@ -2173,8 +2176,8 @@ namespace Chatfile
         public static extern ulong chatfile_download_result_size(IntPtr result);
 
         /// <summary>
-        /// 1 with the bytes of the whole file, also if a part of it was asked for, in *out if they are known, else
-        /// 0 with 0 in *out. out may be null.
+        /// 1 with the size of the whole file in bytes (also if a part of it was asked for) in *out if it is known,
+        /// else 0 with 0 in *out. out may be null.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int chatfile_download_result_file_size(IntPtr result, out ulong @out);
@@ -2661,7 +2664,7 @@ namespace Chatfile
 
         /// <summary>
         /// Takes the next size bytes; data may be null if there are none. Cannot fail but with Status.Null, or
-        /// Status.Argument if size is more than half of all memory.
+        /// Status.Argument if size is more than PTRDIFF_MAX.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_digest_update(
@@ -2791,8 +2794,9 @@ namespace Chatfile
         public static extern int chatfile_error_retryable(IntPtr error);
 
         /// <summary>
-        /// How many milliseconds the service asks to wait before the next try; 0 if it does not say. The library
-        /// has waited itself if that was no more than a minute.
+        /// How many milliseconds the service asks to wait before the next try; 0 if it does not say. Wait that long
+        /// before you call again: the library waits for it only between its own attempts, and not at all if it is
+        /// more than a minute.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern ulong chatfile_error_retry_after_ms(IntPtr error);

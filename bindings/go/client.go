@@ -56,7 +56,7 @@ type SecretFunc func(ctx context.Context, name string) (string, error)
 type LoginFunc func(ctx context.Context, proxy, scheme, realm string) (string, error)
 
 // Client speaks to one service with one set of credentials. Any number of goroutines may use it at once; they share
-// tokens and open connections. It starts no thread of its own.
+// tokens and open connections. It has no thread of its own.
 //
 // Close it when it is no longer needed. One that is forgotten is closed when the garbage collector finds it. Copies of a
 // Client are the same client.

@@ -213,8 +213,8 @@ type SMHConfig struct {
 	TokenTTL time.Duration
 	// PrivateDeployment: SMH runs as a private deployment, in which each part of a file has credentials of its own.
 	PrivateDeployment bool
-	// AskAccessToken: with LibrarySecret and AccessToken both "", Secret is asked for "access_token". Else: for
-	// "library_secret".
+	// AskAccessToken: with LibrarySecret and AccessToken both "", Secret is asked for "access_token"; with
+	// LibrarySecret it is ErrArgument. Else: for "library_secret".
 	AskAccessToken bool
 	// Secret gives "library_secret" or "access_token" when it is needed.
 	Secret SecretFunc

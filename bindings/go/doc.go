@@ -35,8 +35,8 @@
 //
 // # Threads
 //
-// A call takes a thread of the operating system while it lasts, as every call of C does, and where files are sent in
-// parts, one for each part on its way. No thread or goroutine outlives the call that started it, but for a look-up of a
+// A call takes a thread of the operating system while it lasts, as every call of C does, and where parts of a file are
+// sent, or ranges of one fetched, side by side, one for each on its way. No thread or goroutine outlives the call that started it, but for a look-up of a
 // name that hangs.
 //
 // # Linking

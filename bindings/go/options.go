@@ -26,7 +26,7 @@ type ClientOptions struct {
 	// 0: no limit.
 	Deadline time.Duration
 	// MaxAttempts is how often each request of a call is tried. A request lost on a kept-alive connection that the
-	// server had closed is sent again and not counted, except an upload with 1. 0: 4; 1: never again.
+	// server had closed is sent again and not counted; an upload is not, where this is 1. 0: 4; 1: never again.
 	MaxAttempts int
 	// RetryDelay is the upper bound of the pause before the second attempt; it doubles with each further one, and the
 	// pause is a random part of it. What the service asks for is added. 0: 500 ms.
@@ -269,7 +269,7 @@ type NetEaseUpload struct {
 	PlainHTTPURL bool
 	// Tag is the scenario tag to store with the file, at most 32 characters. "": none.
 	Tag string
-	// TTL is the lifetime of the file in seconds, at least a day: it is deleted then. 0: for ever.
+	// TTL is the lifetime of the file, at least a day: it is deleted then. 0: for ever.
 	TTL time.Duration
 }
 
@@ -318,15 +318,16 @@ type SMHUpload struct {
 	// the upload fails with ErrConflict. ErrUnsupported with a private deployment, which ignores it. "": whatever is
 	// there is overwritten.
 	ContentCAS string
-	// PartSize is the bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 2 MiB,
-	// or more where that makes too many.
+	// PartSize is the bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts; ErrArgument
+	// with SMHMethodSimple or SMHMethodForm. 0: 2 MiB, or more where that makes too many.
 	PartSize int64
 	// TrafficLimit is the most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB
 	// (104,857,600). 0: no limit.
 	TrafficLimit int64
 	// Method is how the file goes: SMHMethodAutomatic (0), SMHMethodSimple, SMHMethodForm or SMHMethodParts.
 	Method SMHMethod
-	// Conflict is what happens if a file of that name is there: SMHConflictRename (0), _ASK or SMHConflictOverwrite.
+	// Conflict is what happens if a file of that name is there: SMHConflictRename (0), SMHConflictFail or
+	// SMHConflictOverwrite.
 	Conflict SMHConflict
 	// CreateDirectories: make the folder, with its parents, if it is missing. Else: the upload fails then.
 	CreateDirectories bool
@@ -436,8 +437,9 @@ type DownloadOptions struct {
 	// the service makes none (Huawei), and of videos at OpenIM.
 	Thumbnail ThumbnailKind
 	// ThumbnailWidth is the width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
-	// ErrUnsupported at Easemob, where the upload says it. 0: as the height demands; if that is 0, too: what the upload
-	// asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by 170.
+	// ErrUnsupported at Easemob, where the upload says it, and ErrLimit above what the service makes. 0: as the height
+	// demands; if that is 0, too: what the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024),
+	// elsewhere 170 by 170.
 	ThumbnailWidth int
 	// ThumbnailHeight is the height of that picture at most, as the width. 0: as there.
 	ThumbnailHeight int
@@ -557,7 +559,7 @@ type SMHDownload struct {
 	// [Client.PresignDownload]. 0: as long as SMH finds fit, some two hours.
 	LinkTTL time.Duration
 	// Disposition is what a browser does with the file at the address of a presigned download: SMHDispositionAutomatic
-	// (0), SMHDispositionShow or SMHDispositionSave.
+	// (0), SMHDispositionShow or SMHDispositionSave; only for [Client.PresignDownload].
 	Disposition SMHDisposition
 }
 

@@ -31,9 +31,10 @@ unit chatfile;
 // Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_ number. The last parameter of
 // each call is a place for an error object. It and options may be nil; every other pointer is required unless
 // the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, …): be
-// ready for one that you do not know. Every call sets that place, and the object that it makes (*out), to nil
-// before it does anything else, so both may be freed whatever happened. On success *out is yours, on failure
-// *error.
+// ready for one that you do not know. What a function says it fails with, comes besides what any may fail with:
+// CHATFILE_E_NULL, CHATFILE_E_TEXT, CHATFILE_E_STRUCT and CHATFILE_E_PANIC. Every call sets that place, and the
+// object that it makes (*out), to nil before it does anything else, so both may be freed whatever happened. On
+// success *out is yours, on failure *error.
 //
 // Structures begin with their size. Take each from its Init function, or set all of it to zero and struct_size
 // to its sizeof; zero means default in every field. That is how they can grow: a program built with an older
@@ -56,11 +57,12 @@ unit chatfile;
 //
 // Threads: a client may be used by any number of threads at once; results and error objects may be read by
 // several. Callbacks run on a thread that made a call, those of a transfer on the one that made it. The library
-// starts threads for two things. Parts of a file are sent side by side by threads that end with the call. Each
-// name look-up has one, for no system lets one interrupt it: the call goes on without it when its time is over
-// or it is cancelled. There is no global state and nothing to initialise; with no handle and no object left,
-// the library can be unloaded at any time (its code then stays in memory, for a look-up that hangs). If you
-// link the static library into a module that will be unloaded, link that with -z nodelete on Linux, too.
+// starts threads for two things. Parts of a file are sent, and ranges of one fetched, side by side by threads
+// that end with the call. Each name look-up has one, for no system lets one interrupt it: the call goes on
+// without it when its time is over or it is cancelled. There is no global state and nothing to initialise; with
+// no handle and no object left, the library can be unloaded at any time (its code then stays in memory, for a
+// look-up that hangs). If you link the static library into a module that will be unloaded, link that with -z
+// nodelete on Linux, too.
 //
 // Signals: none is raised or caught; SIGPIPE is not raised by what the library writes. fork() without exec:
 // neither use nor free a client in the child.
@@ -244,7 +246,7 @@ const
   // commas; 32 lower-case hex digits.
   CHATFILE_DIGEST_OPENIM = 4;
   // chatfile_digest_new(): CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
-  CHATFILE_DIGEST_KIND_CRC64 = 8;
+  CHATFILE_DIGEST_CRC64 = 8;
   // The size of a buffer for any text of a TChatfileDigest, also of later versions.
   CHATFILE_DIGEST_TEXT_SIZE = 129;
   // A parameter has a value that can never work.
@@ -546,7 +548,7 @@ type
     // The longest time for a whole call with all its attempts, in milliseconds. 0: no limit.
     deadline_ms: ChatfileUInt32;
     // How often each request of a call is tried. A request lost on a kept-alive connection that the server had
-    // closed is sent again and not counted, except an upload with 1. 0: 4; 1: never again.
+    // closed is sent again and not counted; an upload is not, where this is 1. 0: 4; 1: never again.
     max_attempts: ChatfileUInt32;
     // The upper bound of the pause before the second attempt, in milliseconds; it doubles with each further
     // one, and the pause is a random part of it. What the service asks for is added. 0: 500.
@@ -659,9 +661,9 @@ type
   end;
 
   // Produces bytes of a source: puts up to capacity of them at buffer, stores their number in *size (0 at the
-  // end of the data), and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. After the last
-  // byte it is called once more and has to store 0; a stream that waits for more there holds up the call. Must
-  // not raise an exception.
+  // end of the data), and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK, and a number
+  // above capacity with CHATFILE_E_SOURCE. After the last byte it is called once more and has to store 0; a
+  // stream that waits for more there holds up the call. Must not raise an exception.
   TChatfileReadFn = function(
     user: Pointer;
     buffer: Pointer;
@@ -732,7 +734,7 @@ type
     plain_http_url: ChatfileInt32;
     // The scenario tag to store with the file, at most 32 characters. nil: none.
     tag: PAnsiChar;
-    // The lifetime of the file in seconds, at least 86,400: it is deleted then. 0: for ever.
+    // The lifetime of the file, in seconds, at least 86,400: it is deleted then. 0: for ever.
     ttl_seconds: ChatfileUInt64;
   end;
 
@@ -770,8 +772,9 @@ type
     // CHATFILE_E_UNSUPPORTED with a private deployment, which ignores it. nil: whatever is there is
     // overwritten.
     content_cas: PAnsiChar;
-    // The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 2 MiB, or
-    // more where that makes too many.
+    // The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts;
+    // CHATFILE_E_ARGUMENT with CHATFILE_SMH_METHOD_SIMPLE or CHATFILE_SMH_METHOD_FORM. 0: 2 MiB, or more where
+    // that makes too many.
     part_size: ChatfileUInt64;
     // The most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB
     // (104,857,600). 0: no limit.
@@ -779,8 +782,8 @@ type
     // How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), CHATFILE_SMH_METHOD_SIMPLE,
     // CHATFILE_SMH_METHOD_FORM or CHATFILE_SMH_METHOD_PARTS.
     method: ChatfileUInt32;
-    // What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _ASK or
-    // CHATFILE_SMH_CONFLICT_OVERWRITE.
+    // What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0),
+    // CHATFILE_SMH_CONFLICT_FAIL or CHATFILE_SMH_CONFLICT_OVERWRITE.
     conflict: ChatfileUInt32;
     // Not 0: make the folder, with its parents, if it is missing. 0: the upload fails then.
     create_directories: ChatfileInt32;
@@ -967,7 +970,8 @@ type
     // chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
     link_ttl_seconds: ChatfileUInt64;
     // What a browser does with the file at the address of a presigned download:
-    // CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), CHATFILE_SMH_DISPOSITION_SHOW or CHATFILE_SMH_DISPOSITION_SAVE.
+    // CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), CHATFILE_SMH_DISPOSITION_SHOW or CHATFILE_SMH_DISPOSITION_SAVE;
+    // only for chatfile_presign_download().
     disposition: ChatfileUInt32;
     // Leave it 0.
     reserved: ChatfileUInt32;
@@ -1025,9 +1029,9 @@ type
     // may come. CHATFILE_E_UNSUPPORTED where the service makes none (Huawei), and of videos at OpenIM.
     thumbnail: ChatfileUInt32;
     // The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
-    // CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it. 0: as the height demands; if that is 0, too:
-    // what the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by
-    // 170.
+    // CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it, and CHATFILE_E_LIMIT above what the service
+    // makes. 0: as the height demands; if that is 0, too: what the upload asked for (Easemob), the image's own
+    // size (OpenIM, also above 1,024), elsewhere 170 by 170.
     thumbnail_width: ChatfileUInt32;
     // The height of that picture at most, as the width. 0: as there.
     thumbnail_height: ChatfileUInt32;
@@ -1146,10 +1150,11 @@ type
   end;
 
   // Gives a secret: puts the text of the field that is called name ("app_secret", "password", ...) at buffer,
-  // at most capacity bytes, without a NUL, stores their number in *size, and returns 0. Anything else stops the
-  // call with CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is needed, by one
-  // thread at a time. The copy is wiped after use; tokens that are got with it are kept as long as they live,
-  // and then wiped. Must not raise an exception, or use the client.
+  // at most capacity bytes (16,384 or more), without a NUL, stores their number in *size, and returns 0.
+  // Anything else stops the call with CHATFILE_E_CALLBACK; what is no UTF-8, has a line end or a NUL, or would
+  // not fit, with CHATFILE_E_TEXT, and nothing with CHATFILE_E_ARGUMENT. Called on a thread that made a call,
+  // when the secret is needed, by one thread at a time. The copy is wiped after use; tokens that are got with
+  // it are kept as long as they live, and then wiped. Must not raise an exception, or use the client.
   TChatfileSecretFn = function(
     user: Pointer;
     name: PAnsiChar;
@@ -1297,8 +1302,8 @@ type
     token_ttl_seconds: ChatfileUInt64;
     // Not 0: SMH runs as a private deployment, in which each part of a file has credentials of its own.
     private_deployment: ChatfileInt32;
-    // Not 0: with library_secret and access_token both nil, secret is asked for "access_token". 0: for
-    // "library_secret".
+    // Not 0: with library_secret and access_token both nil, secret is asked for "access_token"; with
+    // library_secret it is CHATFILE_E_ARGUMENT. 0: for "library_secret".
     ask_access_token: ChatfileInt32;
     // Gives "library_secret" or "access_token" when it is needed. nil: the fields above hold it.
     secret: TChatfileSecretFn;
@@ -1505,8 +1510,8 @@ function chatfile_download(
 // Bytes that have arrived: those of the file, or of the part of it that was asked for; 0 if result is nil.
 function chatfile_download_result_size(outcome: PChatfileDownloadResult): ChatfileUInt64; cdecl;
 
-// 1 with the bytes of the whole file, also if a part of it was asked for, in *out if they are known, else 0
-// with 0 in *out. out may be nil.
+// 1 with the size of the whole file in bytes (also if a part of it was asked for) in *out if it is known, else
+// 0 with 0 in *out. out may be nil.
 function chatfile_download_result_file_size(
   outcome: PChatfileDownloadResult;
   output: PChatfileUInt64): ChatfileInt32; cdecl;
@@ -1861,7 +1866,7 @@ function chatfile_digest_new(
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Takes the next size bytes; data may be nil if there are none. Cannot fail but with CHATFILE_E_NULL, or
-// CHATFILE_E_ARGUMENT if size is more than half of all memory.
+// CHATFILE_E_ARGUMENT if size is more than PTRDIFF_MAX.
 function chatfile_digest_update(
   digest: PChatfileDigest;
   data: Pointer;
@@ -1951,8 +1956,9 @@ function chatfile_error_phase(error: PChatfileError): TChatfilePhase; cdecl;
 // 1 if the same call may succeed when it is made again later, else 0.
 function chatfile_error_retryable(error: PChatfileError): ChatfileInt32; cdecl;
 
-// How many milliseconds the service asks to wait before the next try; 0 if it does not say. The library has
-// waited itself if that was no more than a minute.
+// How many milliseconds the service asks to wait before the next try; 0 if it does not say. Wait that long
+// before you call again: the library waits for it only between its own attempts, and not at all if it is more
+// than a minute.
 function chatfile_error_retry_after_ms(error: PChatfileError): ChatfileUInt64; cdecl;
 
 // How many attempts were made at the request that failed, also those that found no connection; 0 if the call

@@ -57,7 +57,7 @@ impl User {
 }
 
 /// What a callback of the caller returned, as a result.
-pub(crate) fn outcome(which: &str, value: i32) -> io::Result<()> {
+pub(crate) fn io_result(which: &str, value: i32) -> io::Result<()> {
     match value {
         0 => Ok(()),
         value => Err(io::Error::other(Error::callback(which, value))),

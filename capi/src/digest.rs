@@ -132,7 +132,7 @@ pub unsafe extern "C" fn chatfile_digest_new(
 }
 
 /// Takes the next size bytes; data may be NULL if there are none. Cannot fail but
-/// with CHATFILE_E_NULL, or _ARGUMENT if size is more than half of all memory.
+/// with CHATFILE_E_NULL, or _ARGUMENT if size is more than PTRDIFF_MAX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_digest_update(
     digest: *mut chatfile_digest,

@@ -60,7 +60,8 @@
  * number. The last parameter of each call is a place for an error object. It and options
  * may be NULL; every other pointer is required unless the function says otherwise. New
  * numbers may come in every set (statuses, phases, kinds, capabilities, …): be ready for
- * one that you do not know. Every call sets that place, and the object that it makes (*out), to NULL before it does anything else, so
+ * one that you do not know. What a function says it fails with, comes besides what any may
+ * fail with: CHATFILE_E_NULL, _TEXT, _STRUCT and _PANIC. Every call sets that place, and the object that it makes (*out), to NULL before it does anything else, so
  * both may be freed whatever happened. On success *out is yours, on failure *error.
  *
  * Structures begin with their size. Initialise each with its INIT macro, or set all of
@@ -89,8 +90,8 @@
  * Threads: a client may be used by any number of threads at once; results and
  * error objects may be read by several. Callbacks run on a thread that made a
  * call, those of a transfer on the one that made it. The library starts threads for
- * two things. Parts of a file are sent side by side by threads that end with the
- * call. Each name look-up has one, for no system lets one interrupt it: the call
+ * two things. Parts of a file are sent, and ranges of one fetched, side by side by
+ * threads that end with the call. Each name look-up has one, for no system lets one interrupt it: the call
  * goes on without it when its time is over or it is cancelled. There is no global
  * state and nothing to initialise; with no handle and no object left, the library
  * can be unloaded at any time (its code then stays in memory, for a

@@ -34,6 +34,8 @@ macro_rules! extensible {
                 + $crate::structures::size_of_field(|s: &$name| &s.$first);
         }
 
+        const _: () = assert!(std::mem::offset_of!($name, struct_size) == 0);
+
         // A field that is added later must make the structure larger: it must
         // not find room in padding, where an older caller has anything.
         const _: () = assert!(

@@ -37,7 +37,7 @@ pub(super) trait Backend: Send + Sync {
         engine: &Engine,
         file: &str,
         service: Option<&ServiceDelete>,
-        call: Call,
+        call: &mut Call,
     ) -> Result<Deleted> {
         let _ = (engine, file, service, call);
         Err(unsupported(self.name(), "delete", "delete a file"))
@@ -47,7 +47,7 @@ pub(super) trait Backend: Send + Sync {
         &self,
         engine: &Engine,
         task: &NeteaseDeleteTask,
-        call: Call,
+        call: &mut Call,
     ) -> Result<Deleted> {
         let _ = (engine, task, call);
         let what = "delete files by the time of their upload";
@@ -55,13 +55,13 @@ pub(super) trait Backend: Send + Sync {
     }
 
     /// Makes the service forget what it has kept of an upload in parts.
-    fn abort_upload(&self, engine: &Engine, token: &str, call: Call) -> Result<()> {
+    fn abort_upload(&self, engine: &Engine, token: &str, call: &mut Call) -> Result<()> {
         let _ = (engine, token, call);
         let what = "forget an upload before its time";
         Err(unsupported(self.name(), "abort_upload", what))
     }
 
-    fn info(&self, engine: &Engine, file: &str, call: Call) -> Result<FileInfo> {
+    fn info(&self, engine: &Engine, file: &str, call: &mut Call) -> Result<FileInfo> {
         let _ = (engine, file, call);
         Err(unsupported(
             self.name(),
@@ -70,7 +70,7 @@ pub(super) trait Backend: Send + Sync {
         ))
     }
 
-    fn exists(&self, engine: &Engine, file: &str, call: Call) -> Result<bool> {
+    fn exists(&self, engine: &Engine, file: &str, call: &mut Call) -> Result<bool> {
         let _ = (engine, file, call);
         Err(unsupported(
             self.name(),
@@ -84,7 +84,7 @@ pub(super) trait Backend: Send + Sync {
         engine: &Engine,
         directory: &str,
         options: &ListOptions,
-        call: Call,
+        call: &mut Call,
     ) -> Result<Listing> {
         let _ = (engine, directory, options, call);
         Err(unsupported(self.name(), "list", "list files"))
@@ -114,7 +114,7 @@ pub(super) trait Backend: Send + Sync {
         engine: &Engine,
         size: Option<u64>,
         file: NewFile,
-        call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         let _ = (engine, size, file, call);
         Err(unsupported(self.name(), "presign", "presign requests"))
@@ -125,7 +125,7 @@ pub(super) trait Backend: Send + Sync {
         engine: &Engine,
         file: &str,
         form: &FileForm,
-        call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         let _ = (engine, file, form, call);
         Err(unsupported(self.name(), "presign", "presign requests"))
@@ -136,7 +136,7 @@ pub(super) trait Backend: Send + Sync {
         &self,
         engine: &Engine,
         presigned: &Presigned,
-        call: Call,
+        call: &mut Call,
     ) -> Result<Upload> {
         let _ = (engine, call);
         Err(not_to_complete(presigned))

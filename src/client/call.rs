@@ -10,8 +10,10 @@ use crate::error::{Error, Phase, Result};
 use crate::service::chat::{FileMessage, MessageKind, MessageWriter};
 use crate::service::thumbnail::Thumbnail;
 use crate::service::{Stored, media_type, picture};
+use crate::transfer::CHUNK;
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
+use crate::transfer::retry::Retryable;
 use crate::transfer::sink::OpenSink;
 use crate::transfer::source::OpenSource;
 use crate::watch::{self, Activity};
@@ -19,9 +21,6 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
-
-/// The size of a read: what the HTTP client has buffered at most.
-pub(super) const CHUNK: usize = 128 * 1024;
 
 /// What a file that is stored is to be.
 pub(super) struct NewFile {
@@ -236,11 +235,7 @@ impl DownloadCall<'_> {
     pub(super) fn reach(&mut self, end: u64) -> Result<()> {
         let from = self.sink.written();
         if self.expected.must_catch_up(end) {
-            let (expected, watch) = (&mut self.expected, &self.call.watch);
-            self.sink.read_range(from..end, &mut |bytes| {
-                expected.take(bytes);
-                watch.check()
-            })?;
+            self.digest(from..end)?;
         }
         self.sink.reach(end)
     }
@@ -251,11 +246,16 @@ impl DownloadCall<'_> {
             return Ok(());
         }
         self.expected.restart();
-        if at == 0 {
-            return Ok(());
+        match at {
+            0 => Ok(()),
+            _ => self.digest(0..at),
         }
+    }
+
+    /// Reads what is in the sink into the digests.
+    fn digest(&mut self, range: Range<u64>) -> Result<()> {
         let (expected, watch) = (&mut self.expected, &self.call.watch);
-        self.sink.read_back(&mut |bytes| {
+        self.sink.read_range(range, &mut |bytes| {
             expected.take(bytes);
             watch.check()
         })
@@ -302,5 +302,46 @@ impl DownloadCall<'_> {
             .with_phase(Phase::Receive)),
             _ => Ok(()),
         }
+    }
+}
+
+impl Retryable for UploadCall<'_> {
+    fn call(&mut self) -> &mut Call {
+        &mut self.call
+    }
+
+    fn can_repeat(&self) -> bool {
+        self.content.can_restart()
+    }
+}
+
+/// The most requests that a download which goes on and on may take: 8 GB over
+/// connections that last for 8 MB.
+pub(super) const DOWNLOAD_ATTEMPTS: u32 = 1000;
+
+impl Retryable for DownloadCall<'_> {
+    fn call(&mut self) -> &mut Call {
+        &mut self.call
+    }
+
+    /// What the next attempt need not bring again.
+    fn headway(&self) -> u64 {
+        self.sink.resume_from().map_or(0, |(at, _)| at)
+    }
+
+    fn is_headway_certain(&self) -> bool {
+        true
+    }
+
+    fn attempts_with_headway(&self) -> u32 {
+        DOWNLOAD_ATTEMPTS
+    }
+
+    fn can_repeat(&self) -> bool {
+        self.sink.can_repeat()
+    }
+
+    fn is_idempotent(&self) -> bool {
+        true
     }
 }

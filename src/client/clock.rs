@@ -1,7 +1,7 @@
 //! The clock of a service, for signatures by time.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// As far as it is known.
 #[derive(Default)]
@@ -26,6 +26,12 @@ impl Clock {
         let behind = there.cast_signed() - since_1970().as_secs().cast_signed();
         self.behind.store(behind, Ordering::Relaxed);
     }
+}
+
+/// Until when something may be used that lives so long from now on: until a `margin` before its
+/// end, of a short life until a tenth before.
+pub(super) fn fresh_until(life: Duration, margin: Duration) -> Option<Instant> {
+    Instant::now().checked_add(life - margin.min(life / 10))
 }
 
 fn since_1970() -> Duration {

@@ -1,6 +1,5 @@
 //! A file on its way in: redirects, limits, and the bytes.
 
-use super::call::CHUNK;
 use super::engine::Engine;
 use super::extent::{Extent, Wanted};
 use super::parallel_ranges;
@@ -10,22 +9,22 @@ use crate::log::LogLevel;
 use crate::message::{Head, Provenance, Request, url};
 use crate::service::{self, FileReader};
 use crate::text::clean;
+use crate::transfer::CHUNK;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
-use std::borrow::Cow;
 use std::mem;
 
 /// As many as browsers follow; a longer chain is a loop.
 const MAX_REDIRECTS: usize = 10;
 
 /// What one request has brought.
-enum Received {
-    All(Download),
-    /// Nothing of use: what was to be gone on with is not there any more, or does not go
-    /// side by side, so it is asked for without.
-    Nothing,
+enum Step {
+    Done(Download),
+    /// What was to be gone on with is not there any more, or does not go side by side: it is
+    /// asked for without.
+    Again,
     /// The beginning, which this request has got; there is no thread for the rest.
-    Beginning(Request),
+    Rest(Request),
 }
 
 /// Makes one attempt: sends the request, follows redirects, and writes the
@@ -37,16 +36,19 @@ pub(super) fn receive(
     reader: FileReader,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
-    let mut request = Cow::Borrowed(request);
+    let mut found = None;
     loop {
-        let received = receive_once(engine, &request, reader, call);
-        match received.map_err(|error| match request {
-            Cow::Borrowed(_) => error,
-            Cow::Owned(_) => while_receiving(error),
-        })? {
-            Received::All(download) => return Ok(download),
-            Received::Nothing => {}
-            Received::Beginning(found) => request = Cow::Owned(found),
+        let asked = found.as_ref().unwrap_or(request);
+        let step = receive_once(engine, asked, reader, call);
+        // What stops a call, stops it where it is.
+        let step = step.map_err(|error| match error.phase() {
+            Phase::Prepare if call.call.has_sent => error.with_phase(Phase::Receive),
+            _ => error,
+        });
+        match step? {
+            Step::Done(download) => return Ok(download),
+            Step::Again => {}
+            Step::Rest(by) => found = Some(by),
         }
     }
 }
@@ -56,7 +58,7 @@ fn receive_once(
     request: &Request,
     reader: FileReader,
     call: &mut DownloadCall<'_>,
-) -> Result<Received> {
+) -> Result<Step> {
     if call.wanted.length == Some(call.sink.written()) {
         // There is no asking for nothing more.
         call.sink.restart(None, None)?;
@@ -122,7 +124,7 @@ fn receive_once(
         416 if !call.wanted.is_whole() => {
             let answer = response.collect()?;
             match service::size_of_shorter(&answer) {
-                Some(size) if size <= call.wanted.offset => nothing(size, call).map(Received::All),
+                Some(size) if size <= call.wanted.offset => empty(size, call).map(Step::Done),
                 _ => Err((reader.refusal)(&answer)),
             }
         }
@@ -187,13 +189,13 @@ fn is_piece(brought: Extent, wanted: Wanted) -> bool {
 }
 
 /// By one connection, then.
-fn one_by_one(call: &mut DownloadCall<'_>) -> Received {
+fn one_by_one(call: &mut DownloadCall<'_>) -> Step {
     call.parallel_parts = 1;
-    Received::Nothing
+    Step::Again
 }
 
 /// There is nothing of what is wanted in a file of so many bytes.
-fn nothing(size: u64, call: &mut DownloadCall<'_>) -> Result<Download> {
+fn empty(size: u64, call: &mut DownloadCall<'_>) -> Result<Download> {
     if size < call.wanted.offset {
         return Err(extent::beyond(call.wanted.offset, size));
     }
@@ -211,9 +213,9 @@ fn nothing(size: u64, call: &mut DownloadCall<'_>) -> Result<Download> {
 
 /// What is here is not the beginning of what is there, or it cannot be told: from
 /// the start, then.
-fn anew(call: &mut DownloadCall<'_>) -> Result<Received> {
+fn anew(call: &mut DownloadCall<'_>) -> Result<Step> {
     call.sink.restart(None, None)?;
-    Ok(Received::Nothing)
+    Ok(Step::Again)
 }
 
 /// The answer at the end of the redirects, and the request that got it. Each host on the way has its own attempts.
@@ -298,31 +300,12 @@ fn refused_redirect(reason: String, status: u16) -> Error {
 /// follows them, side by side, by the request that has got them.
 fn copy(
     engine: &Engine,
-    response: Response<'_>,
-    brought: Extent,
-    found: Request,
-    reader: FileReader,
-    call: &mut DownloadCall<'_>,
-) -> Result<Received> {
-    take(engine, response, brought, found, reader, call).map_err(while_receiving)
-}
-
-/// What stops a call, stops it where it is.
-fn while_receiving(error: Error) -> Error {
-    match error.phase() {
-        Phase::Prepare => error.with_phase(Phase::Receive),
-        _ => error,
-    }
-}
-
-fn take(
-    engine: &Engine,
     mut response: Response<'_>,
     brought: Extent,
     found: Request,
     reader: FileReader,
     call: &mut DownloadCall<'_>,
-) -> Result<Received> {
+) -> Result<Step> {
     let wanted = call.wanted;
     let size = brought.size.map(|size| wanted.count(size));
     call.meter.set_total(size);
@@ -332,7 +315,7 @@ fn take(
     let most = size.or(wanted.length).unwrap_or(u64::MAX);
     let has_more = brought.end != Some(wanted.offset.saturating_add(most));
     let is_over = if call.sink.is_memory() && before == 0 && !has_more {
-        fill(&mut response, size, call)?;
+        fill(&mut response, most, call)?;
         true
     } else {
         // For a tiny file, zeroing a whole chunk would be most of the work.
@@ -370,7 +353,7 @@ fn take(
         && !parallel_ranges::receive(engine, &found, reader, file_size, call)?
     {
         call.parallel_parts = 1;
-        return Ok(Received::Beginning(found));
+        return Ok(Step::Rest(found));
     }
     let written = call.sink.written();
     if size.is_some_and(|size| size != written) {
@@ -392,7 +375,7 @@ fn take(
     if let Some(stated) = call.expected.stated(&head) {
         call.verify(stated)?;
     }
-    Ok(Received::All(Download {
+    Ok(Step::Done(Download {
         size: written,
         file_size: brought.size.or(ended),
         media_type: head.header("content-type").map(str::to_owned),
@@ -403,11 +386,9 @@ fn take(
 }
 
 /// Reads all that comes into the memory that it is for.
-fn fill(response: &mut Response<'_>, size: Option<u64>, call: &mut DownloadCall<'_>) -> Result<()> {
+fn fill(response: &mut Response<'_>, size: u64, call: &mut DownloadCall<'_>) -> Result<()> {
     loop {
-        let left = size.map_or(CHUNK as u64, |size| {
-            size.saturating_sub(call.sink.written())
-        });
+        let left = size.saturating_sub(call.sink.written());
         // At least one, in which the end is seen.
         let most = left.clamp(1, CHUNK as u64) as usize;
         match response.read(call.sink.room(most)?)? {

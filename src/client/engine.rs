@@ -1,9 +1,9 @@
 //! What all verbs share: the HTTP client, time-outs, attempts, and the log.
 
+use super::UploadCall;
 use super::bases::Bases;
 use super::clock::Clock;
 use super::options::ClientOptions;
-use super::{DownloadCall, UploadCall};
 use crate::error::{Error, Remedy, Result, Status};
 use crate::log::{LogLevel, Logger};
 use crate::message::{Answer, Body, Method, Request, Url};
@@ -48,75 +48,6 @@ pub(super) struct Engine {
     pub(super) clock: Clock,
     upload_rate: Throttle,
     download_rate: Throttle,
-}
-
-impl Retryable for UploadCall<'_> {
-    fn call(&mut self) -> &mut Call {
-        &mut self.call
-    }
-
-    fn can_repeat(&self) -> bool {
-        self.content.can_restart()
-    }
-}
-
-/// The most requests that a download which goes on and on may take: 8 GB over
-/// connections that last for 8 MB.
-pub(super) const DOWNLOAD_ATTEMPTS: u32 = 1000;
-
-impl Retryable for DownloadCall<'_> {
-    fn call(&mut self) -> &mut Call {
-        &mut self.call
-    }
-
-    /// What the next attempt need not bring again.
-    fn headway(&self) -> u64 {
-        self.sink.resume_from().map_or(0, |(at, _)| at)
-    }
-
-    fn is_headway_certain(&self) -> bool {
-        true
-    }
-
-    fn attempts_with_headway(&self) -> u32 {
-        DOWNLOAD_ATTEMPTS
-    }
-
-    fn can_repeat(&self) -> bool {
-        self.sink.can_repeat()
-    }
-
-    fn is_idempotent(&self) -> bool {
-        true
-    }
-}
-
-/// A call that is made again only if the other side has surely not done what it was asked for.
-pub(super) struct Once<'c>(pub(super) &'c mut Call);
-
-impl Retryable for Once<'_> {
-    fn call(&mut self) -> &mut Call {
-        self.0
-    }
-
-    fn can_repeat(&self) -> bool {
-        !self.0.is_unsettled
-    }
-}
-
-/// A call that moves no file, and does no harm when it is made twice.
-impl Retryable for Call {
-    fn call(&mut self) -> &mut Call {
-        self
-    }
-
-    fn can_repeat(&self) -> bool {
-        true
-    }
-
-    fn is_idempotent(&self) -> bool {
-        true
-    }
 }
 
 impl Engine {

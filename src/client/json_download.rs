@@ -1,12 +1,12 @@
 //! A file that comes inside JSON.
 
-use super::call::CHUNK;
 use super::engine::Engine;
 use super::extent::{self, Wanted};
 use super::{Download, DownloadCall, download};
 use crate::error::{Phase, Result};
 use crate::message::{Answer, Request, Url};
 use crate::service::JsonReader;
+use crate::transfer::CHUNK;
 use crate::transfer::http::Response;
 use crate::transfer::json_file::JsonFile;
 use std::mem;

@@ -15,6 +15,7 @@ mod list;
 mod options;
 mod parallel_ranges;
 mod parts;
+mod prepare;
 mod presigned;
 mod recovery;
 mod service;
@@ -31,31 +32,24 @@ pub use options::{
 pub(crate) use service::SAMPLES;
 pub use service::{ServiceDelete, ServiceDownload, ServiceUpload};
 
-use crate::digest;
 #[cfg(doc)]
 use crate::error::Status;
 use crate::error::{Error, Result};
 use crate::presign::Presigned;
-use crate::service::chat::{MessageKind, MessageWriter};
-use crate::service::media_type;
 use crate::service::netease::NeteaseDeleteTask;
-use crate::service::thumbnail::{Thumbnail, ThumbnailKind};
+use crate::service::thumbnail::ThumbnailKind;
 use crate::service::{Delivery, FileInfo, Listing};
-use crate::text::{check_header_text, check_not_empty};
+use crate::text::check_header_text;
 use crate::transfer::call::Call;
-use crate::transfer::progress::Meter;
 use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
 use backend::{Backend, not_to_complete, unsupported};
-use call::{DownloadCall, FileForm, NewFile, ResumeOptions, UploadCall, WantedMessage};
+use call::{DownloadCall, FileForm, NewFile, UploadCall};
 use engine::Engine;
-use expected::Expected;
+use prepare::refuse_ranges;
 use service::own;
 use std::rc::Rc;
-
-/// The name of an uploaded file that was given none.
-const UNNAMED: &str = "file";
 
 /// What is wrong with an option that goes with a presigned request.
 const SAID: &str = "is in the presigned request already";
@@ -166,9 +160,10 @@ impl Client {
     /// [`Status`].
     pub fn delete(&self, file: &str, options: DeleteOptions) -> Result<Deleted> {
         self.refuse_foreign(options.service.as_ref().map(ServiceDelete::field))?;
-        let call = self.call("delete", options.cancel);
         let service = options.service.as_ref();
-        self.backend.delete(&self.engine, file, service, call)
+        self.run("delete", options.cancel, |call| {
+            self.backend.delete(&self.engine, file, service, call)
+        })
     }
 
     /// Has the service delete files by the time of their upload (NetEase).
@@ -199,8 +194,9 @@ impl Client {
         options: DeleteOptions,
     ) -> Result<Deleted> {
         self.refuse_foreign(options.service.as_ref().map(ServiceDelete::field))?;
-        let call = self.call("delete_by_time", options.cancel);
-        self.backend.delete_by_time(&self.engine, task, call)
+        self.run("delete_by_time", options.cancel, |call| {
+            self.backend.delete_by_time(&self.engine, task, call)
+        })
     }
 
     /// Makes the service throw away what it has kept of an upload in parts that
@@ -227,8 +223,9 @@ impl Client {
     /// [`Status::Unsupported`] where uploads cannot be thrown away; any other
     /// [`Status`].
     pub fn abort_upload(&self, resume_token: &str, options: AbortUploadOptions) -> Result<()> {
-        let call = self.call("abort_upload", options.cancel);
-        self.backend.abort_upload(&self.engine, resume_token, call)
+        self.run("abort_upload", options.cancel, |call| {
+            self.backend.abort_upload(&self.engine, resume_token, call)
+        })
     }
 
     /// What the service says of a file, which is named as for
@@ -247,8 +244,9 @@ impl Client {
     /// [`Status::Unsupported`] where the service says nothing;
     /// [`Status::NotFound`]; any other [`Status`].
     pub fn info(&self, file: &str, options: InfoOptions) -> Result<FileInfo> {
-        let call = self.call("info", options.cancel);
-        self.backend.info(&self.engine, file, call)
+        self.run("info", options.cancel, |call| {
+            self.backend.info(&self.engine, file, call)
+        })
     }
 
     /// Whether there is a file of this name.
@@ -267,8 +265,9 @@ impl Client {
     /// [`Status::Unsupported`] where the service does not say; any other
     /// [`Status`].
     pub fn exists(&self, file: &str, options: InfoOptions) -> Result<bool> {
-        let call = self.call("exists", options.cancel);
-        self.backend.exists(&self.engine, file, call)
+        self.run("exists", options.cancel, |call| {
+            self.backend.exists(&self.engine, file, call)
+        })
     }
 
     /// Some of what is in a folder; an empty text is the root. Or of the
@@ -289,12 +288,13 @@ impl Client {
     /// [`Status::Unsupported`] where there are no folders; [`Status::NotFound`];
     /// any other [`Status`].
     pub fn list(&self, directory: &str, options: ListOptions) -> Result<Listing> {
-        let call = self.call("list", options.cancel.clone());
-        let listing = self.backend.list(&self.engine, directory, &options, call)?;
-        if listing.next_marker.is_some() && listing.next_marker == options.marker {
-            return Err(self.goes_in_a_circle());
-        }
-        Ok(listing)
+        self.run("list", options.cancel.clone(), |call| {
+            let listing = self.backend.list(&self.engine, directory, &options, call)?;
+            if listing.next_marker.is_some() && listing.next_marker == options.marker {
+                return Err(self.goes_in_a_circle());
+            }
+            Ok(listing)
+        })
     }
 
     /// Makes the request of an upload, for another program to send. `size` is
@@ -328,11 +328,10 @@ impl Client {
         // Else it is called after what is sent.
         let name = options.file_name.clone();
         let file = self.new_file(None, options.file_name, options.media_type, options.service)?;
-        let call = self.call("presign", options.cancel);
         let media_type = (!file.is_type_unknown).then(|| file.media_type.clone());
-        let presigned = self
-            .backend
-            .presign_upload(&self.engine, size, file, call)?;
+        let presigned = self.run("presign", options.cancel, |call| {
+            self.backend.presign_upload(&self.engine, size, file, call)
+        })?;
         Ok(presigned.of_file(name, media_type))
     }
 
@@ -372,10 +371,10 @@ impl Client {
             check_header_text("referer", referer)?;
         }
         let form = self.file_form(&mut options)?;
-        let call = self.call("presign", options.cancel.clone());
-        let presigned = self
-            .backend
-            .presign_download(&self.engine, file, &form, call)?;
+        let presigned = self.run("presign", options.cancel, |call| {
+            self.backend
+                .presign_download(&self.engine, file, &form, call)
+        })?;
         Ok(match referer {
             Some(referer) => presigned.with_header("Referer", &referer),
             None => presigned,
@@ -455,9 +454,10 @@ impl Client {
         presigned: &Presigned,
         options: CompletePresignedOptions,
     ) -> Result<Upload> {
-        let call = self.call("complete", options.cancel);
-        self.backend
-            .complete_presigned(&self.engine, presigned, call)
+        self.run("complete", options.cancel, |call| {
+            self.backend
+                .complete_presigned(&self.engine, presigned, call)
+        })
     }
 
     /// Sends a presigned download and takes the file; any client can, also one
@@ -503,204 +503,15 @@ impl Client {
         self.engine.call(self.backend.name(), verb, cancel)
     }
 
-    /// The options of another service are never dropped in silence.
-    fn refuse_foreign(&self, field: Option<&'static str>) -> Result<()> {
-        match field {
-            Some(field) if self.backend.profile().is_none_or(|own| own.id != field) => {
-                Err(unsupported(
-                    self.backend.name(),
-                    field,
-                    &format!("honour {field} options"),
-                ))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// What an upload of these options stores.
-    fn new_file(
-        &self,
-        path_name: Option<&str>,
-        file_name: Option<String>,
-        media_type: Option<String>,
-        service: Option<ServiceUpload>,
-    ) -> Result<NewFile> {
-        self.refuse_foreign(service.as_ref().map(ServiceUpload::field))?;
-        let name = file_name.unwrap_or_else(|| path_name.unwrap_or(UNNAMED).to_owned());
-        check_not_empty("file_name", &name)?;
-        // The name that the file will have says more than the one it had.
-        let new_name = service.as_ref().and_then(ServiceUpload::new_name);
-        let told_by = new_name.filter(|name| media_type::has_extension(name));
-        let is_guessed = media_type.is_none();
-        let media_type =
-            media_type.unwrap_or_else(|| media_type::guess(told_by.unwrap_or(&name)).into());
-        check_header_text("media_type", &media_type)?;
-        Ok(NewFile {
-            name,
-            is_type_unknown: is_guessed && media_type == media_type::UNKNOWN,
-            media_type,
-            service,
-        })
-    }
-
-    fn upload_call<'a>(
+    /// Makes a call that moves no file.
+    fn run<T>(
         &self,
         verb: &'static str,
-        source: Source<'a>,
-        options: UploadOptions<'a>,
-        writer: Option<&'static MessageWriter>,
-    ) -> Result<UploadCall<'a>> {
-        if let Some(field) = options.set_for_parts()
-            && !self.can(Capability::Parts)
-        {
-            let what = "send files in parts";
-            return Err(unsupported(self.backend.name(), field, what));
-        }
-        let parallel_parts = options.parallel_parts.unwrap_or(parts::PARALLEL_DEFAULT);
-        let parallel_parts = parts::check_parallel(parallel_parts)?;
-        let message = self.wanted_message(&options, writer)?;
-        let mut digests = options.digests();
-        if message.as_ref().is_some_and(|m| m.writer.needs_md5) {
-            digests.want_md5();
-        }
-        let mut call = self.call(verb, options.cancel);
-        call.watch = call.watch.reporting(options.progress.is_some());
-        let path_name = source.file_name();
-        let file = self.new_file(
-            path_name.as_deref(),
-            options.file_name,
-            options.media_type,
-            options.service,
-        )?;
-        let mut content = source.open()?;
-        content.digest_whole(digests);
-        Ok(UploadCall {
-            call,
-            file,
-            content,
-            meter: Rc::new(Meter::new(options.progress)),
-            parallel_parts,
-            resume: ResumeOptions {
-                wanted: options.resumable
-                    || options.resume_token.is_some()
-                    || options.checkpoint.is_some(),
-                token: options.resume_token,
-                checkpoint: options.checkpoint,
-            },
-            message,
-        })
-    }
-
-    /// The message that is to be made, which is that of the service that has the file.
-    fn wanted_message(
-        &self,
-        options: &UploadOptions<'_>,
-        writer: Option<&'static MessageWriter>,
-    ) -> Result<Option<WantedMessage>> {
-        if options.message == MessageKind::None {
-            return match options.set_for_message() {
-                Some(field) => Err(Error::argument(field, "is only for a message")),
-                None => Ok(None),
-            };
-        }
-        let what = "give the message about this upload: it has no messages, or the file no URL yet";
-        let writer = writer.ok_or_else(|| unsupported(self.backend.name(), "message", what))?;
-        let pixels = match (options.media_width, options.media_height) {
-            (Some(width), Some(height)) => Some((width, height)),
-            (None, None) => None,
-            (Some(_), None) => {
-                return Err(Error::argument("media_height", "goes with media_width"));
-            }
-            (None, Some(_)) => {
-                return Err(Error::argument("media_width", "goes with media_height"));
-            }
-        };
-        Ok(Some(WantedMessage {
-            writer,
-            kind: options.message,
-            pixels,
-            duration: options.media_duration,
-            file_type: None,
-        }))
-    }
-
-    /// What is asked for of a file, as far as the service can give it.
-    fn file_form(&self, options: &mut DownloadOptions<'_>) -> Result<FileForm> {
-        let service = options.service.take();
-        self.refuse_foreign(service.as_ref().map(ServiceDownload::field))?;
-        let mut form = FileForm {
-            service,
-            thumbnail: None,
-        };
-        let size = options.set_for_thumbnail();
-        if options.thumbnail == ThumbnailKind::None {
-            return match size {
-                Some(field) => Err(Error::argument(field, "is only for a thumbnail")),
-                None => Ok(form),
-            };
-        }
-        let fault = |field, what| Err(unsupported(self.backend.name(), field, what));
-        let is_of_video = options.thumbnail == ThumbnailKind::Video;
-        let Some(can) = self.backend.profile().and_then(|own| own.thumbnails) else {
-            return fault("thumbnail", "make a small picture of a file");
-        };
-        if is_of_video && !can.of_videos {
-            return fault("thumbnail", "make a picture of a video");
-        }
-        if let Some(field) = size.filter(|_| !can.sized) {
-            return fault(field, "be told it here: the upload has said it");
-        }
-        let thumbnail = Thumbnail {
-            is_of_video,
-            width: options.thumbnail_width,
-            height: options.thumbnail_height,
-        };
-        thumbnail.check_sides(can.max_side)?;
-        form.thumbnail = Some(thumbnail);
-        Ok(form)
-    }
-
-    fn download_call<'a>(
-        &self,
-        verb: &'static str,
-        file: &str,
-        sink: Sink<'a>,
-        mut options: DownloadOptions<'a>,
-    ) -> Result<DownloadCall<'a>> {
-        let form = self.file_form(&mut options)?;
-        if let Some(referer) = &options.referer {
-            check_header_text("referer", referer)?;
-        }
-        let delivery = self.backend.profile().map(|own| &own.delivery);
-        refuse_ranges(self.backend.name(), delivery, &options)?;
-        let wanted = options.wanted()?;
-        let parallel_parts = parts::check_parallel(options.parallel_parts.unwrap_or(1))?;
-        let expected = Expected::new(&options)?;
-        // Hashed: a URL may hold a secret, which has no place on the disk.
-        let range = wanted.range().unwrap_or_default();
-        let (name, identity) = (self.backend.name(), form.identity());
-        let identity = digest::sha1_hex(&format!("{name}\n{identity}{range}\n{file}"));
-        let resume = options.resume.then_some(identity.as_str());
-        let mut sink = sink.open(resume)?;
-        if options.durable {
-            sink.make_durable()?;
-        }
-        if let Some(path) = sink.damaged() {
-            self.engine.log_damage(self.backend.name(), verb, &path);
-        }
-        let mut call = self.call(verb, options.cancel);
-        call.watch = call.watch.reporting(options.progress.is_some());
-        Ok(DownloadCall {
-            call,
-            form,
-            referer: options.referer,
-            wanted,
-            parallel_parts: if sink.is_file() { parallel_parts } else { 1 },
-            max_size: options.max_size,
-            sink,
-            meter: Rc::new(Meter::new(options.progress)),
-            expected,
-        })
+        cancel: Option<CancelHandle>,
+        make: impl FnOnce(&mut Call) -> Result<T>,
+    ) -> Result<T> {
+        let mut call = self.call(verb, cancel);
+        make(&mut call).map_err(|error| call.traced(call.locate(error)))
     }
 }
 
@@ -759,19 +570,6 @@ fn download<'a>(
         .map_err(|error| call.traced(call.locate(error)))?;
     meter.finish(download.size);
     Ok(Download { data, ..download })
-}
-
-/// Of JSON no part can be asked for, so that no download goes on where an earlier call
-/// broke off, either.
-fn refuse_ranges(
-    service: &str,
-    delivery: Option<&Delivery>,
-    options: &DownloadOptions<'_>,
-) -> Result<()> {
-    match (options.set_for_ranges(), delivery) {
-        (Some((field, what)), Some(Delivery::InJson(_))) => Err(unsupported(service, field, what)),
-        _ => Ok(()),
-    }
 }
 
 /// Who makes a request for another program neither moves the file nor has its result.

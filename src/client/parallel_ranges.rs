@@ -4,13 +4,15 @@
 //! Callbacks, digests, the journal and the log stay on the calling thread. What has
 //! arrived counts as far as it has no gap.
 
-use super::call::{CHUNK, DownloadCall};
-use super::engine::{DOWNLOAD_ATTEMPTS, Engine};
+use super::call::DOWNLOAD_ATTEMPTS;
+use super::call::DownloadCall;
+use super::engine::Engine;
 use super::extent::{self, Wanted};
 use super::workers::{Shared, ToLog, Workers};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Request;
 use crate::service::FileReader;
+use crate::transfer::CHUNK;
 use crate::transfer::call::Call;
 use crate::transfer::retry::Retryable;
 use crate::transfer::sink::SharedFile;

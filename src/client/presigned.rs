@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::{
     Capability, Download, DownloadCall, Upload, UploadCall, download, json_download, unsupported,
 };
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Remedy, Result, Status};
 use crate::presign::Presigned;
 use crate::service::{Delivery, Profile};
 use std::time::SystemTime;
@@ -50,7 +50,8 @@ pub(super) fn send(
     engine
         .attempt(call, |call| {
             let answer = engine.upload(&request, call)?;
-            Ok(call.uploaded(presigned.read_upload(&request, &answer)?))
+            let stored = presigned.read_upload(&request, &answer);
+            Ok(call.uploaded(stored.map_err(expired)?))
         })
         .map_err(about_the_request)
 }
@@ -75,13 +76,31 @@ pub(super) fn receive(
     call.meter.start(None)?;
     engine
         .attempt(call, |call| match delivery {
-            Delivery::Plain(reader) => download::receive(engine, &request, *reader, call),
+            Delivery::Plain(reader) => {
+                download::receive(engine, &request, *reader, call).map_err(expired)
+            }
             Delivery::InJson(reader) => {
                 let response = engine.request(&request, &mut call.call)?;
                 json_download::receive(engine, &request.url, *reader, response, call)
             }
         })
         .map_err(about_the_request)
+}
+
+/// What would need another permission has none: that of the request is all there is.
+fn expired(error: Error) -> Error {
+    if error.remedy() != Some(Remedy::Permission) {
+        return error;
+    }
+    let code = error.service_code().unwrap_or("no code").to_owned();
+    let message = format!(
+        "the storage refuses the presigned request as expired ({code}): get a new one; if it is \
+         new, the clocks of service and storage differ"
+    );
+    error
+        .not_retryable()
+        .with_status(Status::Expired)
+        .with_message(message)
 }
 
 /// Who sends a presigned request has no credentials to check.

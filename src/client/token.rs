@@ -1,9 +1,11 @@
 //! A token that is fetched once and shared by all threads of a client.
 
+use super::clock::fresh_until;
 use crate::error::{Phase, Result};
 use crate::secret::SecretText;
+use crate::threads::lock;
 use crate::watch::{self, SLICE, Watch};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -38,8 +40,7 @@ impl TokenState {
     fn ready(value: SecretText, lifetime: Option<Duration>) -> Self {
         Self::Ready {
             value,
-            renew_at: lifetime
-                .and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10))),
+            renew_at: lifetime.and_then(|life| fresh_until(life, MARGIN)),
             expires_at: lifetime.and_then(|life| {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
                 now.checked_add(life).map(|at| at.as_secs())
@@ -63,7 +64,7 @@ impl Drop for Fetch<'_> {
 
 impl TokenCache {
     fn lock(&self) -> MutexGuard<'_, TokenState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// The token, from the cache or from `fetch`, which is given the one whose

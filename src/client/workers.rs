@@ -102,6 +102,14 @@ impl Drop for Threads<'_> {
     }
 }
 
+/// Where the calling thread panics, nobody answers the others any more: they stop, before
+/// they are joined.
+impl<J, R> Drop for Workers<'_, J, R> {
+    fn drop(&mut self) {
+        self.shared.stop.cancel();
+    }
+}
+
 impl<'s, J: Send, R: Send> Workers<'s, J, R> {
     /// Starts the threads, fewer if the system has no more; `None` if it has not one. `work`
     /// does a job, and says how often it was tried.

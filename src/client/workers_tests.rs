@@ -4,6 +4,7 @@ use super::*;
 use crate::client::options::ClientOptions;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 #[test]
 fn a_thread_that_panics_ends_the_call() {
@@ -38,4 +39,28 @@ fn a_thread_that_panics_ends_the_call() {
     }));
     assert!(ended.is_err() && !has_ended.get());
     assert_eq!(call.attempts(), 1);
+}
+
+#[test]
+fn no_thread_outlives_a_panic_of_the_calling_one() {
+    let engine = Engine::new(ClientOptions::default(), None, None).unwrap();
+    let call = engine.call("", "", None);
+    let shared = Shared::new(&call, 1);
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        thread::scope(|scope| {
+            // As one that waits for what the calling thread is to say.
+            let work = |_: usize, (): (), _: ToLog<'_>| {
+                let error = loop {
+                    if let Err(error) = shared.watch.pause(Duration::from_secs(3600)) {
+                        break error;
+                    }
+                };
+                (Err::<(), _>(error), 1)
+            };
+            let mut workers = Workers::start(scope, &shared, work).unwrap();
+            workers.give(0, ()).unwrap();
+            panic!("as a callback may");
+        });
+    }));
+    assert!(ended.is_err());
 }

@@ -4,6 +4,12 @@ use super::{Error, Phase, Status, TlsFault};
 use std::time::Duration;
 
 impl Error {
+    /// Seen from further away it is another one.
+    pub(crate) fn with_status(mut self, status: Status) -> Self {
+        self.0.status = status;
+        self
+    }
+
     /// The same error, said differently.
     pub(crate) fn with_message(mut self, message: String) -> Self {
         self.0.message = message;

@@ -178,8 +178,9 @@ impl Error {
         self.0.retryable
     }
 
-    /// How long the service asks to wait before the next try, if it says so. The
-    /// library has waited itself if that was no more than a minute.
+    /// How long the service asks to wait before the next try, if it says so. Wait that long
+    /// before you call again: the library waits for it only between its own attempts, and not
+    /// at all if it is more than a minute.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }

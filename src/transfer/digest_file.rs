@@ -1,13 +1,11 @@
 //! Digests of whole files.
 
+use super::CHUNK;
 use super::source::Source;
 use crate::digest::Update;
 use crate::error::{Error, Result};
 use crate::watch::CancelHandle;
 use std::path::PathBuf;
-
-/// Large enough that reading costs little, small enough for the cache.
-const CHUNK: usize = 128 * 1024;
 
 /// Gives a whole regular file to a digest, or to two as a pair. To show how far
 /// it is, read the file yourself and call [`Update::update`].

@@ -1,10 +1,11 @@
 //! Limits on how fast things go: calls per second, and bytes per second.
 
 use crate::error::{Error, Result, Status};
+use crate::threads::lock;
 use crate::watch::{SLICE, Watch};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Longer than this nothing is waited for, whatever a service asks for: then it
@@ -198,10 +199,6 @@ impl Throttle {
             watch.pause(left.min(SLICE))?;
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A download on its way to `target`. What is not finished is removed, unless
@@ -333,23 +333,6 @@ impl PartFile {
     pub(super) fn forget_version(&mut self) {
         if let Some(resume) = &mut self.resume {
             resume.state.version = None;
-        }
-    }
-
-    /// Reads what has been written so far.
-    pub(super) fn read_back(&self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let fail = |e: io::Error| sink_error(&self.target, e);
-        let mut file = &self.file;
-        file.rewind().map_err(fail)?;
-        let mut chunk = vec![0; 128 * 1024];
-        loop {
-            match file.read(&mut chunk) {
-                // What is written next is appended.
-                Ok(0) => return Ok(()),
-                Ok(read) => take(&chunk[..read])?,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(fail(e)),
-            }
         }
     }
 

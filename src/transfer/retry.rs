@@ -49,6 +49,34 @@ pub(crate) trait Retryable {
     }
 }
 
+/// A call that is made again only if the other side has surely not done what it was asked for.
+pub(crate) struct Once<'c>(pub(crate) &'c mut Call);
+
+impl Retryable for Once<'_> {
+    fn call(&mut self) -> &mut Call {
+        self.0
+    }
+
+    fn can_repeat(&self) -> bool {
+        !self.0.is_unsettled
+    }
+}
+
+/// A call that moves no file, and does no harm when it is made twice.
+impl Retryable for Call {
+    fn call(&mut self) -> &mut Call {
+        self
+    }
+
+    fn can_repeat(&self) -> bool {
+        true
+    }
+
+    fn is_idempotent(&self) -> bool {
+        true
+    }
+}
+
 /// What became of an attempt.
 pub(crate) enum Outcome<'a> {
     Success,

@@ -1,5 +1,6 @@
 //! A file that several threads write to, each its own bytes.
 
+use super::CHUNK;
 use super::disk::{read_at, write_at};
 use crate::error::{Error, Reason, Result, Status};
 use std::fs::File;
@@ -35,7 +36,7 @@ impl SharedFile {
         range: Range<u64>,
         take: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let mut chunk = vec![0; 128 * 1024];
+        let mut chunk = vec![0; CHUNK];
         let mut at = range.start;
         while at < range.end {
             let room = usize::try_from(range.end - at).unwrap_or(chunk.len());

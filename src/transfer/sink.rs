@@ -278,7 +278,7 @@ impl OpenSink<'_> {
         }
     }
 
-    /// Reads what others have written there.
+    /// Reads what was written there, by whomever.
     pub(crate) fn read_range(
         &self,
         range: Range<u64>,
@@ -286,7 +286,12 @@ impl OpenSink<'_> {
     ) -> Result<()> {
         match &self.target {
             Target::File(part) => part.share()?.read(range, take),
-            Target::Buffer(_) | Target::Writer(_) => Ok(()),
+            Target::Buffer(bytes) => match bytes.get(range.start as usize..range.end as usize) {
+                Some(bytes) => take(bytes),
+                None => Ok(()),
+            },
+            // It gets nothing that an earlier call has left.
+            Target::Writer(_) => Ok(()),
         }
     }
 
@@ -295,16 +300,6 @@ impl OpenSink<'_> {
         self.version = None;
         if let Target::File(part) = &mut self.target {
             part.forget_version();
-        }
-    }
-
-    /// Reads what an earlier call has left.
-    pub(crate) fn read_back(&self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        match &self.target {
-            Target::File(part) => part.read_back(take),
-            Target::Buffer(bytes) => take(&bytes[..bytes.len().min(self.written as usize)]),
-            // It gets nothing that an earlier call has left.
-            Target::Writer(_) => Ok(()),
         }
     }
 

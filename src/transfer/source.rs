@@ -2,6 +2,7 @@
 
 pub use super::input::ReadCallback;
 
+use super::CHUNK;
 use super::disk::read_at;
 use super::input::{Input, OneWay, Seekable, source_error, until_done};
 use super::spool::Spool;
@@ -16,9 +17,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
-
-/// What is read at once where nothing is sent.
-const CHUNK: usize = 128 * 1024;
 
 /// What to upload: a file, bytes in memory, or a stream.
 pub struct Source<'a>(SourceKind<'a>);

@@ -1,6 +1,7 @@
 //! What comes of unknown length is kept in a file that nobody else can open, until it
 //! is sent.
 
+use super::CHUNK;
 use super::disk::read_at;
 use crate::error::{Error, Result, Status};
 use crate::watch::Watch;
@@ -8,9 +9,6 @@ use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
-
-/// The size of a read.
-const CHUNK: usize = 128 * 1024;
 
 /// Some bytes of a stream, those from `start` on.
 #[derive(Clone)]

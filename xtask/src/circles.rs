@@ -63,7 +63,8 @@ fn code(source: &str) -> String {
     let lines = source
         .lines()
         .map(|line| line.split("//").next().unwrap_or_default());
-    let lines = lines.take_while(|line| !line.starts_with("#[cfg(test)]"));
+    let tests = ["#[cfg(test)]", "#[cfg(all(test,"];
+    let lines = lines.take_while(|line| !tests.iter().any(|begin| line.starts_with(begin)));
     lines.collect::<Vec<_>>().join("\n")
 }
 

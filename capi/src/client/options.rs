@@ -88,8 +88,8 @@ pub struct chatfile_client_options {
     /// 0: no limit.
     pub deadline_ms: u32,
     /// How often each request of a call is tried. A request lost on a kept-alive connection
-    /// that the server had closed is sent again and not counted, except an upload with 1.
-    /// 0: 4; 1: never again.
+    /// that the server had closed is sent again and not counted; an upload is not, where
+    /// this is 1. 0: 4; 1: never again.
     pub max_attempts: u32,
     /// The upper bound of the pause before the second attempt, in milliseconds; it
     /// doubles with each further one, and the pause is a random part of it. What

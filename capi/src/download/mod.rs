@@ -74,8 +74,8 @@ pub unsafe extern "C" fn chatfile_download_result_size(
     unsafe { get(result, 0, |r| r.download.size) }
 }
 
-/// 1 with the bytes of the whole file, also if a part of it was asked for, in *out if they are
-/// known, else 0 with 0 in *out. out may be NULL.
+/// 1 with the size of the whole file in bytes (also if a part of it was asked for) in *out if
+/// it is known, else 0 with 0 in *out. out may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_download_result_file_size(
     result: *const chatfile_download_result,

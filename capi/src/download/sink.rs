@@ -1,7 +1,7 @@
 //! Where to put what is downloaded.
 
 use crate::boundary::{argument, text};
-use crate::callbacks::outcome;
+use crate::callbacks::io_result;
 use crate::structures::{check_reserved, extensible};
 use chatfile::{Result, Sink};
 use std::ffi::{c_char, c_void};
@@ -70,7 +70,7 @@ impl Write for CallerSink {
         // SAFETY: the C caller guarantees that the function may be called with
         // its user pointer during the call, and only reads the bytes.
         let value = unsafe { (self.write)(self.user, data.as_ptr().cast(), data.len()) };
-        outcome("write", value)?;
+        io_result("write", value)?;
         Ok(data.len())
     }
 

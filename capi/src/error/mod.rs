@@ -132,7 +132,8 @@ pub unsafe extern "C" fn chatfile_error_retryable(error: *const chatfile_error) 
 }
 
 /// How many milliseconds the service asks to wait before the next try; 0 if it does
-/// not say. The library has waited itself if that was no more than a minute.
+/// not say. Wait that long before you call again: the library waits for it only between its
+/// own attempts, and not at all if it is more than a minute.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_retry_after_ms(error: *const chatfile_error) -> u64 {
     // SAFETY: the C caller guarantees that it is NULL or an error object.

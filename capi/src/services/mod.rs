@@ -10,9 +10,10 @@ use chatfile::{Error, Result, Secret, SecretProvider, Status};
 use std::ffi::{c_char, c_void};
 
 /// Gives a secret: puts the text of the field that is called name ("app_secret",
-/// "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
-/// number in *size, and returns 0. Anything else stops the call with
-/// CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
+/// "password", ...) at buffer, at most capacity bytes (16,384 or more), without a NUL,
+/// stores their number in *size, and returns 0. Anything else stops the call with
+/// CHATFILE_E_CALLBACK; what is no UTF-8, has a line end or a NUL, or would not fit, with
+/// CHATFILE_E_TEXT, and nothing with CHATFILE_E_ARGUMENT. Called on a thread that made a call, when the secret is
 /// needed, by one thread at a time. The copy is wiped after use; tokens that are got
 /// with it are kept as long as they live, and then wiped. Must not throw, longjmp, or
 /// use the client.

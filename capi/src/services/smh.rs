@@ -56,7 +56,8 @@ pub struct chatfile_smh {
     /// credentials of its own.
     pub private_deployment: i32,
     /// Not 0: with library_secret and access_token both NULL, secret is asked for
-    /// "access_token". 0: for "library_secret".
+    /// "access_token"; with library_secret it is CHATFILE_E_ARGUMENT. 0: for
+    /// "library_secret".
     pub ask_access_token: i32,
     /// Gives "library_secret" or "access_token" when it is needed. NULL: the fields
     /// above hold it.
@@ -170,14 +171,15 @@ pub struct chatfile_smh_upload {
     /// deployment, which ignores it. NULL: whatever is there is overwritten.
     pub content_cas: *const c_char,
     /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most
-    /// 10,000 parts. 0: 2 MiB, or more where that makes too many.
+    /// 10,000 parts; CHATFILE_E_ARGUMENT with CHATFILE_SMH_METHOD_SIMPLE or _FORM. 0: 2 MiB,
+    /// or more where that makes too many.
     pub part_size: u64,
     /// The most bytes a second that the store takes on each connection, 100 KiB
     /// (102,400) to 100 MiB (104,857,600). 0: no limit.
     pub traffic_limit: u64,
     /// How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS.
     pub method: u32,
-    /// What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _ASK
+    /// What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _FAIL
     /// or _OVERWRITE.
     pub conflict: u32,
     /// Not 0: make the folder, with its parents, if it is missing. 0: the upload
@@ -277,7 +279,8 @@ pub struct chatfile_smh_download {
     /// for chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
     pub link_ttl_seconds: u64,
     /// What a browser does with the file at the address of a presigned download:
-    /// CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE.
+    /// CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE; only for
+    /// chatfile_presign_download().
     pub disposition: u32,
     /// Leave it 0.
     pub reserved: u32,

@@ -1,7 +1,7 @@
 //! What to upload.
 
 use crate::boundary::{argument, bytes, text};
-use crate::callbacks::outcome;
+use crate::callbacks::io_result;
 use crate::structures::extensible;
 use chatfile::{ReadCallback, Result, Source};
 use std::ffi::{c_char, c_void};
@@ -9,8 +9,8 @@ use std::io;
 
 /// Produces bytes of a source: puts up to capacity of them at buffer, stores
 /// their number in *size (0 at the end of the data), and returns 0. Anything else
-/// stops the transfer with CHATFILE_E_CALLBACK. After the last byte it is called once
-/// more and has to store 0; a stream that waits for more there holds up the call. Must
+/// stops the transfer with CHATFILE_E_CALLBACK, and a number above capacity with
+/// CHATFILE_E_SOURCE. After the last byte it is called once more and has to store 0; a stream that waits for more there holds up the call. Must
 /// not throw or longjmp.
 pub type chatfile_read_fn = Option<
     unsafe extern "C" fn(
@@ -116,7 +116,7 @@ impl ReadCallback for CallerSource {
                 &mut size,
             )
         };
-        outcome("read", value)?;
+        io_result("read", value)?;
         Ok(size)
     }
 
@@ -129,6 +129,6 @@ impl ReadCallback for CallerSource {
             return Err(io::ErrorKind::Unsupported.into());
         };
         // SAFETY: as for `read`.
-        outcome("rewind", unsafe { rewind(self.user) })
+        io_result("rewind", unsafe { rewind(self.user) })
     }
 }

@@ -705,7 +705,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "200 MB of JSON",
-        note: "Reading stops at 4 MiB; the memory of the process is measured. A file may be JSON.",
+        note: "Reading stops at 3 MiB; the memory of the process is measured. A file may be JSON.",
         cells: all("RESPONSE 1/1")
             .but(GETS, NO_JSON)
             .but(NEW_FILES, NO_JSON)
@@ -836,7 +836,7 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "the storage finds the credentials expired, once",
         note: "403 \"Request has expired\" of OpenIM's and SMH's storages: an upload gets other credentials, a download \
-               another address. What is presigned has none to get, though a download of SMH's is tried again. A form of \
+               another address. What is presigned has none to get. A form of \
                OpenIM that was just made cannot have expired: clocks are wrong.",
         cells: all("ok 2/2")
             .but(OLD, NOT_STORAGE)
@@ -846,7 +846,7 @@ pub const ROWS: &[Row] = &[
             .but(&[ImSend], "EXPIRED 1/1")
             .but(&[SmhPut], "ok 1/2 +1 begin_simple +1 cancel")
             .but(&[SmhPart], "ok 1/2 +1 renew")
-            .but(&[SmhSend], "FORBIDDEN 1/1")
+            .but(&[SmhSend, SmhReceive], "EXPIRED 1/1")
             .anew(1),
         arrange: |case| case.once(xml(403, "AccessDenied", "Request has expired")),
         ..ROW
@@ -863,7 +863,7 @@ pub const ROWS: &[Row] = &[
             .but(&[ImSend], "EXPIRED 1/1")
             .but(&[SmhPut], "FORBIDDEN 1/2 +1 begin_simple +2 cancel")
             .but(&[SmhPart], "FORBIDDEN 1/2 +1 cancel +1 renew")
-            .but(&[SmhSend], "FORBIDDEN 1/1")
+            .but(&[SmhSend, SmhReceive], "EXPIRED 1/1")
             .anew(2),
         arrange: |case| case.always(xml(403, "AccessDenied", "Request has expired")),
         ..ROW

@@ -21,6 +21,8 @@ const RENEWALS_MAX: u32 = 3;
 
 /// An upload of which parts are being sent.
 pub(super) struct ActiveUpload<'u, U: UploadInParts> {
+    /// As it stands in error texts.
+    name: &'static str,
     service: &'u U,
     checkpoint: &'u mut Checkpoint,
     session: U::Session,
@@ -63,12 +65,14 @@ impl Permission {
 
 impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
     fn new(
+        name: &'static str,
         service: &'u U,
         checkpoint: &'u mut Checkpoint,
         session: U::Session,
         layout: Layout,
     ) -> Self {
         Self {
+            name,
             id: service.id(&session),
             permission: Permission::until(service.fresh_until(&session)),
             service,
@@ -82,25 +86,27 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
 
     /// One that this call has begun.
     pub(super) fn begun(
+        name: &'static str,
         service: &'u U,
         checkpoint: &'u mut Checkpoint,
         session: U::Session,
         layout: Layout,
     ) -> Result<Self> {
-        let mut begun = Self::new(service, checkpoint, session, layout);
+        let mut begun = Self::new(name, service, checkpoint, session, layout);
         begun.remember()?;
         Ok(begun)
     }
 
     /// One that an earlier call has begun.
     pub(super) fn resumed(
+        name: &'static str,
         service: &'u U,
         checkpoint: &'u mut Checkpoint,
         earlier: EarlierUpload<U::Session>,
     ) -> Self {
         Self {
             arrived: earlier.arrived,
-            ..Self::new(service, checkpoint, earlier.session, earlier.layout)
+            ..Self::new(name, service, checkpoint, earlier.session, earlier.layout)
         }
     }
 
@@ -135,8 +141,8 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
             request = self.service.request(&self.session, part);
         }
         let Some(request) = request else {
-            let (service, number) = (call.service, part.number);
-            let what = format!("{service} gave no permission to send part {number}; try again");
+            let (name, number) = (self.name, part.number);
+            let what = format!("{name} gave no permission to send part {number}; try again");
             return Err(Error::new(Status::Response, what).with_phase(Phase::Receive));
         };
         Ok(Job {
@@ -175,11 +181,10 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
         &mut self,
         failed: QueuedPart<'p>,
         error: Error,
-        service: &str,
     ) -> Result<QueuedPart<'p>> {
         let allowed = self.renewals(&error);
         let Some(next) = failed.again(self.generation, allowed) else {
-            return Err(self.explain(error, service));
+            return Err(self.explain(error));
         };
         if next.renewals > failed.renewals {
             self.permission = Permission::Refused;
@@ -201,13 +206,14 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
     }
 
     /// The error, after which no other permission is got.
-    pub(super) fn explain(&self, error: Error, service: &str) -> Error {
+    pub(super) fn explain(&self, error: Error) -> Error {
         if error.remedy() != Some(Remedy::Permission) || !self.permission.is_young() {
             return error;
         }
         let message = format!(
-            "{error}: it is refused as old long before its time, so the clocks of {service} and \
-             its storage differ"
+            "{error}: it is refused as old long before its time, so the clocks of {} and its \
+             storage differ",
+            self.name
         );
         error.with_message(message)
     }

@@ -67,9 +67,9 @@ impl<U: UploadInParts> Driver<'_, U> {
             Begun::Done(upload) => return Ok(*upload),
             Begun::Going(session) => session,
         };
-        let upload = ActiveUpload::begun(&self.service, &mut self.checkpoint, session, layout)?;
-        let upload = send_stream(self.engine, call, upload);
-        upload.map_err(|error| call.call.locate(error))
+        let (name, checkpoint) = (call.call.service, &mut self.checkpoint);
+        let upload = ActiveUpload::begun(name, &self.service, checkpoint, session, layout)?;
+        send_stream(self.engine, call, upload)
     }
 
     fn attempt(&mut self, call: &mut UploadCall<'_>) -> Result<Upload> {
@@ -118,7 +118,8 @@ impl<U: UploadInParts> Driver<'_, U> {
         };
         let layout = Layout::new(self.size, part_size);
         self.is_useless = false;
-        let upload = ActiveUpload::begun(&self.service, &mut self.checkpoint, session, layout)?;
+        let (name, checkpoint) = (call.call.service, &mut self.checkpoint);
+        let upload = ActiveUpload::begun(name, &self.service, checkpoint, session, layout)?;
         self.has_sent = true;
         send(self.engine, call, upload)
     }
@@ -130,7 +131,8 @@ impl<U: UploadInParts> Driver<'_, U> {
             Resumed::Done(upload) => return Ok(Some(upload)),
             Resumed::Going(earlier) => earlier,
         };
-        let upload = ActiveUpload::resumed(&self.service, &mut self.checkpoint, earlier);
+        let (name, checkpoint) = (call.call.service, &mut self.checkpoint);
+        let upload = ActiveUpload::resumed(name, &self.service, checkpoint, earlier);
         self.has_sent |= !upload.missing().is_empty();
         send(self.engine, call, upload).map(Some)
     }

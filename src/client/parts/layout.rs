@@ -30,7 +30,7 @@ const SMALL: u64 = 2 * 1024 * 1024;
 /// How a file is cut: each part is `part_size` long but for the last; a file of
 /// no bytes is one part.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Layout {
+pub(super) struct Layout {
     pub(super) size: u64,
     pub(super) part_size: u64,
     /// What parts grow to, where the size is not known when the first is sent.
@@ -47,7 +47,7 @@ impl Layout {
     }
 
     /// That of a stream of which nothing has come yet.
-    pub(in super::super) fn growing(part_size: u64) -> Self {
+    pub(super) fn growing(part_size: u64) -> Self {
         Self {
             size: 0,
             part_size,
@@ -93,7 +93,7 @@ impl Layout {
 
     /// How many bytes of a stream are kept to be sent next, side by side: whole parts.
     /// 0: there are no more parts.
-    pub(in super::super) fn batch(self, parallel: u32) -> u64 {
+    pub(super) fn batch(self, parallel: u32) -> u64 {
         let next = self.count() + 1;
         let least = if self.part_size < SMALL { 0 } else { BATCH_MIN };
         let mut batch = 0;

@@ -24,7 +24,8 @@ mod test_kit;
 
 use crate::error::{Error, Result};
 pub(super) use driver::upload;
-pub(super) use layout::{Layout, Part};
+pub(super) use layout::Part;
+pub(super) use send::spool_first;
 pub(super) use service::{Arrived, Begun, Found, UploadId, UploadInParts};
 
 /// As many as keep a line busy while answers are awaited, and no more than

@@ -145,6 +145,22 @@ fn what_was_cut_from_a_list_is_taken_from_the_checkpoint() {
     }
 }
 
+/// A list is cut at its end.
+#[test]
+fn what_a_list_lacks_that_goes_on_behind_it_is_sent_again() {
+    let toy = Toy::new();
+    let data = parts(6);
+    let token = broken(&toy, &data, 5);
+    {
+        let state = &mut *toy.state();
+        state.uploads.get_mut("u1").unwrap().remove(&1);
+        state.is_cut = true;
+    }
+    toy.resume(&data, Some(&token)).unwrap();
+    is_whole(&toy, &data);
+    assert_eq!(toy.calls()[2], "renew [1, 5, 6]");
+}
+
 #[test]
 fn parts_with_other_bytes_are_sent_again() {
     let toy = Toy::new();

@@ -90,7 +90,7 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
             watch::doing(Activity::Sending);
             if let Some(done) = self.workers.wait(self.engine, &mut call.call)
                 && let Some(queued) = self.sending[done.thread].take()
-                && let Err(error) = self.take_back(queued, done.result, call.call.service)
+                && let Err(error) = self.take_back(queued, done.result)
             {
                 self.workers.fail(error);
             }
@@ -121,12 +121,7 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
         call.call.watch.check()
     }
 
-    fn take_back(
-        &mut self,
-        queued: QueuedPart<'p>,
-        result: Result<Receipt>,
-        service: &'static str,
-    ) -> Result<()> {
+    fn take_back(&mut self, queued: QueuedPart<'p>, result: Result<Receipt>) -> Result<()> {
         let error = match result {
             Ok(receipt) => {
                 self.done += queued.part.len();
@@ -135,7 +130,7 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
             }
             Err(error) => error,
         };
-        let next = self.upload.again(queued, error, service)?;
+        let next = self.upload.again(queued, error)?;
         self.queue.push_front(next);
         Ok(())
     }

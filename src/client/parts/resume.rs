@@ -101,7 +101,10 @@ type KnownParts<'s> = BTreeMap<u32, (Option<u64>, Option<&'s String>)>;
 fn stored<'s>(known: &'s UploadState, parts: &'s [StoredPart], is_cut: bool) -> KnownParts<'s> {
     let mut stored = KnownParts::new();
     if is_cut {
-        stored.extend(known.parts.iter().map(|(n, md5)| (*n, (None, Some(md5)))));
+        // Lists of S3 are in the order of their numbers.
+        let last = parts.iter().map(|part| part.number).max().unwrap_or(0);
+        let behind = known.parts.range(last + 1..);
+        stored.extend(behind.map(|(n, md5)| (*n, (None, Some(md5)))));
     }
     for part in parts {
         let md5 = part.md5.as_ref().or_else(|| known.parts.get(&part.number));

@@ -2,7 +2,7 @@
 
 use super::active_upload::ActiveUpload;
 use super::job::PartCall;
-use super::layout::Part;
+use super::layout::{Layout, Part};
 use super::parallel;
 use super::queued_part::QueuedPart;
 use super::service::UploadInParts;
@@ -20,6 +20,13 @@ pub(super) fn send<U: UploadInParts>(
 ) -> Result<Upload> {
     send_missing(engine, call, &mut upload)?;
     complete(call, &upload)
+}
+
+/// Keeps the first batch of what comes of unknown length and goes in parts of this size, at
+/// first.
+pub(in super::super) fn spool_first(call: &mut UploadCall<'_>, part_size: u64) -> Result<()> {
+    let batch = Layout::growing(part_size).batch(call.parallel_parts);
+    call.content.spool(batch, &call.call.watch)
 }
 
 /// Sends what comes of unknown length as it comes, batch by batch, of which the first
@@ -113,9 +120,9 @@ fn one_by_one<U: UploadInParts>(
             match engine.attempt(&mut part_call, send) {
                 Ok(receipt) => break receipt,
                 Err(error) if !call.content.can_restart() => {
-                    return Err(upload.explain(error, call.call.service));
+                    return Err(upload.explain(error));
                 }
-                Err(error) => queued = upload.again(queued, error, call.call.service)?,
+                Err(error) => queued = upload.again(queued, error)?,
             }
         };
         upload.stored(part, &receipt)?;

@@ -190,12 +190,12 @@ impl crate::client::Backend for EasemobBackend {
         engine: &Engine,
         size: Option<u64>,
         file: NewFile,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         if let Some(size) = size {
             self.app.check_size(size)?;
         }
-        let token = self.get(engine, &mut call)?;
+        let token = self.get(engine, call)?;
         let mut terms = self.terms(Terms::upload(&PROFILE));
         terms.max_size = Some(self.app.max_upload_size());
         let options: EasemobUpload = own(file.service.as_ref());
@@ -211,11 +211,11 @@ impl crate::client::Backend for EasemobBackend {
         engine: &Engine,
         file: &str,
         form: &FileForm,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         let file = FileRef::parse(file)?;
         own::<_, EasemobDownload>(form.service.as_ref()).check()?;
-        let token = self.get(engine, &mut call)?;
+        let token = self.get(engine, call)?;
         let request = self.download_request(&token, &file, form, &call.watch)?;
         engine.presigned(request, self.terms(Terms::download(&PROFILE)))
     }

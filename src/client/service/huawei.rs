@@ -238,7 +238,7 @@ impl crate::client::Backend for HuaweiBackend {
         engine: &Engine,
         size: Option<u64>,
         file: NewFile,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         if let Some(size) = size {
             self.tenant.check_size(size)?;
@@ -246,7 +246,7 @@ impl crate::client::Backend for HuaweiBackend {
         let file_type = upload_type(&file)?;
         let mut terms = Terms::upload(&PROFILE);
         terms.max_size = self.tenant.max_upload_size();
-        self.presign(engine, &mut call, terms, |tokens| {
+        self.presign(engine, call, terms, |tokens| {
             self.tenant.upload_request(tokens, &file_type)
         })
     }
@@ -256,13 +256,13 @@ impl crate::client::Backend for HuaweiBackend {
         engine: &Engine,
         file: &str,
         form: &FileForm,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         check_not_empty("file", file)?;
         let options: HuaweiDownload = own(form.service.as_ref());
         let file_type = huawei::download_type(&options)?;
         let terms = Terms::download(&PROFILE);
-        self.presign(engine, &mut call, terms, |tokens| {
+        self.presign(engine, call, terms, |tokens| {
             let media_library = options.media_library;
             self.tenant
                 .download_request(tokens, file, &file_type, media_library)

@@ -1,6 +1,6 @@
 //! NetEase behind the verbs.
 
-use crate::client::engine::{Engine, Once};
+use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::{
     Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, NewFile,
@@ -18,6 +18,7 @@ use crate::service::netease::{
     self, App, Netease, NeteaseDeleteTask, NeteaseUpload, PROFILE, Signature,
 };
 use crate::transfer::call::Call;
+use crate::transfer::retry::Once;
 use std::time::Duration;
 
 /// A signature is good for so long (netease.md §1.1).
@@ -154,12 +155,12 @@ impl crate::client::Backend for NeteaseBackend {
         &self,
         engine: &Engine,
         options: &NeteaseDeleteTask,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Deleted> {
         let now_ms = engine.clock.now().as_millis();
         netease::check_delete(options, i64::try_from(now_ms).unwrap_or(i64::MAX))?;
         // Each task that the service takes counts against five a day.
-        let mut once = Once(&mut call);
+        let mut once = Once(call);
         let task_id = engine.attempt_as(&mut once, self, |Once(call), app_secret| {
             let request = self.signed(engine, call, app_secret, |signature| {
                 self.app.delete_request(signature, options)
@@ -188,7 +189,7 @@ impl crate::client::Backend for NeteaseBackend {
         engine: &Engine,
         size: Option<u64>,
         file: NewFile,
-        call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         let options: NeteaseUpload = own(file.service.as_ref());
         if let Some(size) = size {
@@ -221,7 +222,7 @@ impl crate::client::Backend for NeteaseBackend {
         engine: &Engine,
         file: &str,
         form: &FileForm,
-        _: Call,
+        _: &mut Call,
     ) -> Result<Presigned> {
         engine.presigned(
             netease::download_request(file, form.thumbnail)?,

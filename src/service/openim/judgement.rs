@@ -229,7 +229,7 @@ const WORDS: &[Code] = &[
         names: &["not currently support form"],
         judgement: Judgement::final_(
             Status::Unsupported,
-            "this storage takes no forms; send the file in parts (method multipart)",
+            "this storage takes no forms; send the file in parts (method parts)",
         ),
     },
     Code {

@@ -5,10 +5,11 @@ use super::challenge::{Account, Challenge, Offer};
 use crate::error::{Error, Result};
 use crate::random;
 use crate::secret::{SecretText, lock_in_turn};
+use crate::threads::lock;
 use crate::watch::{CancelHandle, Watch};
 use std::fmt;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -103,7 +104,7 @@ impl Login {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Whether somebody is asked for it.

@@ -39,6 +39,7 @@ use super::body::BodyReader;
 use super::limit::Throttle;
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Head, Request, Url, url};
+use crate::threads::lock;
 use crate::watch::{CancelHandle, Watch};
 use challenge::AUTHENTICATE;
 use connect::Dialer;
@@ -46,7 +47,7 @@ use fault::from_ureq;
 use idle::{IDLE_MAX, Idle};
 use request_state::RequestState;
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use transport::{NoLookup, UreqConnector, is_broken};
 use zeroize::Zeroizing;
 
@@ -66,8 +67,8 @@ const SMALL_BODY: u64 = 16 * 1024;
 const REQUEST_HEAD_MAX: usize = 64 * 1024;
 
 /// A JSON answer larger than this is not one of the documented answers: the largest is a list of 1,000
-/// files (smh.md §1.10), which has some 4 KB for each with the longest names as escapes, and labels.
-const ANSWER_MAX: usize = 4 * 1024 * 1024;
+/// files (smh.md §1.10), which has some 3 KB for each with the longest names as escapes, and labels.
+const ANSWER_MAX: usize = 3 * 1024 * 1024;
 
 /// How to reach hosts.
 #[derive(Default)]
@@ -251,7 +252,7 @@ impl Http {
     }
 
     fn lock_idle(&self) -> MutexGuard<'_, Vec<PooledAgent>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.idle)
     }
 }
 

@@ -6,11 +6,12 @@ use super::tcp::Connecting;
 use crate::error::{Error, Result, Status};
 use crate::message::url::{self, bare};
 use crate::threads;
+use crate::threads::lock;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 /// The most addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 16;
@@ -185,7 +186,7 @@ impl Names {
     }
 
     fn good(&self) -> MutexGuard<'_, Vec<(String, IpAddr)>> {
-        self.good.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.good)
     }
 
     fn find(

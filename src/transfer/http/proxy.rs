@@ -17,7 +17,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A proxy's answer to CONNECT is a head and nothing else.
-const ANSWER_MAX: usize = 16 * 1024;
+const CONNECT_ANSWER_MAX: usize = 16 * 1024;
 
 /// A proxy, and which hosts do not go through it.
 pub(crate) struct Proxy {
@@ -259,7 +259,7 @@ impl Proxy {
         while !answer.ends_with(b"\n\r\n") && !answer.ends_with(b"\n\n") {
             let [byte] = handshake.receive::<1>()?;
             answer.push(byte);
-            if answer.len() > ANSWER_MAX {
+            if answer.len() > CONNECT_ANSWER_MAX {
                 return Err(refused("its answer to CONNECT is no HTTP"));
             }
         }

@@ -3,9 +3,10 @@
 use super::stream::ANSWER_HEAD_MAX;
 use super::workarounds::Rescued;
 use crate::error::{Error, Phase, Result, Status};
+use crate::threads::lock;
 use crate::watch::Watch;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The state of the one request that an agent is sending.
 pub(super) struct RequestState {
@@ -121,8 +122,4 @@ impl RequestState {
     pub(super) fn watch(&self) -> Watch {
         lock(&self.watch).clone()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

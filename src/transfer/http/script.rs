@@ -4,12 +4,13 @@
 use super::socket::Socket;
 use super::stream::Stream;
 use crate::error::{Error, Result, Status};
+use crate::threads::lock;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 thread_local! {
     static CURRENT: RefCell<Option<Script>> = const { RefCell::new(None) };
@@ -46,7 +47,7 @@ impl Script {
     }
 
     pub(super) fn connect(&self) -> Result<Stream> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.0);
         let Some(answer) = state.answers.pop_front() else {
             return Err(Error::new(Status::Connect, "there is no further answer"));
         };

@@ -19,7 +19,8 @@ use super::login::Login;
 use super::proxy::Proxy;
 use super::stream::Stream;
 use crate::message::Request;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::threads::lock;
+use std::sync::{Arc, Mutex, MutexGuard};
 use ureq::http::Uri;
 use zeroize::Zeroizing;
 
@@ -41,7 +42,7 @@ impl Rescued {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Stream>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

@@ -111,4 +111,5 @@ fn other_bytes_than_were_announced_are_told() {
         .complete_presigned(&announced, Default::default())
         .unwrap_err();
     assert_eq!(error.status(), Status::Integrity, "{error}");
+    assert_eq!(error.attempts(), 1, "the confirmation was sent");
 }

@@ -27,8 +27,8 @@ class Details:
     phase: int = 0
     #: Whether the same call may succeed when it is made again later.
     retryable: bool = False
-    #: How many seconds the service asks to wait before the next try. The library has waited itself if that was no more
-    #: than a minute.
+    #: How many seconds the service asks to wait before the next try. Wait that long before you call again: the library
+    #: waits for it only between its own attempts, and not at all if it is more than a minute.
     retry_after: Optional[float] = None
     #: How many attempts were made at the request that failed, also those that found no connection; 0 if the call failed
     #: before any request.

@@ -514,7 +514,8 @@ class Client:
         progress: Optional[ProgressFunction] = None,
         cancel: Optional[Cancel] = None,
     ) -> UploadResult:
-        """Sends a presigned upload with its file. Options are in the request already. If ``presigned.needs_completion``,
+        """Sends a presigned upload with its file. Of the options only the digests to compute and the message can be set: the
+        rest is in the request already. If ``presigned.needs_completion``,
         tell who made the request that it was sent."""
         expect(presigned, Presigned, "presigned")
         return self._upload(lib.send_presigned, (presigned._handle,), source, options, progress, cancel)

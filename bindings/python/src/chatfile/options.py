@@ -153,8 +153,8 @@ class Smh(Record):
     token_ttl: Optional[Seconds] = None
     #: SMH runs as a private deployment, in which each part of a file has credentials of its own.
     private_deployment: bool = False
-    #: With ``library_secret`` and ``access_token`` both None, secret is asked for "access_token". Otherwise for
-    #: "library_secret".
+    #: With ``library_secret`` and ``access_token`` both None, secret is asked for "access_token"; with
+    #: ``library_secret`` it is :class:`chatfile.ArgumentError`. Otherwise for "library_secret".
     ask_access_token: bool = False
     #: Gives "library_secret" or "access_token" when it is needed.
     secret: Optional[SecretFunction] = None
@@ -215,7 +215,7 @@ class ClientOptions(Record):
     #: The longest time for a whole call with all its attempts, in seconds. Default: no limit.
     deadline: Optional[Seconds] = None
     #: How often each request of a call is tried. A request lost on a kept-alive connection that the server had closed
-    #: is sent again and not counted, except an upload with 1. Default: 4; 1: never again.
+    #: is sent again and not counted; an upload is not, where this is 1. Default: 4; 1: never again.
     max_attempts: Optional[int] = None
     #: The upper bound of the pause before the second attempt, in seconds; it doubles with each further one, and the
     #: pause is a random part of it. What the service asks for is added. Default: 0.5.
@@ -307,7 +307,7 @@ class NeteaseUpload(Record):
     plain_http_url: bool = False
     #: The scenario tag to store with the file, at most 32 characters.
     tag: Optional[str] = None
-    #: The lifetime of the file in seconds, at least 86,400: it is deleted then. Default: for ever.
+    #: The lifetime of the file, in seconds, at least 86,400: it is deleted then. Default: for ever.
     ttl: Optional[Seconds] = None
 
 
@@ -337,7 +337,8 @@ class SmhUpload(Record):
     #: the upload fails with :class:`chatfile.ConflictError`. :class:`chatfile.UnsupportedError` with a private
     #: deployment, which ignores it. Default: whatever is there is overwritten.
     content_cas: Optional[str] = None
-    #: The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. Default: 2 MiB, or more
+    #: The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts;
+    #: :class:`chatfile.ArgumentError` with :attr:`SmhMethod.SIMPLE` or :attr:`SmhMethod.FORM`. Default: 2 MiB, or more
     #: where that makes too many.
     part_size: Optional[int] = None
     #: The most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB (104,857,600).
@@ -517,9 +518,9 @@ class DownloadOptions(Record):
     #: OpenIM.
     thumbnail: ThumbnailKind = ThumbnailKind.NONE
     #: The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
-    #: :class:`chatfile.UnsupportedError` at Easemob, where the upload says it. Default: as the height demands; if that
-    #: is 0, too: what the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by
-    #: 170.
+    #: :class:`chatfile.UnsupportedError` at Easemob, where the upload says it, and :class:`chatfile.LimitError` above
+    #: what the service makes. Default: as the height demands; if that is 0, too: what the upload asked for (Easemob),
+    #: the image's own size (OpenIM, also above 1,024), elsewhere 170 by 170.
     thumbnail_width: Optional[int] = None
     #: The height of that picture at most, as the width. Default: as there.
     thumbnail_height: Optional[int] = None

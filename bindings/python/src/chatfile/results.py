@@ -76,7 +76,7 @@ class DownloadResult(Record):
     size: int
     #: How often the download was tried, 1 or more.
     attempts: int
-    #: The bytes of the whole file, also if a part of it was asked for,.
+    #: The size of the whole file in bytes (also if a part of it was asked for).
     file_size: Optional[int] = None
     #: The bytes, if no sink was given; else None.
     data: Optional[bytes] = None

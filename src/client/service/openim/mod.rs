@@ -307,7 +307,7 @@ impl crate::client::Backend for OpenimBackend {
         engine: &Engine,
         size: Option<u64>,
         mut file: NewFile,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         let Some(size) = size else {
             return Err(Error::argument("size", "OpenIM has to be told it"));
@@ -325,8 +325,7 @@ impl crate::client::Backend for OpenimBackend {
             ));
         }
         file.media_type = openim::plain_type(&file.media_type).into_owned();
-        let form =
-            self.initiate_form(engine, &mut call, &name, size, &file.media_type, &options)?;
+        let form = self.initiate_form(engine, call, &name, size, &file.media_type, &options)?;
         let request = self.form_request(&form, &file);
         engine.presigned(
             request,
@@ -347,7 +346,7 @@ impl crate::client::Backend for OpenimBackend {
         engine: &Engine,
         file: &str,
         form: &FileForm,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         let options: OpenimDownload = own(form.service.as_ref());
         let thumbnail = form.thumbnail;
@@ -361,7 +360,7 @@ impl crate::client::Backend for OpenimBackend {
         let query = options.query(thumbnail)?;
         let target = self.ask(
             engine,
-            &mut call,
+            call,
             &|caller| self.app.access_url_request(caller, file, &query),
             openim::read_access_url,
         )?;
@@ -380,7 +379,7 @@ impl crate::client::Backend for OpenimBackend {
         &self,
         engine: &Engine,
         presigned: &Presigned,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Upload> {
         let (true, Some(id), Some(name)) = (
             presigned.uploads_to(&PROFILE),
@@ -389,7 +388,7 @@ impl crate::client::Backend for OpenimBackend {
         ) else {
             return Err(not_to_complete(presigned));
         };
-        let url = self.complete_form(engine, &mut call, id, name, FormKey::Presigned)?;
+        let url = self.complete_form(engine, call, id, name, FormKey::Presigned)?;
         let stored = Stored {
             url: Some(url),
             ..Stored::named(name)

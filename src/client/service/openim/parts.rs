@@ -13,9 +13,10 @@ use crate::service::openim::{
     self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartLimits, PartSign,
 };
 use crate::service::{Stored, StoredDigests};
+use crate::threads::lock;
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// OpenIM's own SDK signs again after this long (openim.md §2.5).
@@ -61,8 +62,7 @@ impl From<MultipartUpload> for OpenimSession {
 impl OpenimBackend {
     /// What was said of parts, which holds until the server says otherwise.
     fn part_limits(&self) -> MutexGuard<'_, Option<PartLimits>> {
-        let limits = self.part_limits.lock();
-        limits.unwrap_or_else(PoisonError::into_inner)
+        lock(&self.part_limits)
     }
 }
 

@@ -6,7 +6,6 @@ use crate::client::engine::Engine;
 use crate::client::recovery::settle;
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Answer;
-use crate::presign::Presigned;
 use crate::service::Stored;
 use crate::service::smh::{self, Object, SmhPath, SmhUpload, UploadStatus};
 use crate::text::clean;
@@ -28,12 +27,12 @@ impl SmhBackend {
             let request = |token: &str| self.library.state_request(token, key);
             let read = |answer: &Answer| self.library.read_state(answer, key);
             let state = self.ask(engine, call, &request, read)?;
-            self.confirmed(engine, &state, call)
+            self.file_of(engine, &state, call)
         })
     }
 
     /// The file that an upload has made, if it is over.
-    pub(super) fn confirmed(
+    pub(super) fn file_of(
         &self,
         engine: &Engine,
         state: &UploadStatus,
@@ -49,24 +48,10 @@ impl SmhBackend {
             info,
         }))
     }
-
-    /// Confirms what a presigned request has sent.
-    pub(super) fn complete(
-        &self,
-        engine: &Engine,
-        key: &str,
-        presigned: &Presigned,
-        call: &mut Call,
-    ) -> Result<Upload> {
-        let object = self.confirm(engine, key, None, None, call)?;
-        // It was made for a file of this size.
-        let size = presigned.max_size().or(object.info.size).unwrap_or(0);
-        finished(object, size, None, call)
-    }
 }
 
 /// The file is there; what SMH says of it must be true of what was sent.
-pub(super) fn finished(
+pub(super) fn verified(
     object: Object,
     size: u64,
     crc64: Option<u64>,

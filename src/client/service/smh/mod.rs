@@ -10,7 +10,7 @@ use crate::client::recovery::{Credentials, settle};
 use crate::client::token::{Fetched, TokenCache};
 use crate::client::{
     Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, ListOptions,
-    NewFile, ServiceDelete, Upload, UploadCall, download, not_to_complete, own, parts,
+    NewFile, ServiceDelete, Upload, UploadCall, download, own, parts,
 };
 use crate::digest;
 use crate::error::{Credential, Error, Phase, Result, Status};
@@ -198,10 +198,7 @@ impl crate::client::Backend for SmhBackend {
         let options: SmhUpload = own(call.file.service.as_ref());
         match smh::stream_part_size(&options) {
             // As it comes. What is to be resumed is needed once more.
-            Some(part_size) if !call.resume.wanted => {
-                let batch = parts::Layout::growing(part_size).batch(call.parallel_parts);
-                call.content.spool(batch, &call.call.watch)?;
-            }
+            Some(part_size) if !call.resume.wanted => parts::spool_first(call, part_size)?,
             _ => call.spool(smh::largest(&options))?,
         }
         let size = (!call.content.is_unsized()).then(|| call.content.len());
@@ -221,9 +218,9 @@ impl crate::client::Backend for SmhBackend {
         Ok(Some(check::ABSENT))
     }
 
-    fn abort_upload(&self, engine: &Engine, token: &str, mut call: Call) -> Result<()> {
+    fn abort_upload(&self, engine: &Engine, token: &str, call: &mut Call) -> Result<()> {
         let state = UploadState::of_token(token, &self.account)?;
-        self.cancel_upload(engine, &state.upload, &mut call)
+        self.cancel_upload(engine, &state.upload, call)
     }
 
     fn download(
@@ -258,12 +255,12 @@ impl crate::client::Backend for SmhBackend {
         engine: &Engine,
         file: &str,
         service: Option<&ServiceDelete>,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Deleted> {
         let options: SmhDelete = own(service);
         let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.delete_request(token, &path, options.permanent);
-        let deleted = self.ask(engine, &mut call, &request, smh::read_delete);
+        let deleted = self.ask(engine, call, &request, smh::read_delete);
         let recycled_item_id = settle(deleted, |error| {
             // It is gone, though nobody knows where to.
             Ok((error.status() == Status::NotFound).then_some(None))
@@ -275,20 +272,20 @@ impl crate::client::Backend for SmhBackend {
         })
     }
 
-    fn info(&self, engine: &Engine, file: &str, mut call: Call) -> Result<FileInfo> {
+    fn info(&self, engine: &Engine, file: &str, call: &mut Call) -> Result<FileInfo> {
         let path = SmhPath::file("file", file)?;
-        self.info_of(engine, &mut call, &path)
+        self.info_of(engine, call, &path)
     }
 
-    fn exists(&self, engine: &Engine, file: &str, mut call: Call) -> Result<bool> {
+    fn exists(&self, engine: &Engine, file: &str, call: &mut Call) -> Result<bool> {
         let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.exists_request(token, &path);
-        match self.ask(engine, &mut call, &request, smh::read_exists)? {
+        match self.ask(engine, call, &request, smh::read_exists)? {
             Some(exists) => Ok(exists),
             // An answer without a body does not say why; another call does.
             None => {
                 let request = |token: &str| self.library.info_request(token, &path);
-                self.ask(engine, &mut call, &request, smh::read_exists_by_info)
+                self.ask(engine, call, &request, smh::read_exists_by_info)
             }
         }
     }
@@ -298,18 +295,18 @@ impl crate::client::Backend for SmhBackend {
         engine: &Engine,
         directory: &str,
         options: &ListOptions,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Listing> {
         let (marker, limit) = (options.marker.as_deref(), options.limit);
         let library = &self.library;
         if options.versions {
             let path = SmhPath::file("directory", directory)?;
             let request = |token: &str| library.versions_request(token, &path, marker, limit);
-            return self.ask(engine, &mut call, &request, smh::read_versions);
+            return self.ask(engine, call, &request, smh::read_versions);
         }
         let path = SmhPath::directory("directory", directory)?;
         let request = |token: &str| library.list_request(token, &path, marker, limit);
-        self.ask(engine, &mut call, &request, smh::read_list)
+        self.ask(engine, call, &request, smh::read_list)
     }
 
     fn presign_upload(
@@ -317,21 +314,18 @@ impl crate::client::Backend for SmhBackend {
         engine: &Engine,
         size: Option<u64>,
         file: NewFile,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
-        presign::upload(self, engine, size, &file, &mut call)
+        presign::upload(self, engine, size, &file, call)
     }
 
     fn complete_presigned(
         &self,
         engine: &Engine,
         presigned: &Presigned,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Upload> {
-        let (true, Some(key)) = (presigned.uploads_to(&PROFILE), presigned.completion()) else {
-            return Err(not_to_complete(presigned));
-        };
-        self.complete(engine, key, presigned, &mut call)
+        presign::complete(self, engine, presigned, call)
     }
 
     /// The store's own URL, which holds no token (smh.md §1.10).
@@ -340,14 +334,14 @@ impl crate::client::Backend for SmhBackend {
         engine: &Engine,
         file: &str,
         form: &FileForm,
-        mut call: Call,
+        call: &mut Call,
     ) -> Result<Presigned> {
         let path = SmhPath::file("file", file)?;
         let options: SmhDownload = own(form.service.as_ref());
         smh::check_link(&options)?;
         let link = |token: &str| self.library.link_request(token, &path, &options);
         let read = |answer: &Answer| Ok((smh::read_file_url(answer)?, service::date(&answer.head)));
-        let (url, now) = self.ask(engine, &mut call, &link, read)?;
+        let (url, now) = self.ask(engine, call, &link, read)?;
         let request = Request::get(url).named_by_answer_of(self.library.base_url());
         // By the clock of SMH, where that is known.
         let now = now.and_then(|now| now.duration_since(UNIX_EPOCH).ok());

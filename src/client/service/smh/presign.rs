@@ -1,9 +1,11 @@
 //! An upload that a program without a token sends.
 
 use super::SmhBackend;
+use super::confirm::verified;
 use super::upload::{SmhFileUpload, unasked};
+use crate::client::backend::not_to_complete;
 use crate::client::engine::Engine;
-use crate::client::{NewFile, own};
+use crate::client::{NewFile, Upload, own};
 use crate::error::{Error, Result};
 use crate::presign::{Presigned, Terms};
 use crate::service::smh::{BeginAnswer, PROFILE, SmhUpload, SmhUploadMethod};
@@ -49,4 +51,20 @@ pub(super) fn upload(
         }
         (_, head) => Err(unasked(head)),
     }
+}
+
+/// Confirms what such a request has sent.
+pub(super) fn complete(
+    backend: &SmhBackend,
+    engine: &Engine,
+    presigned: &Presigned,
+    call: &mut Call,
+) -> Result<Upload> {
+    let (true, Some(key)) = (presigned.uploads_to(&PROFILE), presigned.completion()) else {
+        return Err(not_to_complete(presigned));
+    };
+    let object = backend.confirm(engine, key, None, None, call)?;
+    // It was made for a file of this size.
+    let size = presigned.max_size().or(object.info.size).unwrap_or(0);
+    verified(object, size, None, call)
 }

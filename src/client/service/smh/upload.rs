@@ -1,9 +1,10 @@
 //! Uploads to SMH: begin, send to the store, confirm; what SMH has already is
 //! not sent.
 
-use super::confirm::{finished, uploaded};
+use super::confirm::{uploaded, verified};
 use super::{PROFILE, SmhBackend};
-use crate::client::engine::{Engine, Once};
+use crate::client::clock::fresh_until;
+use crate::client::engine::Engine;
 use crate::client::parts::{Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::{NewFile, Upload, UploadCall, unsupported};
 use crate::digest::{Crc64, SMH_PIECE, SmhHasher};
@@ -17,6 +18,7 @@ use crate::service::smh::{
 use crate::service::{self, StoredDigests};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
+use crate::transfer::retry::Once;
 use crate::transfer::retry::Retryable;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -68,8 +70,7 @@ impl SmhSession {
             confirm_key: session.confirm_key,
             upload_id: session.upload_id,
             target: Some(session.target),
-            fresh_until: life
-                .and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10))),
+            fresh_until: life.and_then(|life| fresh_until(life, MARGIN)),
         }
     }
 }
@@ -220,7 +221,8 @@ impl UploadInParts for SmhFileUpload<'_> {
         self.way.divide();
     }
 
-    /// SMH may have the bytes already, which it is asked by their hash.
+    /// SMH may have the bytes already, which it is asked by their hash: first by that of their
+    /// beginning.
     fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<SmhSession>> {
         let mut hasher = (SmhHasher::new(), Crc64::new());
         // A stream of unknown length cannot be read for that, and then be sent.
@@ -228,39 +230,41 @@ impl UploadInParts for SmhFileUpload<'_> {
         if !self.options.skip_instant && size >= BEGINNING && call.content.can_rewind() {
             call.hash(0..BEGINNING, &mut hasher)?;
         }
-        let mut beginning = hasher.0.beginning();
-        let mut full = None;
-        loop {
-            let hashes = beginning.as_deref().map(|beginning| Hashes {
-                beginning,
-                full: full.as_deref(),
-            });
-            let crc64 = full.as_ref().map(|_| hasher.1.value());
-            match (self.begin_with(hashes.as_ref(), &mut call.call), crc64) {
-                (Ok((BeginAnswer::Done(object), _)), _) => {
-                    return is_there(object, size, crc64, &call.call);
-                }
-                (Ok((BeginAnswer::Upload(session), head)), _) => {
-                    return Ok(Begun::Going(SmhSession::new(session, &head)));
-                }
-                (Ok((BeginAnswer::NeedsFullHash, _)), None) if beginning.is_some() => {
-                    let begun = Instant::now();
-                    call.hash(BEGINNING..size, &mut hasher)?;
-                    full = Some(hasher.0.hashes().full);
-                    if begun.elapsed() > IDLE {
-                        self.engine.use_new_connection();
-                    }
-                }
-                (Ok((_, head)), _) => return Err(unasked(head)),
-                (Err(error), Some(crc64)) if error.is_unsettled() => {
-                    if let Some(object) = self.made_by_hash(error, size, crc64, &mut call.call)? {
-                        return is_there(object, size, Some(crc64), &call.call);
-                    }
+        let beginning = hasher.0.beginning();
+        let hashes = beginning.as_deref().map(|beginning| Hashes {
+            beginning,
+            full: None,
+        });
+        let answered = self.begin_with(hashes.as_ref(), &mut call.call)?;
+        let (BeginAnswer::NeedsFullHash, Some(beginning)) = (&answered.0, &beginning) else {
+            return begun(answered, size, None, &call.call);
+        };
+        let started = Instant::now();
+        call.hash(BEGINNING..size, &mut hasher)?;
+        let full = hasher.0.hashes().full;
+        if started.elapsed() > IDLE {
+            self.engine.use_new_connection();
+        }
+        let hashes = Hashes {
+            beginning,
+            full: Some(&full),
+        };
+        let crc64 = hasher.1.value();
+        match self.begin_with(Some(&hashes), &mut call.call) {
+            Ok(answered) => begun(answered, size, Some(crc64), &call.call),
+            Err(error) if error.is_unsettled() => {
+                match self.made_by_hash(error, size, crc64, &mut call.call)? {
+                    Some(object) => instant(object, size, Some(crc64), &call.call),
                     // It is sent, then.
-                    (beginning, full) = (None, None);
+                    None => begun(
+                        self.begin_with(None, &mut call.call)?,
+                        size,
+                        None,
+                        &call.call,
+                    ),
                 }
-                (Err(error), _) => return Err(error),
             }
+            Err(error) => Err(error),
         }
     }
 
@@ -273,7 +277,7 @@ impl UploadInParts for SmhFileUpload<'_> {
         };
         let (state, head) = self.ask(call, &request, read)?;
         if state.confirmed {
-            let object = match self.backend.confirmed(self.engine, &state, call) {
+            let object = match self.backend.file_of(self.engine, &state, call) {
                 // It was moved since, or deleted.
                 Err(error) if error.status() == Status::NotFound => None,
                 object => object?,
@@ -370,7 +374,7 @@ impl UploadInParts for SmhFileUpload<'_> {
         let object = self
             .backend
             .confirm(self.engine, key, crc64, options, call)?;
-        finished(object, size, crc64, call)
+        verified(object, size, crc64, call)
     }
 
     fn cancel(&self, upload: &str, call: &mut Call) -> Result<()> {
@@ -378,14 +382,28 @@ impl UploadInParts for SmhFileUpload<'_> {
     }
 }
 
-/// An instant upload has made the file.
-fn is_there(
+/// What an upload has begun with.
+fn begun(
+    (answer, head): (BeginAnswer, Head),
+    size: u64,
+    crc64: Option<u64>,
+    call: &Call,
+) -> Result<Begun<SmhSession>> {
+    match answer {
+        BeginAnswer::Upload(session) => Ok(Begun::Going(SmhSession::new(session, &head))),
+        BeginAnswer::Done(object) => instant(object, size, crc64, call),
+        _ => Err(unasked(head)),
+    }
+}
+
+/// The file was made at once, of bytes that SMH has.
+fn instant(
     object: Object,
     size: u64,
     crc64: Option<u64>,
     call: &Call,
 ) -> Result<Begun<SmhSession>> {
-    finished(object, size, crc64, call).map(|file| Begun::Done(Box::new(file)))
+    verified(object, size, crc64, call).map(|file| Begun::Done(Box::new(file)))
 }
 
 /// SMH asks for a hash that it was not asked about, or has got.

@@ -99,7 +99,7 @@ def common() -> Parser:
     group.add_argument(
         "--allow-plain-http", action="store_true", help="follow an https service to an http:// address"
     )
-    group.add_argument("--ca", metavar="FILE", help="CA certificates to trust besides the built-in ones")
+    group.add_argument("--ca", metavar="FILE", help="CA certificates to trust besides the built-in ones and the system's")
     return made
 
 
