@@ -2600,6 +2600,24 @@ public:
     iterator end() const noexcept { return iterator(); }
 #endif
 
+    /** Leaves other without a list: of it nothing more can be had (status::null). */
+    entries(entries &&other) noexcept
+        : client_(std::exchange(other.client_, nullptr)), directory_(std::move(other.directory_)),
+          options_(std::move(other.options_)), cursor_(std::move(other.cursor_))
+    {
+    }
+    /** Ends the walk that was here. */
+    entries &operator=(entries &&other) noexcept
+    {
+        client_ = std::exchange(other.client_, nullptr);
+        directory_ = std::move(other.directory_);
+        options_ = std::move(other.options_);
+        cursor_ = std::move(other.cursor_);
+        return *this;
+    }
+    /** Ends the walk. */
+    ~entries() = default;
+
 private:
     friend class client;
     entries(const client &from, std::string directory, list_options options)
@@ -3693,7 +3711,8 @@ inline entries client::list_all(std::string directory, list_options options) con
 inline result<std::optional<file_info>> entries::try_next()
 {
     detail::out<chatfile_error> why;
-    if (!cursor_) {
+    const chatfile_client *from = client_ != nullptr ? client_->get() : nullptr;
+    if (!cursor_ && from != nullptr) {
         detail::arguments in;
         detail::out<chatfile_list_cursor> cursor;
         const char *folder = in.text("directory", directory_);
@@ -3706,8 +3725,9 @@ inline result<std::optional<file_info>> entries::try_next()
         cursor_ = cursor.take();
     }
     const chatfile_file_info *next = nullptr;
-    const chatfile_status code = chatfile_list_cursor_next(client_->get(), cursor_.get(), &next, why.place());
-    client_->end_of_call();
+    const chatfile_status code = chatfile_list_cursor_next(from, cursor_.get(), &next, why.place());
+    if (client_ != nullptr)
+        client_->end_of_call();
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return next != nullptr ? std::optional<file_info>(detail::made::of(next)) : std::nullopt;

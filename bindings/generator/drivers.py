@@ -21,6 +21,7 @@ def outputs(header: Header) -> Dict[str, str]:
         "ffi-tests/cpp/driver_fields.hpp": _cpp(header),
         "ffi-tests/tests/suite/front/rust/fields.rs": _rust(header),
         "bindings/python/tests/driver_fields.py": _python(header),
+        "ffi-tests/c/abuse_texts.h": _abused(header),
     }
 
 
@@ -53,6 +54,20 @@ def _values(struct: Struct) -> List[Field]:
 def _from_file(one: Field) -> bool:
     """Whether a line names a file with the value."""
     return one.is_pem or one.role is Role.BYTES
+
+
+def _abused(header: Header) -> str:
+    """The texts of each structure that callers hand in, but for PEM, which may have lines."""
+    lines = [f"/*\n * Where the texts of each structure are, and what errors call them.\n *\n * {MADE}\n */"]
+    lines += ["#ifndef ABUSE_TEXTS_H", "#define ABUSE_TEXTS_H", "", "#include <chatfile.h>", "#include <stddef.h>"]
+    for struct in header.structs.values():
+        if struct.init:
+            front = f"{struct.short}." if struct.short in ("source", "sink") else ""
+            texts = [one.name for one in struct.fields if one.role is Role.TEXT and not one.is_pem]
+            entries = [f'{{ "{front}{name}", offsetof({struct.name}, {name}) }}' for name in texts] or ["{ NULL, 0 }"]
+            lines += ["", f"#define TEXTS_OF_{struct.name} \\", "    " + ", \\\n    ".join(entries)]
+    lines += ["", "#endif"]
+    return "\n".join(lines) + "\n"
 
 
 def _python(header: Header) -> str:

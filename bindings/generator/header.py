@@ -339,9 +339,9 @@ class Header:
 
     @property
     def services(self) -> List[str]:
-        """The services, in the order of the options of an upload: ``easemob`` and so on."""
-        upload = self.structs[f"{PREFIX}upload_options"]
-        return [one.name for one in upload.fields if one.role is Role.STRUCT]
+        """The services: those that a client is opened for with a structure of the name."""
+        opened = [name[len(f"{PREFIX}open_") :] for name in self.functions if name.startswith(f"{PREFIX}open_")]
+        return [name for name in opened if PREFIX + name in self.structs]
 
     def getters(self, short: str) -> List[Getter]:
         """What an object can be asked for, by its name without ``chatfile_``."""

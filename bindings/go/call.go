@@ -96,6 +96,11 @@ func (c *call) result(status C.chatfile_status, object *C.chatfile_error) error 
 	switch {
 	case failed.Status == ErrCallback && c.err != nil:
 		failed.causes = []error{c.err}
+		// It may have done so because the context is done, as a connection that was closed then.
+		if c.ctx.Err() != nil {
+			failed.causes = append(failed.causes, ErrCancelled)
+			failed.causes = append(failed.causes, causes(c.ctx)...)
+		}
 	case failed.Status == ErrCancelled:
 		failed.cancelled(c.ctx)
 	}

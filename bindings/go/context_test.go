@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -168,6 +169,50 @@ func TestACallbackThatReturnsTheErrorOfItsContext(t *testing.T) {
 	_, err = client.Upload(ctx, chatfile.FromReader(zeros{}, 10), &chatfile.UploadOptions{})
 	ended(t, err, context.Canceled)
 	if errors.Is(err, io.EOF) {
+		t.Error(err)
+	}
+}
+
+// A reader that is closed because the context is done, as the package says how, fails by its own error.
+func TestAReaderThatIsClosedWithItsContext(t *testing.T) {
+	leaksNothing(t)
+	client := openEasemob(t)
+	ctx, cancel := context.WithCancelCause(background)
+	reader, writer := io.Pipe()
+	defer writer.Close()
+	stop := context.AfterFunc(ctx, func() { reader.CloseWithError(io.ErrClosedPipe) })
+	defer stop()
+	go func() {
+		writer.Write(sample(10))
+		cancel(errOwn)
+	}()
+	_, err := client.Upload(ctx, chatfile.FromReader(reader, 0), nil)
+	for _, wanted := range []error{chatfile.ErrCancelled, context.Canceled, errOwn} {
+		if !errors.Is(err, wanted) {
+			t.Error(err, "is not", wanted)
+		}
+	}
+}
+
+// An error that cannot be compared.
+type uncomparable []string
+
+func (u uncomparable) Error() string { return u[0] }
+
+// done is a context of one's own.
+type done struct {
+	context.Context
+	closed chan struct{}
+}
+
+func (d done) Done() <-chan struct{} { return d.closed }
+func (d done) Err() error            { return uncomparable{"at its end"} }
+
+func TestAContextWhoseErrorCannotBeCompared(t *testing.T) {
+	closed := make(chan struct{})
+	close(closed)
+	_, err := openEasemob(t).Upload(done{background, closed}, chatfile.FromBytes(sample(10)), nil)
+	if !errors.Is(err, chatfile.ErrCancelled) || !strings.Contains(err.Error(), "at its end") {
 		t.Error(err)
 	}
 }

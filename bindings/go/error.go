@@ -154,15 +154,20 @@ func (e *Error) Timeout() bool {
 
 // cancelled says why a context ended a call.
 func (e *Error) cancelled(ctx context.Context) {
-	cause := context.Cause(ctx)
-	if cause == nil {
-		return
+	if cause := context.Cause(ctx); cause != nil {
+		e.Message = "the context is done: " + cause.Error()
+		e.causes = causes(ctx)
 	}
-	e.Message = "the context is done: " + cause.Error()
-	e.causes = []error{ctx.Err()}
-	if cause != ctx.Err() {
-		e.causes = append(e.causes, cause)
+}
+
+// causes gives the error of a context that is done, and its cause if that is another.
+func causes(ctx context.Context) []error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	// Not by !=, for errors may be of a type that cannot be compared.
+	if errors.Is(err, cause) {
+		return []error{err}
 	}
+	return []error{err, cause}
 }
 
 // PanicError is what a call panics with when a function of yours did: a reader, a writer, a progress function, one that

@@ -305,6 +305,11 @@ func (c *Client) next(call *call, cursor *C.chatfile_list_cursor) (*C.chatfile_f
 		return nil, err
 	}
 	defer c.release()
+	if call.ctx.Err() != nil {
+		failed := &Error{Status: ErrCancelled}
+		failed.cancelled(call.ctx)
+		return nil, failed
+	}
 	var entry *C.chatfile_file_info
 	var object *C.chatfile_error
 	status := C.chatfile_go_list_cursor_next(call.id(), client, cursor, &entry, &object)

@@ -119,8 +119,11 @@ func (p Presigned) MarshalJSON() ([]byte, error) {
 	return []byte(p.JSON), nil
 }
 
-// UnmarshalJSON reads the request as [ParsePresigned] does.
+// UnmarshalJSON reads the request as [ParsePresigned] does; null leaves it as it is.
 func (p *Presigned) UnmarshalJSON(json []byte) error {
+	if string(json) == "null" {
+		return nil
+	}
 	made, err := ParsePresigned(string(json))
 	if err != nil {
 		return err

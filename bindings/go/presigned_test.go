@@ -80,6 +80,13 @@ func travelled(t *testing.T, request *chatfile.Presigned) *chatfile.Presigned {
 	return got.Request
 }
 
+func TestNullIsNoPresignedRequest(t *testing.T) {
+	var request struct{ Presigned chatfile.Presigned }
+	if err := json.Unmarshal([]byte(`{"Presigned":null}`), &request); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPresignedRequestsAreCredentials(t *testing.T) {
 	client := openEasemob(t)
 	request, err := client.PresignUpload(background, chatfile.SizeUnknown, nil)

@@ -88,6 +88,18 @@ func TestListsOneAfterTheOther(t *testing.T) {
 	if count != 1 {
 		t.Error(count, "turns")
 	}
+	// No list is asked for once the context is done.
+	ctx, cancel := context.WithCancel(background)
+	defer cancel()
+	forgetJournal(t)
+	last := error(nil)
+	for _, err := range client.ListAll(ctx, "range", options) {
+		cancel()
+		last = err
+	}
+	if !errors.Is(last, context.Canceled) || !errors.Is(last, chatfile.ErrCancelled) || lists() != 1 {
+		t.Error(last, lists())
+	}
 	// It is an iterator, and so what the packages of Go make of those.
 	next, stop := iter.Pull2(client.ListAll(background, "range", nil))
 	defer stop()

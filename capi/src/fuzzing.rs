@@ -191,7 +191,7 @@ macro_rules! opener {
     };
 }
 
-const OPENERS: [Open; 5] = openers!(opener);
+const OPENERS: &[Open] = &openers!(opener);
 
 /// Calls a function, and looks at what it gives. Nothing is sent: the client has no service.
 pub fn calls_from_c(data: &[u8]) {

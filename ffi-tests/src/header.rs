@@ -142,11 +142,6 @@ fn without_comments(text: &str) -> String {
     out + rest
 }
 
-/// Whether a field is a text.
-pub fn is_text(field: &str) -> bool {
-    field.starts_with("const char *") && !field.starts_with("const char *const *")
-}
-
 /// The name of a field, given its declaration.
 pub fn name_of(field: &str) -> &str {
     field.rsplit([' ', '*']).next().unwrap_or(field)

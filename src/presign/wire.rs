@@ -185,7 +185,7 @@ impl Wire {
     fn read(self) -> std::result::Result<Presigned, Misfit> {
         let method = |known: &Method| known.as_str() == self.method;
         let (profile, direction) = service::ALL
-            .into_iter()
+            .iter()
             .flat_map(|profile| Direction::ALL.map(|direction| (profile, direction)))
             .find(|(profile, direction)| direction.operation(profile) == self.operation)
             .ok_or(Misfit::Field("operation"))?;

@@ -101,7 +101,7 @@ pub(crate) struct StoredPart {
 }
 
 /// All services.
-pub(crate) const ALL: [&Profile; 5] = [
+pub(crate) const ALL: &[&Profile] = &[
     &easemob::PROFILE,
     &netease::PROFILE,
     &huawei::PROFILE,

@@ -178,9 +178,9 @@ impl Call {
         of_request.0.clear();
         let values = query.split('&').filter_map(|pair| pair.split_once('='));
         for (_, value) in values.filter(|(_, value)| value.len() >= SHORTEST) {
-            let decoded = percent_decode(value);
-            if decoded != value {
-                of_request.0.push(SecretText::new(decoded));
+            let decoded = SecretText::new(percent_decode(value));
+            if *decoded != *value {
+                of_request.0.push(decoded);
             }
             of_request.0.push(SecretText::new(value.to_owned()));
         }

@@ -28,7 +28,7 @@ type Lookup<'l> = &'l dyn Fn(&str) -> Option<String>;
 /// What all variables begin with.
 const PREFIX: &str = "CHATFILE_LIVE_";
 
-const ALL: [&Service; 5] = [
+const ALL: &[&Service] = &[
     &easemob::SERVICE,
     &netease::SERVICE,
     &huawei::SERVICE,

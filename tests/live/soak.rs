@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: calls of all services side by side without end, of whose requests an emulator, which is another
 //! process, fails 4 of 10. What comes back is what was sent, and nothing grows.
 
-use super::{ALL, Lookup, MIB, fresh, unique};
+use super::{ALL, Lookup, MIB, Service, fresh, unique};
 use chatfile::{
     Capability, Client, ClientOptions, DeleteOptions, DownloadOptions, Error, Sink, Source,
     UploadOptions,
@@ -47,13 +47,14 @@ pub(super) fn run(url: &str) -> ExitCode {
         .and_then(|text| text.parse().ok());
     let time = Duration::from_secs(seconds.unwrap_or(60));
     let config = Config::default();
-    let clients = ALL.map(|service| {
+    let open = |service: &&Service| {
         let options = ClientOptions::default()
             .retry_delay(Duration::from_millis(1))
             .stall_timeout(Duration::from_secs(20));
         let lookup = |name: &str| (service.emulated)(&config, url, name);
         (service.soak.open)(&lookup, options).unwrap()
-    });
+    };
+    let clients: Vec<_> = ALL.iter().map(open).collect();
     let tally = Tally::default();
     let folder = std::env::temp_dir().join(unique("soak"));
     std::fs::create_dir_all(&folder).unwrap();
@@ -87,7 +88,7 @@ pub(super) fn run(url: &str) -> ExitCode {
 }
 
 /// What one thread does: files there and back, each compared.
-fn work(number: usize, clients: &[Client; ALL.len()], tally: &Tally, folder: &Path) {
+fn work(number: usize, clients: &[Client], tally: &Tally, folder: &Path) {
     let size = Cell::new(0);
     let fails = |verb: &str, service: &str, error: &Error| {
         let what = format!("{service} {verb} {}", error.status());

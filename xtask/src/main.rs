@@ -61,6 +61,7 @@ Usage: cargo xtask COMMAND
   header          make include/chatfile.h anew from capi/src
   bindings        make what the bindings have of the header anew; with --check,
                   say what is not current
+  share           write the command line's manual page and completions anew
   architecture    draw the picture of docs/architecture.md anew
   drawings        draw what the comments on pages say: who says what to whom
   picture         draw what the demo prints and the emulator's page shows
@@ -123,6 +124,7 @@ fn run() -> Result<ExitCode> {
         Some("abi") => abi::command(&mut parser),
         Some("header") => header(&mut parser),
         Some("bindings") => bindings::command(&mut parser),
+        Some("share") => bindings::share(&mut parser),
         Some("architecture") => architecture::command(&mut parser),
         Some("drawings") => drawings::command(&mut parser),
         Some("picture") => picture::command(&mut parser),

@@ -21,7 +21,7 @@ class CommandLine(Case):
         self.file = self.folder / "cat.jpg"
         self.file.write_bytes(os.urandom(2_000_000))
 
-    def run_it(self, *words, code=0, input=None, **environment):
+    def run_it(self, *words, code=0, input=None, cwd=None, **environment):
         """Runs it and returns standard output and standard error."""
         done = subprocess.run(
             [sys.executable, "-m", "chatfile", *map(str, words)],
@@ -29,6 +29,7 @@ class CommandLine(Case):
             stderr=subprocess.PIPE,
             env={**self.environment, **environment},
             input=input,
+            cwd=cwd,
         )
         self.assertEqual(done.returncode, code, done.stderr.decode())
         self.assertNotIn(b"Traceback", done.stderr)

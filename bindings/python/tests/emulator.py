@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -169,6 +170,6 @@ def pythons():
 def tools(module):
     """A Python that has that module: this one, or the one that cargo xtask test python installs such things for."""
     for path in (sys.executable, os.environ.get("CHATFILE_TOOLS")):
-        if path and subprocess.run([path, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode == 0:
+        if path and shutil.which(path) and subprocess.run([path, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode == 0:
             return path
     raise unittest.SkipTest(f"no Python with {module}: pip install {module}, or set CHATFILE_TOOLS")

@@ -1,6 +1,7 @@
 """The package against the emulator, as programs use it."""
 
 import asyncio
+import ctypes
 import gc
 import io
 import os
@@ -335,6 +336,60 @@ class Callbacks(Case):
         with self.assertRaises(chatfile.CallbackError) as caught:
             self.client().upload(b"x", progress=progress)
         self.assertEqual(caught.exception.callback_value, -5)
+
+    def test_stop_takes_a_number(self):
+        with self.assertRaisesRegex(TypeError, "whole number"):
+            chatfile.Stop("the disk is full")
+
+        class Bare(chatfile.Stop):
+            def __init__(self):
+                self.value = "nothing that C could be told"
+
+        def progress(report):
+            raise Bare
+
+        with self.assertRaises(chatfile.CallbackError) as caught:
+            self.client().upload(b"x", progress=progress)
+        self.assertEqual(caught.exception.callback_value, 1)
+
+    def test_an_asynchronous_progress_function_is_refused(self):
+        async def progress(report):
+            pass
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with self.assertRaisesRegex(TypeError, "asynchronous"):
+                self.client().upload(b"x", progress=progress)
+
+    def test_what_another_thread_raises_in_this_one_comes_out(self):
+        """As time limits of task queues are: before the first line of a callback, too, where ctypes can only report it."""
+        client = self.client()
+
+        class TimeLimit(Exception):
+            pass
+
+        for _ in range(12):
+            going = threading.Event()
+            outcome = []
+
+            def pieces(going=going):
+                for count in range(2000):
+                    if count == 100:
+                        going.set()
+                    yield b"x" * 1000
+
+            def upload(outcome=outcome, pieces=pieces):
+                try:
+                    outcome.append(client.upload(pieces(), file_name="log.txt").size)
+                except TimeLimit:
+                    outcome.append("raised")
+
+            thread = threading.Thread(target=upload)
+            thread.start()
+            going.wait()
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeLimit))
+            thread.join()
+            self.assertIn(outcome[0], ("raised", 2_000_000))
 
     def test_what_a_source_and_a_sink_raise_comes_out(self):
         client = self.client()

@@ -153,7 +153,7 @@ class Transfers(CommandLine):
             (("fetch",), "invalid choice: 'fetch'"),
             (("upload",), "chatfile upload --help"),
             (("upload", self.file, "-O", "tag"), "-O takes NAME=VALUE"),
-            (("upload", self.file, "-O", "tga=x"), "has no tga; there is method"),
+            (("upload", self.file, "-O", "tga=x"), "has no tga; there is "),
             (("upload", self.file, "-O", "method=pigeon"), "method is a number (form, base64)"),
             (("upload", self.file, "-O", "plain_http_url=maybe"), "yes or no"),
             (("download", "x", "y", "-o", "z"), "z is no folder"),

@@ -18,6 +18,21 @@ class Commands(CommandLine):
     def smh(self, *words, **more):
         return self.run_it(words[0], "--service", "smh", *words[1:], **{**SMH, "SMH_BASE_URL": self.emulator.url}, **more)
 
+    def test_words_behind_two_dashes_may_begin_with_one(self):
+        odd = self.folder / "-x"
+        odd.write_bytes(b"odd")
+        for words in (["--", "-x"], ["-q", "--", "-x"], ["-q", str(self.file), "--", "-x", str(self.file)]):
+            out, _ = self.run_it("upload", *words, cwd=self.folder)
+            self.assertEqual(len(out.split()), len([word for word in words if word not in ("-q", "--")]))
+        with_none, _ = self.run_it("upload", "-x", cwd=self.folder, code=2)
+        self.assertEqual(with_none, "")
+
+    def test_without_standard_output_nothing_is_sent(self):
+        words = [sys.executable, "-m", "chatfile", "upload", "-q", str(self.file)]
+        shell = " ".join(words) + " >&-"
+        done = subprocess.run(["sh", "-c", shell], stderr=subprocess.PIPE, env=self.environment)
+        self.assertEqual((done.returncode, done.stderr), (1, b"chatfile: standard output is closed, and the outcome would be lost\n"))
+
     def test_several_files_each_have_a_line(self):
         other = self.folder / "dog.jpg"
         other.write_bytes(b"dog")
@@ -219,7 +234,7 @@ class Commands(CommandLine):
             (("completion", "fish"), "fish/vendor_completions.d/chatfile.fish"),
         ):
             out, _ = self.run_it(*words)
-            self.assertEqual(out, (share / name).read_text(), f"python -m chatfile {' '.join(words)} > share/{name}")
+            self.assertEqual(out, (share / name).read_text(), "cargo xtask share")
 
     def test_bash_completes(self):
         if shutil.which("bash") is None:

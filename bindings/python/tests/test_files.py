@@ -2,9 +2,12 @@
 
 import array
 import asyncio
+import gzip
 import io
+import itertools
 import mmap
 import os
+import subprocess
 import tempfile
 import unittest
 import warnings
@@ -160,6 +163,43 @@ class Files(Case):
             for source in (Seeks(DATA), mapped, view):
                 stored = self.easemob.upload(source)
                 self.assertEqual(self.easemob.download(stored.file).data, DATA)
+
+    def test_what_goes_to_its_end_and_not_back_is_no_empty_file(self):
+        packed = subprocess.run(["gzip"], input=DATA, stdout=subprocess.PIPE, check=True).stdout
+        for as_stream in (False, True):
+            child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.addCleanup(child.communicate)
+            child.stdin.write(packed)
+            child.stdin.close()
+            child.stdin = None
+            # It says of itself that it can seek.
+            with gzip.open(child.stdout) as file:
+                if as_stream:
+                    self.assertEqual(self.easemob.upload(chatfile.Stream(file)).size, len(DATA))
+                    continue
+                with self.assertRaisesRegex(chatfile.ArgumentError, "chatfile.Stream") as caught:
+                    self.easemob.upload(file)
+                self.assertEqual(caught.exception.field, "source")
+
+    def test_what_cannot_seek_and_says_so_in_its_own_way(self):
+        class Forward(io.BytesIO):
+            def seek(self, *_):
+                raise NotImplementedError
+
+        self.assertEqual(self.easemob.upload(Forward(DATA)).size, len(DATA))
+
+    def test_a_generator_that_waits_with_empty_pieces_can_be_cancelled(self):
+        cancel = chatfile.Cancel()
+
+        def pieces():
+            yield b"x"
+            for turn in itertools.count():
+                if turn == 3:
+                    cancel.fire()
+                yield b""
+
+        with self.assertRaises(chatfile.CancelledError):
+            self.easemob.upload(pieces(), cancel=cancel)
 
     def test_odd_names_of_file_objects_are_suggestions_alone(self):
         smh = self.client(self.emulator.smh())

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import enum
 import errno
 import logging
 import os
@@ -25,6 +26,37 @@ class Keywords(Case):
             client.download(again.file, max_size=1, traffic_limit=1)
         request = client.presign_upload(1, file_name="b.txt", directory="photos")
         self.assertIn("b.txt", request.json)
+
+    def test_texts_of_a_class_of_their_own(self):
+        class Marked(str):
+            def __str__(self):
+                return "something else"
+
+        class Names(str, enum.Enum):
+            CAT = "cat.jpg"
+
+        client = self.client(self.emulator.smh())
+        for name in (Marked("cat.jpg"), Names.CAT):
+            client.upload(b"x", file_name=name)
+            self.assertEqual(client.download(name).data, b"x")
+        self.assertEqual([entry.name for entry in client.list()], ["cat (1).jpg", "cat.jpg"])
+
+    def test_a_class_of_options_of_ones_own(self):
+        class Quick(chatfile.ClientOptions):
+            pass
+
+        class Named(chatfile.UploadOptions):
+            colour: str = "red"
+
+        self.assertEqual(Quick(deadline=5).deadline, 5)
+        self.assertEqual((Named(file_name="a").file_name, Named().colour), ("a", "red"))
+        self.client(self.emulator.smh()).upload(b"x", Named(file_name="a"))
+
+    def test_what_is_no_presigned_request(self):
+        client = self.client(self.emulator.smh())
+        for call in (lambda: client.send_presigned(None, b""), lambda: client.receive_presigned(None), lambda: client.complete_presigned(None)):
+            with self.assertRaisesRegex(TypeError, "presigned must be Presigned"):
+                call()
 
     def test_they_go_before_the_options_beside_them(self):
         smh = chatfile.SmhUpload(directory="photos", create_directories=True)
@@ -79,6 +111,10 @@ class Times(Case):
         with self.assertRaisesRegex(TypeError, "no field 'start_time_ms'"):
             chatfile.ClientOptions(start_time_ms=1)
         self.assertIs(chatfile.OpenimMethod.MULTIPART, chatfile.OpenimMethod.PARTS)
+
+    def test_a_number_that_no_float_holds(self):
+        with self.assertRaises(chatfile.ArgumentError):
+            chatfile.Client(self.emulator.smh(), deadline=10**400)
 
     def test_what_is_no_length(self):
         for wrong, kind in ((0, ValueError), (-1, ValueError), (float("nan"), ValueError), ("5", TypeError)):

@@ -105,7 +105,7 @@ struct CallerSource {
 
 impl ReadCallback for CallerSource {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut size = 0;
+        let mut size = usize::MAX;
         // SAFETY: the C caller guarantees that the function may be called with
         // its user pointer during the call, and writes at most `capacity` bytes.
         let value = unsafe {
@@ -117,7 +117,13 @@ impl ReadCallback for CallerSource {
             )
         };
         io_result("read", value)?;
-        Ok(size)
+        // None stored is no end of the data.
+        match size {
+            usize::MAX => Err(io::Error::other(
+                "read has not stored how many bytes it gave",
+            )),
+            size => Ok(size),
+        }
     }
 
     fn can_rewind(&self) -> bool {

@@ -21,7 +21,7 @@ impl std::ops::Deref for Service {
 }
 
 pub(super) fn all() -> impl Iterator<Item = Service> {
-    COMPARISONS.into_iter().map(Service)
+    COMPARISONS.iter().copied().map(Service)
 }
 
 impl Service {

@@ -249,7 +249,7 @@ pub(crate) fn open(
 }
 
 /// What `chatfile-emulator compare` has to know of each.
-pub static COMPARISONS: [&Comparison; 5] = [
+pub static COMPARISONS: &[&Comparison] = &[
     &easemob::comparison::COMPARISON,
     &netease::comparison::COMPARISON,
     &huawei::comparison::COMPARISON,

@@ -31,7 +31,7 @@ fn a_service_that_is_the_emulator_agrees_and_is_recorded_without_secrets() {
     let file = folder.path().join("recorded.jsonl");
     let file = file.to_str().unwrap();
     // OpenIM's needs the administrator's secret, which is no client's.
-    let services: Vec<_> = COMPARISONS.map(|service| service.name).into();
+    let services: Vec<_> = COMPARISONS.iter().map(|service| service.name).collect();
     let services: Vec<_> = services
         .into_iter()
         .filter(|name| *name != "openim")

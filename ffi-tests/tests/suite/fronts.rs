@@ -47,6 +47,11 @@ fn run_some(mut front: Box<dyn Front>, is_wanted: fn(&str, &str) -> bool) -> Run
     let wanted = selection().unwrap_or_default();
     let (mut seen, mut problems) = (BTreeSet::new(), Vec::new());
     let descriptors = front.descriptors();
+    let mut names = table::all().map(|case| format!("{}::{}", case.module, case.name));
+    assert!(
+        names.any(|name| name.contains(&wanted)),
+        "no case has {wanted:?} in its name"
+    );
     for case in table::all() {
         let name = format!("{}::{}", case.module, case.name);
         if !name.contains(&wanted) || !is_wanted(case.module, &case.name) {

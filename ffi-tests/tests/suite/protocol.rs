@@ -56,7 +56,7 @@
 //!   entries, and their `names`, each with a slash behind it; also after a failure. `list`: `count next_marker`, and the
 //!   same of each entry as `0.name` and so on. `exists`: `value`.
 //! - `check`: `count`, and of each step `0.kind` and so on, `verdict`, `status`, `text` and `advice`.
-//! - `delete` and `delete_by_time`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, and `empty_is_unset`
+//! - `delete` and `delete_by_time`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, `names_of_header` where fields at fault have those, and `empty_is_unset`
 //!   of a language in which an empty text of an option is none.
 //! - `digest`: `full beginning openim crc64`, `number` (CRC-64 again), `parts` and the first 16 as `part.0` and so on;
 //!   `combine`: `number`.

@@ -115,6 +115,9 @@ impl<'f> World<'f> {
         };
         if let Some(field) = answer.get("field") {
             let name = header_name(field);
+            if self.front.has_names_of_header() {
+                assert_eq!(field, name, "not as the header has it: {line}");
+            }
             answer.set("field", name);
         }
         let after = listing(self.folder.path());

@@ -117,7 +117,7 @@ impl ServiceDownload {
 
 /// For the fuzz targets: one of each service.
 #[cfg(all(unix, any(test, fuzzing)))]
-pub(crate) const SAMPLES: [crate::client::OpenSample; 5] = [
+pub(crate) const SAMPLES: &[crate::client::OpenSample] = &[
     easemob::sample,
     huawei::sample,
     netease::sample,

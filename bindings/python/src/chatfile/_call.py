@@ -5,8 +5,9 @@ callback tells C to stop, and the exception comes out of the call.
 
 **Signals.** Python's handlers, that of Ctrl-C among them, run when the main thread runs Python again, which it does not while
 it is blocked in C. So the cancel handle of a call on the main thread is one that asks: C calls back at least 4 times a second,
-whatever it waits for. A handler that raises does so before the first line of that callback, where ctypes can only report it,
-to :func:`sys.unraisablehook`: during the call that is ours, which stops the call.
+whatever it waits for. A handler that raises, and an exception that another thread has set (as dramatiq does for its time
+limits), may do so before the first line of a callback, where ctypes can only report it, to :func:`sys.unraisablehook`: while
+calls are under way that is ours, which stops the call.
 """
 
 import atexit
@@ -92,6 +93,8 @@ generation = 0
 #: The calls that are in C, on any thread, and the thread that ends the interpreter; the lock is theirs.
 _running: Set["Call"] = set()
 _ender: Optional[int] = None
+#: What Python does with exceptions that nobody can catch, while that is :func:`_unraisable`.
+_hook: Any = None
 _lock = threading.RLock()
 #: Cancel handles that were not fired, for the next calls: those that ask, and others.
 _spare: Dict[bool, List[int]] = {True: [], False: []}
@@ -181,8 +184,6 @@ class Call:
     ended = False
     #: The thread that made the call.
     thread = 0
-    #: What Python did with exceptions that nobody can catch.
-    hook: Any = None
     #: Where the structure of the options takes it.
     options: Any = None
 
@@ -207,9 +208,9 @@ class Call:
         """Keeps what a callback raised; returns what it then says to C."""
         if self.error is None:
             self.error = error
-        if isinstance(error, Stop):
+        if isinstance(error, Stop) and isinstance(error.value, int):
             # As C's int32_t; 0 would be no reason to stop.
-            value = (int(error.value) + (1 << 31)) % (1 << 32) - (1 << 31)
+            value = (error.value + (1 << 31)) % (1 << 32) - (1 << 31)
             return value or 1
         return 1
 
@@ -290,38 +291,58 @@ class Call:
                 if _ender not in (None, self.thread):
                     raise SystemExit
                 _running.add(self)
+                _listen()
             if self.cancel is not None:
                 self.cancel._add(handle)
             if self.options is not None:
                 self.options.cancel = handle
             _thread.call = self
-            if asks:
-                self.hook = sys.unraisablehook
-                sys.unraisablehook = self._unraisable
             status: int = function(*arguments, *places)
             return status
         finally:
-            if self.hook is not None:
-                sys.unraisablehook = self.hook
-                self.hook = None
             _thread.call = before
             if self.cancel is not None:
                 self.cancel._remove(handle)
                 self.fired = self.fired or self.cancel.fired
             with _lock:
                 _running.discard(self)
+                if not _running:
+                    _listen_no_more()
                 self.handle = None
             if self.fired:
                 lib.cancel_free(handle)
             else:
                 _spare[asks].append(handle)
 
-    def _unraisable(self, raised: Any) -> None:
-        """A signal handler may raise between C and the first line of a callback, where ctypes can only report it."""
-        if get_native_id() == self.thread and "ctypes callback" in (raised.err_msg or ""):
-            self.stop(raised.exc_value or raised.exc_type())
-            return
-        (self.hook or sys.__unraisablehook__)(raised)
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether C will end the call as soon as it looks."""
+        return self.fired or self.cancel is not None and self.cancel.fired
+
+
+def _listen() -> None:
+    """Calls are under way."""
+    global _hook
+    if sys.unraisablehook is not _unraisable:
+        _hook = sys.unraisablehook
+        sys.unraisablehook = _unraisable
+
+
+def _listen_no_more() -> None:
+    """None is. What the program has set meanwhile stays."""
+    global _hook
+    if sys.unraisablehook is _unraisable:
+        sys.unraisablehook = _hook
+    _hook = None
+
+
+def _unraisable(raised: Any) -> None:
+    """What was raised between C and the first line of a callback, where ctypes can only report it, ends the call."""
+    call: Optional[Call] = _thread.__dict__.get("call")
+    if call is not None and raised.object in _CALLBACKS:
+        call.stop(raised.exc_value or raised.exc_type())
+        return
+    (_hook or sys.__unraisablehook__)(raised)
 
 
 def _on_go_on(user: Optional[int]) -> int:
@@ -337,7 +358,7 @@ def _on_progress(user: int, pointer: Any) -> int:
         total = report.total if report.total_known else None
         assert call.progress is not None
         remaining = report.remaining_ms / 1000 if report.remaining_ms >= 0 else None
-        call.progress(
+        answer = call.progress(
             Progress(
                 report.done,
                 total,
@@ -349,6 +370,10 @@ def _on_progress(user: int, pointer: Any) -> int:
                 remaining,
             )
         )
+        if answer is not None and hasattr(answer, "__await__"):
+            if hasattr(answer, "close"):
+                answer.close()  # Python would warn that it was never awaited.
+            raise TypeError("progress is an asynchronous function, which calls here cannot wait for: give an ordinary one")
         return 0
     except BaseException as error:
         return call.failed(error)
@@ -466,6 +491,8 @@ def check(status: int, failure: Any) -> None:
         raise take(failure)
 
 
+#: What ctypes says has raised something.
+_CALLBACKS = (_on_go_on, _on_progress, _on_read, _on_rewind, _on_write, _on_secret, _on_login, _on_log)
 #: The functions as C has them.
 on_go_on = _abi.chatfile_stop_fn(_on_go_on)
 on_progress = _abi.chatfile_progress_fn(_on_progress)

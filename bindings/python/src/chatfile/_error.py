@@ -97,6 +97,11 @@ class Stop(Exception):
     """Raise it in a progress function, a source, a sink or a secret function to end the call with
     :class:`CallbackError`. Any other exception that you raise there comes out of the call as it is."""
 
+    #: What C is told; never 0.
+    value: int = 1
+
     def __init__(self, value: int = 1) -> None:
+        if not isinstance(value, int):
+            raise TypeError(f"Stop takes a whole number, not {type(value).__name__}: raise an exception of your own for a text")
         super().__init__(value)
         self.value = value

@@ -63,8 +63,10 @@ class Record:
     _hidden: ClassVar[Tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        cls._fields = tuple(name for name in cls.__annotations__ if not name.startswith("_"))
-        cls._defaults = {name: cls.__dict__[name] for name in cls._fields if name in cls.__dict__}
+        own = [name for name in cls.__annotations__ if not name.startswith("_")]
+        above: Any = super(cls, cls)
+        cls._fields = (*above._fields, *(name for name in own if name not in above._fields))
+        cls._defaults = {**above._defaults, **{name: cls.__dict__[name] for name in own if name in cls.__dict__}}
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = self._fields
@@ -155,6 +157,9 @@ def text(value: Any, field: str) -> bytes:
     if type(value) is not str:
         if isinstance(value, bytes):
             data = value
+        elif isinstance(value, str):
+            # The text itself, whatever else the class makes of it.
+            return text(str.__str__(value), field)
         else:
             try:
                 value = os.fspath(value)
@@ -190,7 +195,10 @@ def _seconds(value: Any, field: str, method: str, what: str) -> float:
         value = told()
     if not hasattr(value, "__float__"):
         raise TypeError(f"{field} must be seconds or a {what}, not {type(value).__name__}")
-    seconds = float(value)
+    try:
+        seconds = float(value)
+    except OverflowError:
+        seconds = math.inf
     if not math.isfinite(seconds):
         raise ArgumentError(f"{field} is {value}, which is no time", field=field)
     return seconds
@@ -227,7 +235,7 @@ def fill(structure: Any, record: Any) -> Any:
 
 
 def expect(value: Any, kind: Union[Type[Any], Tuple[Type[Any], ...]], name: str) -> Any:
-    """Refuses what is of another type."""
+    """Refuses what is of another type; None is none given."""
     if value is not None and not isinstance(value, kind):
         wanted = " or ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
         raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")

@@ -128,6 +128,11 @@ def _read_steps(handle: Any) -> Tuple[CheckStep, ...]:
     return tuple(read_check_step(lib.check_result_step(handle, index)) for index in range(count))
 
 
+def _required(presigned: Presigned) -> None:
+    if not isinstance(presigned, Presigned):
+        raise TypeError(f"presigned must be Presigned, not {type(presigned).__name__}")
+
+
 def _read(read: Callable[[Any], _Result], free: Any, out: Any) -> _Result:
     """What is at a handle, which is freed."""
     try:
@@ -517,7 +522,7 @@ class Client:
         """Sends a presigned upload with its file. Of the options only the digests to compute and the message can be set: the
         rest is in the request already. If ``presigned.needs_completion``,
         tell who made the request that it was sent."""
-        expect(presigned, Presigned, "presigned")
+        _required(presigned)
         return self._upload(lib.send_presigned, (presigned._handle,), source, options, progress, cancel)
 
     def receive_presigned(
@@ -530,12 +535,12 @@ class Client:
         cancel: Optional[Cancel] = None,
     ) -> DownloadResult:
         """Sends a presigned download and takes the file."""
-        expect(presigned, Presigned, "presigned")
+        _required(presigned)
         return self._download(lib.receive_presigned, presigned._handle, sink, options, progress, cancel)
 
     def complete_presigned(self, presigned: Presigned, *, cancel: Optional[Cancel] = None) -> UploadResult:
         """Completes a presigned upload whose file was sent, where ``presigned.needs_completion``."""
-        expect(presigned, Presigned, "presigned")
+        _required(presigned)
         call = self._cancelling(_abi.chatfile_complete_presigned_options, cancel)
         out = self._run(
             call, lib.complete_presigned, lib.upload_result_free, presigned._handle, ctypes.byref(call.options)

@@ -5,11 +5,12 @@ import io
 import operator
 import os
 import re
-from typing import Any, Iterator, Optional, Protocol, Union
+from typing import Any, Iterator, Optional, Protocol, Tuple, Union
 
 from . import _abi
 from ._call import Call, on_read, on_rewind, on_write
 from ._record import Path, number, text
+from .errors import ArgumentError
 
 
 class Readable(Protocol):
@@ -90,6 +91,11 @@ def _is_raw(file: Any) -> bool:
     return isinstance(file, io.RawIOBase) or isinstance(getattr(file, "file", None), io.RawIOBase)
 
 
+def _would_block(file: Any) -> bool:
+    """Whether None is what it gives when there is nothing yet: a raw file, and one that buffers what such a one gives."""
+    return _is_raw(file) or isinstance(file, io.BufferedIOBase)
+
+
 class _Reader:
     """A file object behind C's read callback."""
 
@@ -109,7 +115,7 @@ class _Reader:
     def _bytes(self, data: Any) -> bytes:
         """What is no bytes, as bytes if it is like them: of a number bytes() would make zeros."""
         _check_answer(data, "source")
-        if data is None and _is_raw(self.file):
+        if data is None and _would_block(self.file):
             raise BlockingIOError(f"{self.file!r} does not block; an upload needs a file that does")
         if isinstance(data, str):
             raise TypeError("the source is a text file; open it in binary mode ('rb')")
@@ -131,13 +137,15 @@ _END: Any = object()
 class _Pieces:
     """An iterator of bytes as a file object."""
 
-    def __init__(self, pieces: Iterator[Any]) -> None:
+    def __init__(self, pieces: Iterator[Any], call: Call) -> None:
         self.pieces = pieces
+        self.call = call
         self.rest = memoryview(b"")
 
     def read(self, size: int) -> memoryview:
-        """Gives what is left of a piece, or the next that is not empty."""
-        while not self.rest:
+        """Gives what is left of a piece, or the next that is not empty. One that has only empty ones does not hold up a
+        call that is to end, to which C then puts an end."""
+        while not self.rest and not self.call.is_cancelled:
             piece = next(self.pieces, _END)
             if piece is _END:
                 break
@@ -184,6 +192,23 @@ class _Writer:
         if not 0 < count <= size:
             raise OSError(f"write() of the sink returned {count} for {size} bytes; it must take at least one")
         return count
+
+
+def _extent(file: Any) -> Tuple[Optional[int], Optional[int]]:
+    """Where a file object stands, and how many bytes it has from there on; None if it cannot go there and back."""
+    try:
+        start = file.tell()
+        file.seek(0, os.SEEK_END)  # What it returns is None with some.
+    except (AttributeError, NotImplementedError, OSError):
+        return None, None  # A pipe, or what has no seek().
+    length = max(file.tell() - start, 0)
+    try:
+        file.seek(start)
+    except OSError as error:
+        # As gzip's over a pipe: what it had is gone.
+        what = "the source goes to its end, but not back to where it stood: give it as a chatfile.Stream"
+        raise ArgumentError(what, field="source") from error
+    return start, length
 
 
 #: Control characters, and bytes that were not UTF-8.
@@ -245,17 +270,11 @@ def fill_source(source: Any, call: Call) -> Any:
         name = _file_name(source.file)
     elif hasattr(source, "read"):
         _check_file(source, "read", "source")
-        try:
-            start = source.tell()
-            source.seek(0, os.SEEK_END)  # What it returns is None with some.
-            length = max(source.tell() - start, 0)
-            source.seek(start)
-        except (AttributeError, OSError):
-            start = length = None  # A pipe, or what has no seek().
+        start, length = _extent(source)
         reader = _Reader(source, start)
         name = _file_name(source)
     elif hasattr(source, "__next__"):
-        reader = _Reader(_Pieces(source), None)
+        reader = _Reader(_Pieces(source, call), None)
         length = name = None
     else:
         raise TypeError(

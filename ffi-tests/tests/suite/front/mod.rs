@@ -16,6 +16,11 @@ pub trait Front {
     /// Whether it goes through the C ABI. Some cases cannot be put to the Rust API, whose types rule them out.
     fn is_c_abi(&self) -> bool;
 
+    /// Whether fields at fault have the names of the header, and not those of a language.
+    fn has_names_of_header(&self) -> bool {
+        false
+    }
+
     /// Whether an empty text of an option is another thing than none.
     fn tells_empty_texts(&self) -> bool {
         true

@@ -19,6 +19,7 @@ pub struct Process {
     answers: Receiver<String>,
     slow: bool,
     empty_is_unset: bool,
+    names_of_header: bool,
 }
 
 impl Process {
@@ -53,10 +54,12 @@ impl Process {
             answers,
             slow,
             empty_is_unset: false,
+            names_of_header: false,
         };
         // Once it answers, it has begun.
         let version = started.call(&Line::new("version"));
         started.empty_is_unset = version.get("empty_is_unset").is_some();
+        started.names_of_header = version.get("names_of_header").is_some();
         started
     }
 }
@@ -75,6 +78,10 @@ impl Front for Process {
 
     fn is_c_abi(&self) -> bool {
         true
+    }
+
+    fn has_names_of_header(&self) -> bool {
+        self.names_of_header
     }
 
     fn tells_empty_texts(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::front::rust::Open;
 use crate::protocol::Line;
 use crate::world::World;
 
-const ALL: [&Service; 5] = [
+const ALL: &[&Service] = &[
     &easemob::SERVICE,
     &netease::SERVICE,
     &huawei::SERVICE,
@@ -23,7 +23,7 @@ const ALL: [&Service; 5] = [
 ];
 
 pub fn all() -> impl Iterator<Item = &'static Service> {
-    ALL.into_iter()
+    ALL.iter().copied()
 }
 
 /// The one that this verb opens.

@@ -33,6 +33,8 @@ def run(words: List[str]) -> int:
             return shell.code
         arguments.json = getattr(arguments, "json", False)
         shell = Shell(arguments)
+        if sys.stdout is None:
+            raise OSError("standard output is closed, and the outcome would be lost")
         COMMANDS[arguments.command](shell)
         return shell.code
     except UsageError as error:

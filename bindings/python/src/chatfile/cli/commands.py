@@ -67,7 +67,7 @@ class Shell:
 
     def progress(self, name: str) -> Optional[Meter]:
         """A meter, unless nobody wants to see it."""
-        if self.arguments.quiet:
+        if self.arguments.quiet or sys.stderr is None:
             return None
         self.meter = Meter(name, sys.stderr, sys.stderr.isatty())
         return self.meter

@@ -54,6 +54,15 @@ exit codes:
 {indented(EXIT_CODES)}"""
 
 
+#: Stands before a word that begins with - and is no option; no word can have it.
+_WORD = "\0"
+
+
+def _word(value: Any) -> Any:
+    """What was found, without that."""
+    return value[len(_WORD) :] if isinstance(value, str) and value.startswith(_WORD) else value
+
+
 class Parser(argparse.ArgumentParser):
     """One that raises what is wrong."""
 
@@ -65,14 +74,24 @@ class Parser(argparse.ArgumentParser):
     _within = False
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """The words of a command may stand before, between and behind its options."""
+        """The words of a command may stand before, between and behind its options, and behind -- they may begin with -."""
         if self._subparsers is not None or self._within:
             return super().parse_known_args(args, namespace)
+        if "--" in args:
+            # Where words are intermixed, argparse forgets it before it has come to them.
+            at = args.index("--")
+            args = [*args[:at], *(_WORD + word if word.startswith("-") else word for word in args[at + 1 :])]
         self._within = True
         try:
-            return self.parse_known_intermixed_args(args, namespace)
+            found, rest = self.parse_known_intermixed_args(args, namespace)
         finally:
             self._within = False
+        for name, value in vars(found).items():
+            if isinstance(value, list):
+                setattr(found, name, [_word(one) for one in value])
+            else:
+                setattr(found, name, _word(value))
+        return found, [_word(one) for one in rest]
 
 
 def size(text: str) -> int:
