@@ -5,6 +5,7 @@ pub(crate) mod call;
 pub(crate) mod checkpoint;
 pub(crate) mod digest_file;
 mod disk;
+mod download_state;
 pub(crate) mod http;
 mod input;
 mod journal;

@@ -2,12 +2,11 @@
 //! until it is.
 
 use super::disk;
+use super::download_state::{DownloadState, FORMAT_KEY, ResumeRecord};
 use super::journal::{Contents, Journal, OpenError};
 use super::shared_file::{SharedFile, sink_error};
 use crate::error::{Error, Phase, Result, Status};
-use crate::json::{self, Json};
 use crate::random;
-use serde::Serialize;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -29,51 +28,6 @@ pub(super) struct PartFile {
     is_new: bool,
     is_finished: bool,
 }
-
-/// What a later call needs to trust the bytes that this one leaves.
-struct ResumeRecord {
-    /// `NAME.part.json` beside `NAME.part`.
-    journal: Journal,
-    state: DownloadState,
-    /// Bytes of an earlier call that can be used.
-    found: u64,
-    /// As many bytes of another version as the journal may promise after a power cut.
-    promised: u64,
-    /// Bytes written since what was there was synced.
-    unsynced: u64,
-    is_damaged: bool,
-}
-
-/// A line of the journal; the last one counts.
-#[derive(Default, Serialize)]
-struct DownloadState {
-    /// Which file of which service.
-    file: String,
-    /// Its version, as an If-Range names it; without one, nothing can be resumed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<u64>,
-    /// When `NAME.part` was made, 0 if that cannot be known: one that was made at
-    /// another time is not ours.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created: Option<u64>,
-    /// The mode of the finished file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mode: Option<u32>,
-    /// So many bytes are there after a power cut, too.
-    synced: u64,
-    /// Ranges are written side by side: so many bytes are there without a gap.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    whole: Option<u64>,
-    /// All that is there was written since this boot of the system, or is synced.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    boot: Option<String>,
-}
-
-/// The version of the format.
-const FORMAT: u64 = 1;
-const FORMAT_KEY: &str = "chatfile_download";
 
 /// What can be resumed is synced each time so many bytes have come: a power cut costs
 /// no more, and a sync is over soon.
@@ -428,63 +382,6 @@ impl Drop for PartFile {
         if let Some(resume) = &self.resume {
             resume.journal.remove();
         }
-    }
-}
-
-impl DownloadState {
-    fn read(json: &Json) -> Option<Self> {
-        if json.get(FORMAT_KEY).number() != Some(FORMAT) {
-            return None;
-        }
-        let text = |key| json.get(key).as_text().map(str::to_owned);
-        Some(Self {
-            file: text("file")?,
-            version: text("version"),
-            size: json.get("size").number(),
-            created: json.get("created").number(),
-            mode: json.get("mode").number().map(|mode| mode as u32 & 0o777),
-            synced: json.get("synced").number().unwrap_or(0),
-            whole: json.get("whole").number(),
-            boot: text("boot"),
-        })
-    }
-
-    fn to_json(&self) -> String {
-        #[derive(Serialize)]
-        struct DownloadLine<'a> {
-            #[serde(rename = "chatfile_download")]
-            format: u64,
-            #[serde(flatten)]
-            state: &'a DownloadState,
-        }
-        json::line(&DownloadLine {
-            format: FORMAT,
-            state: self,
-        })
-    }
-
-    /// Whether this is the file that was made then.
-    fn made(&self, file: &File) -> bool {
-        let is_then = |then| then == 0 || disk::is_created_at(file, then);
-        self.created.is_some_and(is_then)
-    }
-}
-
-impl ResumeRecord {
-    fn write(&mut self) -> io::Result<()> {
-        self.journal.append(self.state.to_json())
-    }
-
-    /// What is there is so after a power cut, too.
-    fn mark(&mut self, mut file: &File) -> io::Result<()> {
-        disk::sync(file)?;
-        self.unsynced = 0;
-        self.state.synced = match self.state.whole {
-            Some(whole) => whole,
-            None => file.stream_position()?,
-        };
-        self.promised = self.state.synced;
-        self.write()
     }
 }
 

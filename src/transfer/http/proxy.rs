@@ -1,23 +1,17 @@
-//! Going through a proxy: plain requests for http, CONNECT for https, SOCKS5
-//! for both.
+//! Proxies, and which requests go through one: plain ones for http, CONNECT for https,
+//! SOCKS5 for both.
+
+mod handshake;
 
 use super::bypass::Bypass;
-use super::challenge::{AUTHENTICATE, Account, Offer, schemes};
+use super::challenge::{Account, Offer, schemes};
 use super::login::{Login, ProxyLogin};
-use super::stream::Stream;
 use super::system_proxy::{self, Settings};
-use super::tcp::Connecting;
 use crate::error::{Error, Result, Status};
-use crate::message::url::{self, Authority, bare};
-use crate::text::clean;
+use crate::message::url::{self, Authority};
 use std::fmt;
-use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use zeroize::Zeroizing;
-
-/// A proxy's answer to CONNECT is a head and nothing else.
-const CONNECT_ANSWER_MAX: usize = 16 * 1024;
 
 /// A proxy, and which hosts do not go through it.
 pub(crate) struct Proxy {
@@ -227,72 +221,6 @@ impl Proxy {
         matches!(self.kind, ProxyKind::Http { .. })
     }
 
-    /// Makes a fresh connection to the proxy one to the host, or to its address.
-    /// `false`: over another connection the proxy may take the login.
-    pub(super) fn negotiate(
-        &self,
-        stream: &mut Stream,
-        connecting: &Connecting<'_>,
-        host: &str,
-        port: u16,
-        https: bool,
-    ) -> Result<bool> {
-        let mut handshake = Handshake { stream, connecting };
-        match self.kind {
-            ProxyKind::Http { .. } if !https => Ok(true),
-            ProxyKind::Http { .. } => self.tunnel(&mut handshake, host, port),
-            ProxyKind::Socks5 { .. } => self.socks(&mut handshake, host, port),
-        }
-    }
-
-    fn tunnel(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<bool> {
-        let place = format!("{host}:{port}");
-        let used = self.login.generation();
-        let login = self.login.field("CONNECT", &place);
-        let request = Zeroizing::new(format!(
-            "CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{}\r\n",
-            login.as_str()
-        ));
-        handshake.send(request.as_bytes())?;
-        let mut answer = Vec::new();
-        // Byte by byte: what follows the head belongs to the host. A line may end without the CR (RFC 9112 §2.2).
-        while !answer.ends_with(b"\n\r\n") && !answer.ends_with(b"\n\n") {
-            let [byte] = handshake.receive::<1>()?;
-            answer.push(byte);
-            if answer.len() > CONNECT_ANSWER_MAX {
-                return Err(refused("its answer to CONNECT is no HTTP"));
-            }
-        }
-        let head = String::from_utf8_lossy(&answer);
-        let line = head.lines().next().unwrap_or_default();
-        match line.split(' ').nth(1) {
-            Some(status) if status.len() == 3 && status.starts_with('2') => {
-                self.login.accepted();
-                Ok(true)
-            }
-            Some("407") => {
-                let offers: Vec<_> = head
-                    .lines()
-                    .filter_map(|line| line.split_once(':'))
-                    .filter(|(name, _)| name.eq_ignore_ascii_case(AUTHENTICATE))
-                    .map(|(_, value)| value)
-                    .collect();
-                match self
-                    .login
-                    .again(&offers, used, handshake.connecting.watch)?
-                {
-                    true => Ok(false),
-                    false => Err(self.refuses_login(&offers)),
-                }
-            }
-            Some("502" | "503" | "504") => Err(beyond(host, port, "it has no connection to it")),
-            _ => Err(refused(&format!(
-                "it answered CONNECT {host}:{port} with {:?}",
-                clean(line)
-            ))),
-        }
-    }
-
     /// The proxy has answered with 407 and these Proxy-Authenticate fields, and nothing helps.
     pub(super) fn refuses_login(&self, offers: &[&str]) -> Error {
         let mut schemes: Vec<_> = offers.iter().copied().flat_map(schemes).collect();
@@ -330,161 +258,6 @@ impl Proxy {
             format!("the proxy {}:{} {what}", self.host, self.port),
         )
     }
-
-    /// RFC 1928, with the name and password of RFC 1929.
-    fn socks(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<bool> {
-        const VERSION: u8 = 5;
-        const NO_LOGIN: u8 = 0;
-        const LOGIN: u8 = 2;
-        let used = self.login.generation();
-        let account = self.login.account();
-        // A proxy that wants no login has none of ours.
-        let may_log_in = account.is_some() || self.login.asks();
-        handshake.send(match may_log_in {
-            true => &[VERSION, 2, NO_LOGIN, LOGIN],
-            false => &[VERSION, 1, NO_LOGIN],
-        })?;
-        let watch = handshake.connecting.watch;
-        let again = || match self.login.refused(Offer::socks(), used, watch)? {
-            true => Ok(false),
-            false => Err(self.wants_login()),
-        };
-        match (handshake.receive::<2>()?, account) {
-            ([VERSION, NO_LOGIN], _) => {}
-            ([VERSION, LOGIN], Some((name, password))) => {
-                let mut login = Zeroizing::new(vec![1]);
-                for text in [name.as_str(), password.as_str()] {
-                    login.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
-                    login.extend_from_slice(text.as_bytes());
-                }
-                handshake.send(&login)?;
-                if handshake.receive::<2>()?[1] != 0 {
-                    return again();
-                }
-                self.login.accepted();
-            }
-            ([VERSION, LOGIN], None) => return again(),
-            ([VERSION, _], _) if may_log_in => return Err(self.refuses_every_login("others")),
-            ([VERSION, _], _) => return Err(self.wants_login()),
-            _ => return Err(refused("it does not speak SOCKS5")),
-        }
-        let mut request = vec![VERSION, 1, 0];
-        match bare(host).parse::<IpAddr>() {
-            Ok(IpAddr::V4(address)) => {
-                request.push(1);
-                request.extend_from_slice(&address.octets());
-            }
-            Ok(IpAddr::V6(address)) => {
-                request.push(4);
-                request.extend_from_slice(&address.octets());
-            }
-            // A name: the proxy resolves it.
-            Err(_) => {
-                let length = u8::try_from(host.len())
-                    .map_err(|_| refused("the name of the host is too long"))?;
-                request.extend_from_slice(&[3, length]);
-                request.extend_from_slice(host.as_bytes());
-            }
-        }
-        request.extend_from_slice(&port.to_be_bytes());
-        handshake.send(&request)?;
-        let [version, reply, _, kind] = handshake.receive::<4>()?;
-        if version != VERSION || reply != 0 {
-            return Err(socks_refusal(reply, host, port));
-        }
-        // The address it is bound to is of no use, but has to be read.
-        let length = match kind {
-            1 => 4,
-            4 => 16,
-            _ => usize::from(handshake.receive::<1>()?[0]),
-        };
-        for _ in 0..length + 2 {
-            handshake.receive::<1>()?;
-        }
-        Ok(true)
-    }
-}
-
-/// RFC 1928 §6: what the proxy says of the host is as if it were seen from here.
-fn socks_refusal(reply: u8, host: &str, port: u16) -> Error {
-    let reason = match reply {
-        2 => return refused("its rules do not allow the connection"),
-        3 => "its network is unreachable",
-        4 => "it is unreachable, or its name is unknown",
-        5 => "it refused the connection",
-        6 => "it does not answer",
-        _ => return refused("it could not connect, and does not say why"),
-    };
-    beyond(host, port, reason)
-}
-
-/// The proxy is fine, what is behind it is not.
-fn beyond(host: &str, port: u16, reason: &str) -> Error {
-    Error::new(
-        Status::Connect,
-        format!(
-            "the proxy cannot connect to {host}:{port}: {reason}; check the address and the network"
-        ),
-    )
-    .retryable()
-}
-
-fn refused(reason: &str) -> Error {
-    Error::new(
-        Status::Proxy,
-        format!("the proxy did not connect: {reason}; check the proxy's rules"),
-    )
-}
-
-/// A short exchange on a connection that is not in use yet.
-struct Handshake<'s, 'a> {
-    stream: &'s mut Stream,
-    connecting: &'s Connecting<'a>,
-}
-
-impl Handshake<'_, '_> {
-    fn send(&mut self, mut bytes: &[u8]) -> Result<()> {
-        while !bytes.is_empty() {
-            self.connecting.check("the proxy's answer")?;
-            let sent = self.stream.send(bytes, self.connecting.watch);
-            match sent.map_err(broken)? {
-                Some(sent) => bytes = &bytes[sent..],
-                None => return Err(broken(io::ErrorKind::UnexpectedEof.into())),
-            }
-        }
-        Ok(())
-    }
-
-    fn receive<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let mut bytes = [0; N];
-        let mut filled = 0;
-        while filled < N {
-            self.connecting.check("the proxy's answer")?;
-            let step =
-                self.stream
-                    .receive_while(&mut bytes[filled..], self.connecting.watch, |_| {
-                        self.connecting.check("the proxy's answer")
-                    });
-            match step.map_err(broken)? {
-                0 => return Err(broken(io::ErrorKind::UnexpectedEof.into())),
-                received => filled += received,
-            }
-        }
-        Ok(bytes)
-    }
-}
-
-fn broken(error: io::Error) -> Error {
-    error.downcast::<Error>().unwrap_or_else(|e| {
-        Error::new(
-            Status::Proxy,
-            format!(
-                "the connection to the proxy broke: {e}; try again, or check the proxy's rules"
-            ),
-        )
-        .because(e)
-        .retryable()
-    })
 }
 
 #[cfg(test)]

@@ -339,7 +339,7 @@ def _listen_no_more() -> None:
 def _unraisable(raised: Any) -> None:
     """What was raised between C and the first line of a callback, where ctypes can only report it, ends the call."""
     call: Optional[Call] = _thread.__dict__.get("call")
-    if call is not None and raised.object in _CALLBACKS:
+    if call is not None and any(raised.object is one for one in _CALLBACKS):
         call.stop(raised.exc_value or raised.exc_type())
         return
     (_hook or sys.__unraisablehook__)(raised)
