@@ -980,7 +980,7 @@ struct made;
 /**
  * Cancels the calls whose options name it, from any thread. It can be used once:
  * calls that begin after it was fired are cancelled, too. It must live as long as
- * they do.
+ * they do. One that was moved from cancels nothing.
  */
 class cancel {
 public:
@@ -2603,7 +2603,8 @@ public:
     /** Leaves other without a list: of it nothing more can be had (status::null). */
     entries(entries &&other) noexcept
         : client_(std::exchange(other.client_, nullptr)), directory_(std::move(other.directory_)),
-          options_(std::move(other.options_)), cursor_(std::move(other.cursor_))
+          options_(std::move(other.options_)), cursor_(std::move(other.cursor_)),
+          ahead_(std::exchange(other.ahead_, std::nullopt))
     {
     }
     /** Ends the walk that was here. */
@@ -2613,6 +2614,7 @@ public:
         directory_ = std::move(other.directory_);
         options_ = std::move(other.options_);
         cursor_ = std::move(other.cursor_);
+        ahead_ = std::exchange(other.ahead_, std::nullopt);
         return *this;
     }
     /** Ends the walk. */
@@ -2629,6 +2631,8 @@ private:
     list_options options_;
     /* Made when the first one is asked for. */
     detail::owned<chatfile_list_cursor> cursor_{};
+    /* The one that a callback has thrown before. */
+    std::optional<file_info> ahead_{};
 };
 
 /* ---- How it is done: nothing below is for you to call ------------------------------------ */
@@ -3710,6 +3714,8 @@ inline entries client::list_all(std::string directory, list_options options) con
 
 inline result<std::optional<file_info>> entries::try_next()
 {
+    if (ahead_)
+        return std::exchange(ahead_, std::nullopt);
     detail::out<chatfile_error> why;
     const chatfile_client *from = client_ != nullptr ? client_->get() : nullptr;
     if (!cursor_ && from != nullptr) {
@@ -3726,11 +3732,13 @@ inline result<std::optional<file_info>> entries::try_next()
     }
     const chatfile_file_info *next = nullptr;
     const chatfile_status code = chatfile_list_cursor_next(from, cursor_.get(), &next, why.place());
+    if (next != nullptr)
+        ahead_ = detail::made::of(next);
     if (client_ != nullptr)
         client_->end_of_call();
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
-    return next != nullptr ? std::optional<file_info>(detail::made::of(next)) : std::nullopt;
+    return std::exchange(ahead_, std::nullopt);
 }
 
 inline result<presigned> client::try_presign_upload(std::uint64_t size, const upload_options &options) const

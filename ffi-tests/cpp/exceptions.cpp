@@ -353,6 +353,18 @@ void lists(const std::string &url)
         for (const auto &entry : client.list_all("nowhere"))
             check(false, entry.name->c_str());
     });
+    /* What a callback throws comes out once, and no entry is lost for it. */
+    chatfile::client_options noisy;
+    int throwing = 1;
+    noisy.log = [&](chatfile::log_level, std::string_view) {
+        if (throwing-- == 1)
+            throw mine{ 9 };
+    };
+    const auto loud = chatfile::client::open(config, noisy);
+    throwing = 1;
+    auto all = loud.list_all("many");
+    throws(9, "the log of a list", [&] { all.next(); });
+    check(all.next()->name == "0", "the first one all the same");
     auto nothing = client.list_all("nowhere");
     check(!nothing.try_next() && !nothing.try_next(), "the list that failed is asked for again");
     std::printf("lists\n");

@@ -77,7 +77,12 @@ pub(super) fn receive(
     engine
         .attempt(call, |call| match delivery {
             Delivery::Plain(reader) => {
-                download::receive(engine, &request, *reader, call).map_err(expired)
+                download::receive(engine, &request, *reader, call).map_err(|error| match presigned
+                    .is_signed_anew()
+                {
+                    true => error,
+                    false => expired(error),
+                })
             }
             Delivery::InJson(reader) => {
                 let response = engine.request(&request, &mut call.call)?;

@@ -348,8 +348,15 @@ impl Presigned {
     /// What to say of the address if it cannot be reached: only that of a file
     /// for ever is the service's own.
     fn named_by(&self) -> Option<&'static str> {
-        let is_stores = self.is_upload() || self.expires_at.is_some();
-        self.profile.redirected_by.filter(|_| is_stores)
+        self.profile
+            .redirected_by
+            .filter(|_| !self.is_signed_anew())
+    }
+
+    /// Whether the service leads each attempt to a storage by a signature of its own: an address
+    /// of a file for ever.
+    pub(crate) fn is_signed_anew(&self) -> bool {
+        self.profile.redirected_by.is_some() && !self.is_upload() && self.expires_at.is_none()
     }
 }
 

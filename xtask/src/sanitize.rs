@@ -4,6 +4,7 @@
 use crate::dist::tools::{RUST_PACKAGES, Rust};
 use crate::{Result, cargo, print, tools, usage};
 use chatfile_ffi_tests::toolchain::{Library, Profile, root};
+use chatfile_ffi_tests::tools::find;
 use lexopt::prelude::{Long, Short, Value};
 use std::env;
 use std::ffi::OsStr;
@@ -26,17 +27,17 @@ what it does would be unknown, and races be found where there are none. With --t
 tests whose name has NAME.
 
 It takes a Rust with the source of its standard library, and clang's runtimes of the same
-LLVM; --install gets them (Debian's rustc-web, cargo-web, rust-web-src, libclang-rt-22-dev, lld-22).
+LLVM; --install gets them (Debian's rustc-web, cargo-web, rust-web-src, libclang-rt-22-dev, lld-22, llvm).
 ";
 
 /// What can be looked for.
 const ALL: [&str; 5] = ["address", "leak", "thread", "undefined", "miri"];
 
-/// The runtimes of the LLVM that Debian's rustc-web is made of.
+/// The runtimes of the LLVM that Debian's rustc-web is made of, its linker, and what names functions in reports.
 const RUNTIMES: &str = "/usr/lib/llvm-22/lib/clang/22/lib/linux";
 /// Its linker: that of GNU does not take them.
 const LINKER: &str = "/usr/lib/llvm-22/bin";
-const PACKAGES: [&str; 2] = ["libclang-rt-22-dev", "lld-22"];
+const PACKAGES: [&str; 3] = ["libclang-rt-22-dev", "lld-22", "llvm"];
 
 /// How often each kill of `it` is tried, where the environment does not say it: 60 to 200 times would take hours.
 const KILL_ROUNDS: (&str, &str) = ("CHATFILE_KILL_ROUNDS", "5");
@@ -127,13 +128,21 @@ fn rust(sanitizer: &str, tests: Option<&OsStr>) -> Result<()> {
         if env::var_os(rounds).is_none() {
             test.env(rounds, few);
         }
+        let mut options = Vec::new();
         let suppressions = root()
             .join("xtask/src/sanitize")
             .join(format!("{short}.supp"));
         if suppressions.exists() {
-            let name = format!("{}_OPTIONS", short.to_uppercase());
-            test.env(name, format!("suppressions={}", suppressions.display()));
+            options.push(format!("suppressions={}", suppressions.display()));
         }
+        // They are known by the names of functions, which it does not always find by itself.
+        if let Some(symbolizer) = find("llvm-symbolizer") {
+            options.push(format!("external_symbolizer_path={}", symbolizer.display()));
+        }
+        test.env(
+            format!("{}_OPTIONS", short.to_uppercase()),
+            options.join(":"),
+        );
         cargo::run(&mut test)?;
     }
     Ok(())

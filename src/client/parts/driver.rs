@@ -69,7 +69,9 @@ impl<U: UploadInParts> Driver<'_, U> {
         };
         let (name, checkpoint) = (call.call.service, &mut self.checkpoint);
         let upload = ActiveUpload::begun(name, &self.service, checkpoint, session, layout)?;
-        send_stream(self.engine, call, upload)
+        let upload = send_stream(self.engine, call, upload);
+        // Before anything is given up, which may take attempts of its own.
+        upload.map_err(|error| call.call.locate(error))
     }
 
     fn attempt(&mut self, call: &mut UploadCall<'_>) -> Result<Upload> {

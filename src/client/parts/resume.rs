@@ -10,6 +10,7 @@ use crate::error::{Remedy, Result};
 use crate::service::StoredPart;
 use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// What an earlier call has left of the upload to `target`, or nothing yet.
 pub(super) fn open(
@@ -103,7 +104,7 @@ fn stored<'s>(known: &'s UploadState, parts: &'s [StoredPart], is_cut: bool) -> 
     if is_cut {
         // Lists of S3 are in the order of their numbers.
         let last = parts.iter().map(|part| part.number).max().unwrap_or(0);
-        let behind = known.parts.range(last + 1..);
+        let behind = known.parts.range((Bound::Excluded(last), Bound::Unbounded));
         stored.extend(behind.map(|(n, md5)| (*n, (None, Some(md5)))));
     }
     for part in parts {

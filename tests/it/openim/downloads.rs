@@ -98,14 +98,18 @@ fn an_address_that_has_expired_is_asked_for_again() {
     let client = alice(&emulator);
     let data = pattern(10_000);
     let stored = upload(&client, &data).unwrap();
-    let expired = Action::Answer(Canned {
+    fault(&emulator, "storage_get", expired());
+    let got = download(&client, &stored.file).unwrap();
+    assert_eq!((got.attempts, got.data.unwrap()), (2, data));
+}
+
+/// What a storage says of a signature that is too old.
+pub(super) fn expired() -> Action {
+    Action::Answer(Canned {
         status: 403,
         content_type: Some("application/xml".into()),
         body: "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
             .into(),
         ..Canned::default()
-    });
-    fault(&emulator, "storage_get", expired);
-    let got = download(&client, &stored.file).unwrap();
-    assert_eq!((got.attempts, got.data.unwrap()), (2, data));
+    })
 }

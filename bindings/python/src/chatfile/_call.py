@@ -93,8 +93,9 @@ generation = 0
 #: The calls that are in C, on any thread, and the thread that ends the interpreter; the lock is theirs.
 _running: Set["Call"] = set()
 _ender: Optional[int] = None
-#: What Python does with exceptions that nobody can catch, while that is :func:`_unraisable`.
+#: What Python did with exceptions that nobody can catch before that was :func:`_unraisable`: now, and at first.
 _hook: Any = None
+_first_hook: Any = None
 _lock = threading.RLock()
 #: Cancel handles that were not fired, for the next calls: those that ask, and others.
 _spare: Dict[bool, List[int]] = {True: [], False: []}
@@ -224,8 +225,9 @@ class Call:
         """Makes C return, if it is in the call."""
         with _lock:
             if self.handle is not None:
-                self.fired = True
                 lib.cancel_fire(self.handle)
+                # Whoever sees it may take it that C knows.
+                self.fired = True
 
     def run(
         self,
@@ -306,8 +308,6 @@ class Call:
                 self.fired = self.fired or self.cancel.fired
             with _lock:
                 _running.discard(self)
-                if not _running:
-                    _listen_no_more()
                 self.handle = None
             if self.fired:
                 lib.cancel_free(handle)
@@ -316,33 +316,40 @@ class Call:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether C will end the call as soon as it looks."""
+        """Whether it was fired, or what the caller gave."""
         return self.fired or self.cancel is not None and self.cancel.fired
 
 
 def _listen() -> None:
-    """Calls are under way."""
-    global _hook
+    """Calls are under way. Afterwards this stays: other threads may have calls, and whoever sets another hook may have kept
+    this one, to call it or to put it back."""
+    global _hook, _first_hook
     if sys.unraisablehook is not _unraisable:
         _hook = sys.unraisablehook
+        _first_hook = _first_hook or _hook
         sys.unraisablehook = _unraisable
 
 
-def _listen_no_more() -> None:
-    """None is. What the program has set meanwhile stays."""
-    global _hook
-    if sys.unraisablehook is _unraisable:
-        sys.unraisablehook = _hook
-    _hook = None
+def _is_of_callback(raised: Any) -> bool:
+    """Whether it came out of a callback of C. Before 3.13 Python says of which by the object, from then on in the text."""
+    text = raised.err_msg or ""
+    return "ctypes callback" in text and any(raised.object is one or repr(one) in text for one in _CALLBACKS)
 
 
 def _unraisable(raised: Any) -> None:
     """What was raised between C and the first line of a callback, where ctypes can only report it, ends the call."""
     call: Optional[Call] = _thread.__dict__.get("call")
-    if call is not None and any(raised.object is one for one in _CALLBACKS):
+    if call is not None and _is_of_callback(raised):
         call.stop(raised.exc_value or raised.exc_type())
         return
-    (_hook or sys.__unraisablehook__)(raised)
+    # The hook before may be one that calls this one.
+    is_within = _thread.__dict__.get("is_within", False)
+    hook = (_first_hook if is_within else _hook) or sys.__unraisablehook__
+    _thread.is_within = True
+    try:
+        hook(raised)
+    finally:
+        _thread.is_within = is_within
 
 
 def _on_go_on(user: Optional[int]) -> int:
@@ -370,9 +377,8 @@ def _on_progress(user: int, pointer: Any) -> int:
                 remaining,
             )
         )
-        if answer is not None and hasattr(answer, "__await__"):
-            if hasattr(answer, "close"):
-                answer.close()  # Python would warn that it was never awaited.
+        if answer is not None and type(answer).__name__ == "coroutine":
+            answer.close()  # Python would warn that it was never awaited.
             raise TypeError("progress is an asynchronous function, which calls here cannot wait for: give an ordinary one")
         return 0
     except BaseException as error:

@@ -145,7 +145,11 @@ class _Pieces:
     def read(self, size: int) -> memoryview:
         """Gives what is left of a piece, or the next that is not empty. One that has only empty ones does not hold up a
         call that is to end, to which C then puts an end."""
-        while not self.rest and not self.call.is_cancelled:
+        while not self.rest:
+            if self.call.is_cancelled:
+                # C knows of it before it sees that there is no more.
+                self.call.fire()
+                break
             piece = next(self.pieces, _END)
             if piece is _END:
                 break

@@ -67,6 +67,7 @@ class Parser(argparse.ArgumentParser):
     """One that raises what is wrong."""
 
     def error(self, message: str) -> NoReturn:
+        message = message.replace(repr(_WORD)[1:-1], "")
         words = "" if self.prog == "chatfile" else f"{self.prog[9:]} "
         raise UsageError(f"{message}; try: chatfile {words}--help")
 
@@ -77,9 +78,11 @@ class Parser(argparse.ArgumentParser):
         """The words of a command may stand before, between and behind its options, and behind -- they may begin with -."""
         if self._subparsers is not None or self._within:
             return super().parse_known_args(args, namespace)
-        if "--" in args:
+        at = args.index("--") if "--" in args else 0
+        # Behind an option without its value it is left for argparse to say.
+        before = self._option_string_actions.get(args[at - 1]) if at > 0 else None
+        if "--" in args and (before is None or before.nargs == 0):
             # Where words are intermixed, argparse forgets it before it has come to them.
-            at = args.index("--")
             args = [*args[:at], *(_WORD + word if word.startswith("-") else word for word in args[at + 1 :])]
         self._within = True
         try:
