@@ -33,10 +33,11 @@ LLVM; --install gets them (Debian's rustc-web, cargo-web, rust-web-src, libclang
 /// What can be looked for.
 const ALL: [&str; 5] = ["address", "leak", "thread", "undefined", "miri"];
 
-/// The runtimes of the LLVM that Debian's rustc-web is made of, its linker, and what names functions in reports.
+/// The runtimes of the LLVM that Debian's rustc-web is made of.
 const RUNTIMES: &str = "/usr/lib/llvm-22/lib/clang/22/lib/linux";
 /// Its linker: that of GNU does not take them.
 const LINKER: &str = "/usr/lib/llvm-22/bin";
+/// Both, and what names the functions in reports.
 const PACKAGES: [&str; 3] = ["libclang-rt-22-dev", "lld-22", "llvm"];
 
 /// How often each kill of `it` is tried, where the environment does not say it: 60 to 200 times would take hours.
