@@ -230,6 +230,8 @@ interrupted(whole)
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
+            # A shell that runs tests in the background has it ignored, and what it starts, too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.emulator.wait_for("file_upload")
         child.send_signal(signal.SIGINT)
