@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use chatfile_emulator::{Config, Emulator};
 use chatfile_ffi_tests::header::{Header, name_of};
@@ -100,18 +101,21 @@ fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// What C says of the structures.
-fn layout_in_c() -> String {
-    let folder = folder("c");
-    let source = write(&folder, "layout.c", &C.source());
-    let program = Program {
-        source: &source,
-        standard: "c99",
-        arguments: &[],
-    };
-    programs::output(&mut Command::new(
-        program.build(library(), &folder).unwrap(),
-    ))
+/// What C says of the structures. Several tests ask, at once.
+fn layout_in_c() -> &'static str {
+    static SAID: OnceLock<String> = OnceLock::new();
+    SAID.get_or_init(|| {
+        let folder = folder("c");
+        let source = write(&folder, "layout.c", &C.source());
+        let program = Program {
+            source: &source,
+            standard: "c99",
+            arguments: &[],
+        };
+        programs::output(&mut Command::new(
+            program.build(library(), &folder).unwrap(),
+        ))
+    })
 }
 
 /// Builds a program of Free Pascal into a folder.

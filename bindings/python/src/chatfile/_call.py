@@ -365,7 +365,7 @@ def _on_progress(user: int, pointer: Any) -> int:
         total = report.total if report.total_known else None
         assert call.progress is not None
         remaining = report.remaining_ms / 1000 if report.remaining_ms >= 0 else None
-        answer = call.progress(
+        answer: Any = call.progress(
             Progress(
                 report.done,
                 total,
