@@ -511,7 +511,7 @@ impl Client {
         make: impl FnOnce(&mut Call) -> Result<T>,
     ) -> Result<T> {
         let mut call = self.call(verb, cancel);
-        make(&mut call).map_err(|error| call.traced(call.locate(error)))
+        make(&mut call).map_err(|error| call.told(error))
     }
 }
 
@@ -543,7 +543,7 @@ fn upload<'a>(
     let upload = meter.during(|| {
         let upload = call.look().and_then(|()| run(call));
         let upload = upload.and_then(|upload| call.with_digests(upload));
-        upload.map_err(|error| call.call.traced(call.call.locate(error)))
+        upload.map_err(|error| call.call.told(error))
     })?;
     let upload = call.with_message(upload);
     meter.finish(upload.size);
@@ -562,12 +562,10 @@ fn download<'a>(
             call.check_file()?;
             Ok(download)
         });
-        download.map_err(|error| call.call.traced(call.call.locate(error)))
+        download.map_err(|error| call.call.told(error))
     })?;
     let DownloadCall { call, sink, .. } = call;
-    let data = sink
-        .finish()
-        .map_err(|error| call.traced(call.locate(error)))?;
+    let data = sink.finish().map_err(|error| call.told(error))?;
     meter.finish(download.size);
     Ok(Download { data, ..download })
 }

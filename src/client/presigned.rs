@@ -51,7 +51,7 @@ pub(super) fn send(
         .attempt(call, |call| {
             let answer = engine.upload(&request, call)?;
             let stored = presigned.read_upload(&request, &answer);
-            Ok(call.uploaded(stored.map_err(expired)?))
+            Ok(call.uploaded(stored.map_err(|error| expired(presigned, error))?))
         })
         .map_err(about_the_request)
 }
@@ -76,14 +76,8 @@ pub(super) fn receive(
     call.meter.start(None)?;
     engine
         .attempt(call, |call| match delivery {
-            Delivery::Plain(reader) => {
-                download::receive(engine, &request, *reader, call).map_err(|error| match presigned
-                    .is_signed_anew()
-                {
-                    true => error,
-                    false => expired(error),
-                })
-            }
+            Delivery::Plain(reader) => download::receive(engine, &request, *reader, call)
+                .map_err(|error| expired(presigned, error)),
             Delivery::InJson(reader) => {
                 let response = engine.request(&request, &mut call.call)?;
                 json_download::receive(engine, &request.url, *reader, response, call)
@@ -92,9 +86,9 @@ pub(super) fn receive(
         .map_err(about_the_request)
 }
 
-/// What would need another permission has none: that of the request is all there is.
-fn expired(error: Error) -> Error {
-    if error.remedy() != Some(Remedy::Permission) {
+/// What would need another permission has none, where that of the request is all there is.
+fn expired(presigned: &Presigned, error: Error) -> Error {
+    if error.remedy() != Some(Remedy::Permission) || presigned.is_signed_anew() {
         return error;
     }
     let code = error.service_code().unwrap_or("no code").to_owned();

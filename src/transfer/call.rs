@@ -157,6 +157,11 @@ impl Call {
         error.with_trace(text)
     }
 
+    /// The error as it comes out of the call: with where that was, and what it has done.
+    pub(crate) fn told(&self, error: Error) -> Error {
+        self.traced(self.locate(error))
+    }
+
     /// The error without the secrets that were sent.
     pub(crate) fn redact(&self, error: Error) -> Error {
         self.all_secrets()

@@ -1,7 +1,7 @@
 //! Downloads and thumbnails.
 
 use super::*;
-use chatfile_emulator::{Canned, OpenimServer};
+use chatfile_emulator::OpenimServer;
 
 #[test]
 fn an_unknown_name_is_not_found() {
@@ -98,18 +98,11 @@ fn an_address_that_has_expired_is_asked_for_again() {
     let client = alice(&emulator);
     let data = pattern(10_000);
     let stored = upload(&client, &data).unwrap();
-    fault(&emulator, "storage_get", expired());
+    fault(
+        &emulator,
+        "storage_get",
+        xml("AccessDenied", "Request has expired"),
+    );
     let got = download(&client, &stored.file).unwrap();
     assert_eq!((got.attempts, got.data.unwrap()), (2, data));
-}
-
-/// What a storage says of a signature that is too old.
-pub(super) fn expired() -> Action {
-    Action::Answer(Canned {
-        status: 403,
-        content_type: Some("application/xml".into()),
-        body: "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
-            .into(),
-        ..Canned::default()
-    })
 }

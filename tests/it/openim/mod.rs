@@ -14,7 +14,7 @@ use chatfile::{
     Client, ClientOptions, Download, DownloadOptions, Openim, OpenimCredentials, OpenimUpload,
     OpenimUploadMethod, Secret, Sink, Source, Status, Upload, UploadOptions,
 };
-use chatfile_emulator::{Action, Config, Emulator, OpenimConfig, OpenimDriver, Rule};
+use chatfile_emulator::{Action, Canned, Config, Emulator, OpenimConfig, OpenimDriver, Rule};
 use std::time::Duration;
 
 fn emulator(change: impl FnOnce(&mut OpenimConfig)) -> Emulator {
@@ -62,6 +62,16 @@ fn alice(emulator: &Emulator) -> Client {
 fn admin(emulator: &Emulator) -> Client {
     let secret = secret();
     open(emulator, "imAdmin", OpenimCredentials::Admin { secret })
+}
+
+/// A refusal of the storage, as S3 says it.
+fn xml(code: &str, message: &str) -> Action {
+    Action::Answer(Canned {
+        status: 403,
+        content_type: Some("application/xml".into()),
+        body: format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"),
+        ..Canned::default()
+    })
 }
 
 fn named(file_name: &str) -> UploadOptions<'static> {

@@ -2,7 +2,6 @@
 
 use super::*;
 use chatfile::{CancelHandle, Error};
-use chatfile_emulator::Canned;
 use std::io::{self, Read, Seek, SeekFrom};
 
 const MIB: usize = 1024 * 1024;
@@ -34,12 +33,6 @@ pub(super) fn in_parts(file_name: &str) -> UploadOptions<'static> {
 /// One part after the other.
 fn in_a_row(file_name: &str) -> UploadOptions<'static> {
     in_parts(file_name).parallel_parts(1)
-}
-
-/// As S3 says it.
-fn xml(code: &str, message: &str) -> Action {
-    let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
-    Action::json(403, &body)
 }
 
 #[test]

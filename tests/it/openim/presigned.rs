@@ -1,6 +1,5 @@
 //! Requests that others send.
 
-use super::downloads::expired;
 use super::*;
 use chatfile::Presigned;
 
@@ -118,14 +117,22 @@ fn a_presigned_download_needs_no_token() {
     assert_eq!(public.expires_at(), None);
     assert!(get(&public).unwrap().data.unwrap() == data);
     // Each attempt is led to the storage by another signature, so one that is too old is not the end.
-    fault(&emulator, "storage_get", expired());
+    fault(
+        &emulator,
+        "storage_get",
+        xml("AccessDenied", "Request has expired"),
+    );
     let got = get(&public).unwrap();
     assert_eq!((got.attempts, got.data.unwrap() == data), (2, true));
     // What was signed here has no other.
     let signed = backend
         .presign_download(&stored.file, DownloadOptions::default())
         .unwrap();
-    fault(&emulator, "storage_get", expired());
+    fault(
+        &emulator,
+        "storage_get",
+        xml("AccessDenied", "Request has expired"),
+    );
     let error = get(&signed).unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Status::Expired, 1));
 }

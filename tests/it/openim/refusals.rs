@@ -3,7 +3,7 @@
 
 use super::*;
 use chatfile::{Error, LogLevel, Presigned, ThumbnailKind};
-use chatfile_emulator::{Canned, OpenimServer};
+use chatfile_emulator::OpenimServer;
 use std::sync::{Arc, Mutex};
 
 /// A page or a text of somebody in between.

@@ -214,10 +214,10 @@ fn a_part_that_the_storage_has_lost_is_sent_again() {
     let data = pattern(6 * PART);
     // The storage says that it has the second part, and has not.
     let etag = format!("\"{}\"", md5_of(&data[PART..2 * PART]));
-    let answer = Action::Answer(chatfile_emulator::Canned {
+    let answer = Action::Answer(Canned {
         status: 200,
         headers: vec![("ETag".into(), etag)],
-        ..chatfile_emulator::Canned::default()
+        ..Canned::default()
     });
     let rule = Rule::new(answer).verb("part_put").skip(1).times(1);
     emulator.control().add_fault(rule).unwrap();

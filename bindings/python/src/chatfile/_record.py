@@ -236,7 +236,12 @@ def fill(structure: Any, record: Any) -> Any:
 
 def expect(value: Any, kind: Union[Type[Any], Tuple[Type[Any], ...]], name: str) -> Any:
     """Refuses what is of another type; None is none given."""
-    if value is not None and not isinstance(value, kind):
+    return value if value is None else required(value, kind, name)
+
+
+def required(value: Any, kind: Union[Type[Any], Tuple[Type[Any], ...]], name: str) -> Any:
+    """The same of what has to be given."""
+    if not isinstance(value, kind):
         wanted = " or ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
         raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
     return value

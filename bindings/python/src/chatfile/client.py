@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, NoReturn, Optio
 from . import _abi, _call, _log, options as _options
 from ._call import Call, Cancel, on_log, on_login, on_progress, on_secret
 from ._library import lib
-from ._record import Record, expect, fill, number, text
+from ._record import Record, expect, fill, number, required, text
 from .enums import Capability
 from .errors import ArgumentError, ResponseError, UnsupportedError
 from .listing import Listing, read_listing
@@ -126,11 +126,6 @@ def _client_options(options: Optional[ClientOptions], key: int) -> Any:
 def _read_steps(handle: Any) -> Tuple[CheckStep, ...]:
     count = lib.check_result_count(handle)
     return tuple(read_check_step(lib.check_result_step(handle, index)) for index in range(count))
-
-
-def _required(presigned: Presigned) -> None:
-    if not isinstance(presigned, Presigned):
-        raise TypeError(f"presigned must be Presigned, not {type(presigned).__name__}")
 
 
 def _read(read: Callable[[Any], _Result], free: Any, out: Any) -> _Result:
@@ -522,7 +517,7 @@ class Client:
         """Sends a presigned upload with its file. Of the options only the digests to compute and the message can be set: the
         rest is in the request already. If ``presigned.needs_completion``,
         tell who made the request that it was sent."""
-        _required(presigned)
+        required(presigned, Presigned, "presigned")
         return self._upload(lib.send_presigned, (presigned._handle,), source, options, progress, cancel)
 
     def receive_presigned(
@@ -535,12 +530,12 @@ class Client:
         cancel: Optional[Cancel] = None,
     ) -> DownloadResult:
         """Sends a presigned download and takes the file."""
-        _required(presigned)
+        required(presigned, Presigned, "presigned")
         return self._download(lib.receive_presigned, presigned._handle, sink, options, progress, cancel)
 
     def complete_presigned(self, presigned: Presigned, *, cancel: Optional[Cancel] = None) -> UploadResult:
         """Completes a presigned upload whose file was sent, where ``presigned.needs_completion``."""
-        _required(presigned)
+        required(presigned, Presigned, "presigned")
         call = self._cancelling(_abi.chatfile_complete_presigned_options, cancel)
         out = self._run(
             call, lib.complete_presigned, lib.upload_result_free, presigned._handle, ctypes.byref(call.options)

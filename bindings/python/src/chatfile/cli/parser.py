@@ -58,8 +58,10 @@ exit codes:
 _WORD = "\0"
 
 
-def _word(value: Any) -> Any:
+def _words(value: Any) -> Any:
     """What was found, without that."""
+    if isinstance(value, list):
+        return [_words(one) for one in value]
     return value[len(_WORD) :] if isinstance(value, str) and value.startswith(_WORD) else value
 
 
@@ -78,23 +80,21 @@ class Parser(argparse.ArgumentParser):
         """The words of a command may stand before, between and behind its options, and behind -- they may begin with -."""
         if self._subparsers is not None or self._within:
             return super().parse_known_args(args, namespace)
-        at = args.index("--") if "--" in args else 0
-        # Behind an option without its value it is left for argparse to say.
-        before = self._option_string_actions.get(args[at - 1]) if at > 0 else None
-        if "--" in args and (before is None or before.nargs == 0):
-            # Where words are intermixed, argparse forgets it before it has come to them.
-            args = [*args[:at], *(_WORD + word if word.startswith("-") else word for word in args[at + 1 :])]
+        if "--" in args:
+            at = args.index("--")
+            before = self._option_string_actions.get(args[at - 1]) if at else None
+            # Behind an option without its value it is left for argparse to say. Else that, where words are
+            # intermixed, forgets it before it has come to them.
+            if before is None or before.nargs == 0:
+                args = [*args[:at], *(_WORD + word if word.startswith("-") else word for word in args[at + 1 :])]
         self._within = True
         try:
             found, rest = self.parse_known_intermixed_args(args, namespace)
         finally:
             self._within = False
         for name, value in vars(found).items():
-            if isinstance(value, list):
-                setattr(found, name, [_word(one) for one in value])
-            else:
-                setattr(found, name, _word(value))
-        return found, [_word(one) for one in rest]
+            setattr(found, name, _words(value))
+        return found, _words(rest)
 
 
 def size(text: str) -> int:
