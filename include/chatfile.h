@@ -384,14 +384,14 @@ typedef struct chatfile_client_options {
   /**
    * Not 0: let a service or host that is asked over https send us on to an
    * "http://" address, by a redirect or as its store, where anyone in between can
-   * read and change the file. 0: that is refused, by CHATFILE_E_REDIRECT or
-   * CHATFILE_E_RESPONSE with this field.
+   * read and change the file. 0: that is refused, by
+   * CHATFILE_E_BLOCKED_ADDRESS with this field.
    */
   int32_t allow_plain_http;
   /**
    * Not 0: send nothing to a loopback, link-local, private or other special-purpose
    * address if a message, a presigned request, an answer or a redirect says so
-   * (CHATFILE_E_CONNECT with this field): for back-ends, which such a URL could
+   * (CHATFILE_E_BLOCKED_ADDRESS with this field): for back-ends, which such a URL could
    * lead to hosts that nobody outside may reach. It is checked on the address that
    * is connected to. base_url and the proxies may be any; behind a proxy only the
    * proxy knows what a name stands for, so that only addresses and localhost are
@@ -2053,8 +2053,8 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
 #define CHATFILE_E_DEADLINE 206
 
 /**
- * A redirect was refused: too many, from https to http (see allow_plain_http in
- * chatfile_client_options), or to what is no URL that can be asked.
+ * A redirect was refused: too many, one of an upload, or to what is no URL that can be
+ * asked.
  */
 #define CHATFILE_E_REDIRECT 207
 
@@ -2062,6 +2062,13 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
 #define CHATFILE_E_PROTOCOL 208
 /** The proxy refused, or wants another login. */
 #define CHATFILE_E_PROXY 209
+
+/**
+ * A message, an answer or a redirect leads to where the options of the client do not
+ * let it: the field says which, allow_plain_http or refuse_private_addresses. Nothing was
+ * sent there.
+ */
+#define CHATFILE_E_BLOCKED_ADDRESS 210
 
 /** The service refused the request for a reason of its own. */
 #define CHATFILE_E_SERVICE 300

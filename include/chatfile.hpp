@@ -149,15 +149,17 @@ enum class status : std::int32_t {
     stalled = CHATFILE_E_STALLED,
     /** The call did not finish within deadline. */
     deadline = CHATFILE_E_DEADLINE,
-    /**
-     * A redirect was refused: too many, from https to http (see allow_plain_http in client_options), or to what is
-     * no URL that can be asked.
-     */
+    /** A redirect was refused: too many, one of an upload, or to what is no URL that can be asked. */
     redirect = CHATFILE_E_REDIRECT,
     /** The other side does not speak HTTP/1.1. */
     protocol = CHATFILE_E_PROTOCOL,
     /** The proxy refused, or wants another login. */
     proxy = CHATFILE_E_PROXY,
+    /**
+     * A message, an answer or a redirect leads to where the options of the client do not let it: the field says
+     * which, allow_plain_http or refuse_private_addresses. Nothing was sent there.
+     */
+    blocked_address = CHATFILE_E_BLOCKED_ADDRESS,
     /** The service refused the request for a reason of its own. */
     service = CHATFILE_E_SERVICE,
     /** The credentials or the token were refused. */
@@ -1286,14 +1288,14 @@ struct client_options {
     bool proxy_from_environment = false;
     /**
      * Let a service or host that is asked over https send us on to an "http://" address, by a redirect or as its
-     * store, where anyone in between can read and change the file. Otherwise: that is refused, by status::redirect
-     * or status::response with this field.
+     * store, where anyone in between can read and change the file. Otherwise: that is refused, by
+     * status::blocked_address with this field.
      */
     bool allow_plain_http = false;
     /**
      * Send nothing to a loopback, link-local, private or other special-purpose address if a message, a presigned
-     * request, an answer or a redirect says so (status::connect with this field): for back-ends, which such a URL
-     * could lead to hosts that nobody outside may reach. It is checked on the address that is connected to.
+     * request, an answer or a redirect says so (status::blocked_address with this field): for back-ends, which such
+     * a URL could lead to hosts that nobody outside may reach. It is checked on the address that is connected to.
      * base_url and the proxies may be any; behind a proxy only the proxy knows what a name stands for, so that only
      * addresses and localhost are refused. Otherwise: they may lead anywhere.
      */

@@ -87,8 +87,7 @@ namespace Chatfile
         Deadline = 206,
 
         /// <summary>
-        /// A redirect was refused: too many, from https to http (see allow_plain_http in ClientOptions), or to what
-        /// is no URL that can be asked.
+        /// A redirect was refused: too many, one of an upload, or to what is no URL that can be asked.
         /// </summary>
         Redirect = 207,
 
@@ -97,6 +96,12 @@ namespace Chatfile
 
         /// <summary>The proxy refused, or wants another login.</summary>
         Proxy = 209,
+
+        /// <summary>
+        /// A message, an answer or a redirect leads to where the options of the client do not let it: the field
+        /// says which, allow_plain_http or refuse_private_addresses. Nothing was sent there.
+        /// </summary>
+        BlockedAddress = 210,
 
         /// <summary>The service refused the request for a reason of its own.</summary>
         Service = 300,
@@ -796,16 +801,16 @@ namespace Chatfile
         /// <summary>
         /// Not 0: let a service or host that is asked over https send us on to an "http://" address, by a redirect
         /// or as its store, where anyone in between can read and change the file. 0: that is refused, by
-        /// Status.Redirect or Status.Response with this field.
+        /// Status.BlockedAddress with this field.
         /// </summary>
         public int AllowPlainHttp;
 
         /// <summary>
         /// Not 0: send nothing to a loopback, link-local, private or other special-purpose address if a message, a
-        /// presigned request, an answer or a redirect says so (Status.Connect with this field): for back-ends,
-        /// which such a URL could lead to hosts that nobody outside may reach. It is checked on the address that is
-        /// connected to. base_url and the proxies may be any; behind a proxy only the proxy knows what a name
-        /// stands for, so that only addresses and localhost are refused. 0: they may lead anywhere.
+        /// presigned request, an answer or a redirect says so (Status.BlockedAddress with this field): for
+        /// back-ends, which such a URL could lead to hosts that nobody outside may reach. It is checked on the
+        /// address that is connected to. base_url and the proxies may be any; behind a proxy only the proxy knows
+        /// what a name stands for, so that only addresses and localhost are refused. 0: they may lead anywhere.
         /// </summary>
         public int RefusePrivateAddresses;
 

@@ -56,13 +56,15 @@ const (
 	// ErrDeadline: the call did not finish within [ClientOptions.Deadline]. (At the deadline of a context, calls end
 	// with ErrCancelled and [context.DeadlineExceeded].)
 	ErrDeadline Status = C.CHATFILE_E_DEADLINE
-	// ErrRedirect: a redirect was refused: too many, from https to http (see AllowPlainHTTP in [ClientOptions]), or to
-	// what is no URL that can be asked.
+	// ErrRedirect: a redirect was refused: too many, one of an upload, or to what is no URL that can be asked.
 	ErrRedirect Status = C.CHATFILE_E_REDIRECT
 	// ErrProtocol: the other side does not speak HTTP/1.1.
 	ErrProtocol Status = C.CHATFILE_E_PROTOCOL
 	// ErrProxy: the proxy refused, or wants another login.
 	ErrProxy Status = C.CHATFILE_E_PROXY
+	// ErrBlockedAddress: a message, an answer or a redirect leads to where the options of the client do not let it: the
+	// field says which, AllowPlainHTTP or RefusePrivateAddresses. Nothing was sent there.
+	ErrBlockedAddress Status = C.CHATFILE_E_BLOCKED_ADDRESS
 	// ErrService: the service refused the request for a reason of its own.
 	ErrService Status = C.CHATFILE_E_SERVICE
 	// ErrAuth: the credentials or the token were refused.

@@ -68,14 +68,14 @@ type ClientOptions struct {
 	// opened; not together with Proxy.
 	ProxyFromEnvironment bool
 	// AllowPlainHTTP: let a service or host that is asked over https send us on to an "http://" address, by a redirect
-	// or as its store, where anyone in between can read and change the file. Else that is refused, by ErrRedirect or
-	// ErrResponse with this field.
+	// or as its store, where anyone in between can read and change the file. Else that is refused, by ErrBlockedAddress
+	// with this field.
 	AllowPlainHTTP bool
 	// RefusePrivateAddresses: send nothing to a loopback, link-local, private or other special-purpose address if a
-	// message, a presigned request, an answer or a redirect says so (ErrConnect with this field): for back-ends, which
-	// such a URL could lead to hosts that nobody outside may reach. It is checked on the address that is connected to.
-	// BaseURL and the proxies may be any; behind a proxy only the proxy knows what a name stands for, so that only
-	// addresses and localhost are refused. Else: they may lead anywhere.
+	// message, a presigned request, an answer or a redirect says so (ErrBlockedAddress with this field): for back-ends,
+	// which such a URL could lead to hosts that nobody outside may reach. It is checked on the address that is
+	// connected to. BaseURL and the proxies may be any; behind a proxy only the proxy knows what a name stands for, so
+	// that only addresses and localhost are refused. Else: they may lead anywhere.
 	RefusePrivateAddresses bool
 	// LogLevel is how much to log. 0: what Logger is enabled for when the client is opened.
 	LogLevel LogLevel

@@ -290,13 +290,15 @@ const
   CHATFILE_E_STALLED = 205;
   // The call did not finish within deadline_ms.
   CHATFILE_E_DEADLINE = 206;
-  // A redirect was refused: too many, from https to http (see allow_plain_http in TChatfileClientOptions), or
-  // to what is no URL that can be asked.
+  // A redirect was refused: too many, one of an upload, or to what is no URL that can be asked.
   CHATFILE_E_REDIRECT = 207;
   // The other side does not speak HTTP/1.1.
   CHATFILE_E_PROTOCOL = 208;
   // The proxy refused, or wants another login.
   CHATFILE_E_PROXY = 209;
+  // A message, an answer or a redirect leads to where the options of the client do not let it: the field says
+  // which, allow_plain_http or refuse_private_addresses. Nothing was sent there.
+  CHATFILE_E_BLOCKED_ADDRESS = 210;
   // The service refused the request for a reason of its own.
   CHATFILE_E_SERVICE = 300;
   // The credentials or the token were refused.
@@ -594,13 +596,13 @@ type
     proxy_from_environment: ChatfileInt32;
     // Not 0: let a service or host that is asked over https send us on to an "http://" address, by a redirect
     // or as its store, where anyone in between can read and change the file. 0: that is refused, by
-    // CHATFILE_E_REDIRECT or CHATFILE_E_RESPONSE with this field.
+    // CHATFILE_E_BLOCKED_ADDRESS with this field.
     allow_plain_http: ChatfileInt32;
     // Not 0: send nothing to a loopback, link-local, private or other special-purpose address if a message, a
-    // presigned request, an answer or a redirect says so (CHATFILE_E_CONNECT with this field): for back-ends,
-    // which such a URL could lead to hosts that nobody outside may reach. It is checked on the address that is
-    // connected to. base_url and the proxies may be any; behind a proxy only the proxy knows what a name stands
-    // for, so that only addresses and localhost are refused. 0: they may lead anywhere.
+    // presigned request, an answer or a redirect says so (CHATFILE_E_BLOCKED_ADDRESS with this field): for
+    // back-ends, which such a URL could lead to hosts that nobody outside may reach. It is checked on the
+    // address that is connected to. base_url and the proxies may be any; behind a proxy only the proxy knows
+    // what a name stands for, so that only addresses and localhost are refused. 0: they may lead anywhere.
     refuse_private_addresses: ChatfileInt32;
     // How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO.
     log_level: ChatfileInt32;

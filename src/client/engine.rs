@@ -397,12 +397,15 @@ impl Engine {
 
 /// Who named an address that cannot be reached, where it was not the caller.
 fn about_the_address(error: Error, request: &Request) -> Error {
-    let is_unreachable = matches!(
+    let is_of_it = matches!(
         error.status(),
-        Status::Resolve | Status::Connect | Status::ConnectTimeout | Status::Tls
+        Status::Resolve
+            | Status::Connect
+            | Status::ConnectTimeout
+            | Status::Tls
+            | Status::BlockedAddress
     );
-    let is_refused = error.field() == Some("allow_plain_http");
-    let Some(who) = request.named_by.filter(|_| is_unreachable || is_refused) else {
+    let Some(who) = request.named_by.filter(|_| is_of_it) else {
         return error;
     };
     let message = format!("{error}; {} is {who}", clean(request.url.address()));

@@ -52,14 +52,17 @@ pub enum Status {
     Stalled = 205,
     /// The deadline of the whole call passed.
     Deadline = 206,
-    /// A redirect was refused: too many, from https to http (see
-    /// [`ClientOptions::allow_plain_http`](crate::ClientOptions::allow_plain_http)),
-    /// or to what is no URL that can be asked.
+    /// A redirect was refused: too many, one of an upload, or to what is no URL that can be asked.
     Redirect = 207,
     /// The other side does not speak HTTP/1.1.
     Protocol = 208,
     /// The proxy refused, or wants another login.
     Proxy = 209,
+    /// A message, an answer or a redirect leads to where the client's options do not let it:
+    /// [`Error::field`](super::Error::field) says which,
+    /// [`allow_plain_http`](crate::ClientOptions::allow_plain_http) or
+    /// [`refuse_private_addresses`](crate::ClientOptions::refuse_private_addresses). Nothing was sent there.
+    BlockedAddress = 210,
 
     /// The service refused the request for a reason of its own.
     Service = 300,
@@ -137,6 +140,7 @@ impl Status {
         Self::Redirect,
         Self::Protocol,
         Self::Proxy,
+        Self::BlockedAddress,
         Self::Service,
         Self::Auth,
         Self::Forbidden,
@@ -196,6 +200,7 @@ impl Status {
             Self::Redirect => "CHATFILE_E_REDIRECT",
             Self::Protocol => "CHATFILE_E_PROTOCOL",
             Self::Proxy => "CHATFILE_E_PROXY",
+            Self::BlockedAddress => "CHATFILE_E_BLOCKED_ADDRESS",
             Self::Service => "CHATFILE_E_SERVICE",
             Self::Auth => "CHATFILE_E_AUTH",
             Self::Forbidden => "CHATFILE_E_FORBIDDEN",

@@ -143,12 +143,12 @@ pub struct chatfile_client_options {
     pub proxy_from_environment: i32,
     /// Not 0: let a service or host that is asked over https send us on to an
     /// "http://" address, by a redirect or as its store, where anyone in between can
-    /// read and change the file. 0: that is refused, by CHATFILE_E_REDIRECT or
-    /// CHATFILE_E_RESPONSE with this field.
+    /// read and change the file. 0: that is refused, by
+    /// CHATFILE_E_BLOCKED_ADDRESS with this field.
     pub allow_plain_http: i32,
     /// Not 0: send nothing to a loopback, link-local, private or other special-purpose
     /// address if a message, a presigned request, an answer or a redirect says so
-    /// (CHATFILE_E_CONNECT with this field): for back-ends, which such a URL could
+    /// (CHATFILE_E_BLOCKED_ADDRESS with this field): for back-ends, which such a URL could
     /// lead to hosts that nobody outside may reach. It is checked on the address that
     /// is connected to. base_url and the proxies may be any; behind a proxy only the
     /// proxy knows what a name stands for, so that only addresses and localhost are

@@ -48,13 +48,17 @@ pub const CHATFILE_E_CONNECT_TIMEOUT: chatfile_status = 204;
 pub const CHATFILE_E_STALLED: chatfile_status = 205;
 /// The call did not finish within deadline_ms.
 pub const CHATFILE_E_DEADLINE: chatfile_status = 206;
-/// A redirect was refused: too many, from https to http (see allow_plain_http in
-/// chatfile_client_options), or to what is no URL that can be asked.
+/// A redirect was refused: too many, one of an upload, or to what is no URL that can be
+/// asked.
 pub const CHATFILE_E_REDIRECT: chatfile_status = 207;
 /// The other side does not speak HTTP/1.1.
 pub const CHATFILE_E_PROTOCOL: chatfile_status = 208;
 /// The proxy refused, or wants another login.
 pub const CHATFILE_E_PROXY: chatfile_status = 209;
+/// A message, an answer or a redirect leads to where the options of the client do not
+/// let it: the field says which, allow_plain_http or refuse_private_addresses. Nothing was
+/// sent there.
+pub const CHATFILE_E_BLOCKED_ADDRESS: chatfile_status = 210;
 
 /// The service refused the request for a reason of its own.
 pub const CHATFILE_E_SERVICE: chatfile_status = 300;

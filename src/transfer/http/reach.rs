@@ -19,22 +19,20 @@ impl Reach {
     /// Fails if the request may not be sent, as far as its URL shows that.
     pub(crate) fn check(self, request: &Request) -> Result<()> {
         let url = &request.url;
-        let fault = match request.provenance {
-            Provenance::Redirect { over_tls: true } => {
-                Some((Status::Redirect, "the redirect leads"))
-            }
-            Provenance::Answer { over_tls: true } => Some((Status::Response, "the answer leads")),
+        let from_https = match request.provenance {
+            Provenance::Redirect { over_tls: true } => Some("the redirect"),
+            Provenance::Answer { over_tls: true } => Some("the answer"),
             _ => None,
         };
-        if let Some((status, what)) = fault
+        if let Some(what) = from_https
             && !url.is_https()
             && !self.allow_plain_http
         {
             let address = clean(url.address());
             return Err(Error::new(
-                status,
+                Status::BlockedAddress,
                 format!(
-                    "{what} from https to {address}, where anyone in between can read and change \
+                    "{what} leads from https to {address}, where anyone in between can read and change \
                      the file; have the service name an https address, or set allow_plain_http"
                 ),
             )
@@ -68,7 +66,7 @@ pub(super) fn private(host: &str, address: IpAddr) -> Error {
         format!("{host} ({address})")
     };
     Error::new(
-        Status::Connect,
+        Status::BlockedAddress,
         format!(
             "a message, an answer or a redirect leads to {what}, which is no public address; \
              refuse_private_addresses forbids that"
@@ -203,7 +201,7 @@ mod tests {
         for url in ["http://127.0.0.1/", "http://[::1]/", "http://a.localhost./"] {
             reach.check(&request(url)).unwrap();
             let error = reach.check(&request(url).named_by_message()).unwrap_err();
-            assert_eq!(error.status(), Status::Connect, "{error}");
+            assert_eq!(error.status(), Status::BlockedAddress, "{error}");
             assert_eq!(error.field(), Some("refuse_private_addresses"));
             Reach::default()
                 .check(&request(url).named_by_message())
@@ -230,11 +228,12 @@ mod tests {
             })
         };
         let plain = "http://h:9/a?secret";
-        for (provenance, status) in [
-            (Provenance::Answer { over_tls: true }, Status::Response),
-            (Provenance::Redirect { over_tls: true }, Status::Redirect),
+        for provenance in [
+            Provenance::Answer { over_tls: true },
+            Provenance::Redirect { over_tls: true },
         ] {
-            assert_eq!(check(false, provenance, plain), Err(status));
+            let blocked = Err(Status::BlockedAddress);
+            assert_eq!(check(false, provenance, plain), blocked);
             assert_eq!(check(true, provenance, plain), Ok(()));
             assert_eq!(check(false, provenance, "https://h:9/"), Ok(()));
         }

@@ -217,7 +217,7 @@ fn an_https_service_does_not_lead_to_http_unless_that_is_allowed() {
     let store = plain_store();
     for (way, error) in all_ways(&store.url(), &store.url(), true, &|| trusting(false)) {
         let error = error.unwrap_or_else(|| panic!("{way} was followed"));
-        assert_eq!(error.status(), Status::Response, "{way}: {error}");
+        assert_eq!(error.status(), Status::BlockedAddress, "{way}: {error}");
         assert_eq!(error.field(), Some("allow_plain_http"), "{way}: {error}");
         assert!(
             error.message().contains("allow_plain_http"),
@@ -254,7 +254,7 @@ fn a_redirect_from_https_to_http_is_followed_if_that_is_allowed() {
         client.download("5f", Sink::buffer(), DownloadOptions::default())
     };
     let error = get(false).unwrap_err();
-    assert_eq!(error.status(), Status::Redirect, "{error}");
+    assert_eq!(error.status(), Status::BlockedAddress, "{error}");
     assert_eq!(
         (error.http_status(), error.field()),
         (Some(302), Some("allow_plain_http"))
@@ -268,7 +268,7 @@ fn a_redirect_from_https_to_http_is_followed_if_that_is_allowed() {
 
 fn assert_refused(what: &str, error: Option<Error>) {
     let error = error.unwrap_or_else(|| panic!("{what} was followed"));
-    assert_eq!(error.status(), Status::Connect, "{what}: {error}");
+    assert_eq!(error.status(), Status::BlockedAddress, "{what}: {error}");
     assert_eq!(
         error.field(),
         Some("refuse_private_addresses"),

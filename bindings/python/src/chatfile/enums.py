@@ -75,13 +75,15 @@ class Status(enum.IntEnum):
     STALLED = _abi.CHATFILE_E_STALLED
     #: The call did not finish within ``deadline``.
     DEADLINE = _abi.CHATFILE_E_DEADLINE
-    #: A redirect was refused: too many, from https to http (see ``allow_plain_http`` in
-    #: :class:`chatfile.ClientOptions`), or to what is no URL that can be asked.
+    #: A redirect was refused: too many, one of an upload, or to what is no URL that can be asked.
     REDIRECT = _abi.CHATFILE_E_REDIRECT
     #: The other side does not speak HTTP/1.1.
     PROTOCOL = _abi.CHATFILE_E_PROTOCOL
     #: The proxy refused, or wants another login.
     PROXY = _abi.CHATFILE_E_PROXY
+    #: A message, an answer or a redirect leads to where the options of the client do not let it: the field says which,
+    #: ``allow_plain_http`` or ``refuse_private_addresses``. Nothing was sent there.
+    BLOCKED_ADDRESS = _abi.CHATFILE_E_BLOCKED_ADDRESS
     #: The service refused the request for a reason of its own.
     SERVICE = _abi.CHATFILE_E_SERVICE
     #: The credentials or the token were refused.

@@ -15,6 +15,7 @@ from .enums import Status
 __all__ = [
     "ArgumentError",
     "AuthError",
+    "BlockedAddressError",
     "CallbackError",
     "CallerError",
     "CancelledError",
@@ -185,8 +186,7 @@ class DeadlineError(TransportError, TimeoutError):
 
 
 class RedirectError(TransportError):
-    """A redirect was refused: too many, from https to http (see ``allow_plain_http`` in
-    :class:`chatfile.ClientOptions`), or to what is no URL that can be asked."""
+    """A redirect was refused: too many, one of an upload, or to what is no URL that can be asked."""
 
     status = Status.REDIRECT
 
@@ -201,6 +201,13 @@ class ProxyError(TransportError):
     """The proxy refused, or wants another login."""
 
     status = Status.PROXY
+
+
+class BlockedAddressError(TransportError):
+    """A message, an answer or a redirect leads to where the options of the client do not let it: the field says which,
+    ``allow_plain_http`` or ``refuse_private_addresses``. Nothing was sent there."""
+
+    status = Status.BLOCKED_ADDRESS
 
 
 class ServiceError(ChatfileError):
@@ -342,6 +349,7 @@ CLASSES: Dict[int, Type[ChatfileError]] = {
     207: RedirectError,
     208: ProtocolError,
     209: ProxyError,
+    210: BlockedAddressError,
     300: ServiceError,
     301: AuthError,
     302: ForbiddenError,

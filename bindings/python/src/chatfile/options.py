@@ -257,13 +257,13 @@ class ClientOptions(Record):
     proxy_from_environment: bool = False
     #: Let a service or host that is asked over https send us on to an "http://" address, by a redirect or as its store,
     #: where anyone in between can read and change the file. Otherwise that is refused, by
-    #: :class:`chatfile.RedirectError` or :class:`chatfile.ResponseError` with this field.
+    #: :class:`chatfile.BlockedAddressError` with this field.
     allow_plain_http: bool = False
     #: Send nothing to a loopback, link-local, private or other special-purpose address if a message, a presigned
-    #: request, an answer or a redirect says so (:class:`chatfile.ConnectError` with this field): for back-ends, which
-    #: such a URL could lead to hosts that nobody outside may reach. It is checked on the address that is connected to.
-    #: ``base_url`` and the proxies may be any; behind a proxy only the proxy knows what a name stands for, so that only
-    #: addresses and localhost are refused. Otherwise they may lead anywhere.
+    #: request, an answer or a redirect says so (:class:`chatfile.BlockedAddressError` with this field): for back-ends,
+    #: which such a URL could lead to hosts that nobody outside may reach. It is checked on the address that is
+    #: connected to. ``base_url`` and the proxies may be any; behind a proxy only the proxy knows what a name stands
+    #: for, so that only addresses and localhost are refused. Otherwise they may lead anywhere.
     refuse_private_addresses: bool = False
     #: How much to log. Default: what that logger lets pass when the client is opened; with ``log``
     #: :attr:`LogLevel.INFO`.

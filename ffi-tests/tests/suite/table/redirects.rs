@@ -191,7 +191,7 @@ fn from_https_to_http_if_that_is_allowed(world: &mut World<'_>) {
     world.fault(redirect(302, &url).verb("download"));
     world.holds(file, &content);
     world.ok(line);
-    let answer = world.fails(download(file), "REDIRECT");
+    let answer = world.fails(download(file), "BLOCKED_ADDRESS");
     assert_eq!(answer.get("field"), Some("allow_plain_http"), "{answer}");
 }
 
@@ -203,13 +203,13 @@ fn into_a_private_network_if_the_caller_says_so(world: &mut World<'_>) {
     // The service itself may be there.
     world.open_netease_with("refuse_private_addresses", 1);
     world.ok(upload(10));
-    let answer = world.fails(download(&url), "CONNECT");
+    let answer = world.fails(download(&url), "BLOCKED_ADDRESS");
     let option = Some("refuse_private_addresses");
     assert_eq!(answer.get("field"), option, "{answer}");
     assert_eq!(answer.number("retryable"), 0, "{answer}");
     world.open_easemob_with("refuse_private_addresses", 1);
     world.fault(redirect(302, &url).verb("download"));
-    let answer = world.fails(download("0-1"), "CONNECT");
+    let answer = world.fails(download("0-1"), "BLOCKED_ADDRESS");
     assert_eq!(answer.get("field"), option, "{answer}");
     assert!(emulator.control().journal().is_empty());
 }
