@@ -66,7 +66,9 @@ impl Error {
             Status::Connect => ErrorKind::ConnectionRefused,
             Status::Resolve => ErrorKind::HostUnreachable,
             Status::ConnectTimeout | Status::Stalled | Status::Deadline => ErrorKind::TimedOut,
-            Status::Auth | Status::Forbidden | Status::BlockedAddress => ErrorKind::PermissionDenied,
+            Status::Auth | Status::Forbidden | Status::BlockedAddress => {
+                ErrorKind::PermissionDenied
+            }
             Status::NotFound | Status::Expired => ErrorKind::NotFound,
             Status::TooLarge => ErrorKind::FileTooLarge,
             Status::Conflict => ErrorKind::AlreadyExists,

@@ -52,7 +52,7 @@ fn an_upload_in_parts_survives_a_kill() {
     let mut forgotten = 0;
     let outcomes = rounds("SMH upload", 200, |random| {
         control.reset().unwrap();
-        let size = 4 * child::SMH_PART + 1 + random.below(2 * child::SMH_PART);
+        let size = 2 * child::SMH_PART + 1 + random.below(2 * child::SMH_PART);
         let data = random.bytes(size as usize);
         let count = size.div_ceil(child::SMH_PART) as u32;
         let job = Job {
