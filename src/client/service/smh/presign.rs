@@ -2,13 +2,13 @@
 
 use super::SmhBackend;
 use super::confirm::verified;
-use super::upload::{SmhFileUpload, unasked};
+use super::upload::SmhFileUpload;
 use crate::client::backend::not_to_complete;
 use crate::client::engine::Engine;
 use crate::client::{NewFile, Upload, own};
 use crate::error::{Error, Result};
 use crate::presign::{Presigned, Terms};
-use crate::service::smh::{BeginAnswer, PROFILE, SmhUpload, SmhUploadMethod};
+use crate::service::smh::{PROFILE, SmhUpload, SmhUploadMethod};
 use crate::transfer::call::Call;
 
 /// The request that sends a file of this size to the store; who has a token
@@ -34,23 +34,19 @@ pub(super) fn upload(
     }
     options.method = SmhUploadMethod::Simple;
     let upload = SmhFileUpload::new(options, backend, engine, Some(size), file, false)?;
-    match upload.begin_with(None, call)? {
-        (BeginAnswer::Upload(session), _) => {
-            let key = session.confirm_key.clone();
-            let presigned = engine.presigned(
-                backend.library.simple_request(&session.target),
-                Terms {
-                    expires_at: session.expires_at,
-                    max_size: Some(size),
-                    file: Some(upload.path.as_str().to_owned()),
-                    completion: Some(session.confirm_key),
-                    ..Terms::upload(&PROFILE)
-                },
-            );
-            presigned.map_err(|error| upload.give_up(error, &key, call))
-        }
-        (_, head) => Err(unasked(head)),
-    }
+    let (session, _) = upload.begin_to_send(call)?;
+    let key = session.confirm_key.clone();
+    let presigned = engine.presigned(
+        backend.library.simple_request(&session.target),
+        Terms {
+            expires_at: session.expires_at,
+            max_size: Some(size),
+            file: Some(upload.path.as_str().to_owned()),
+            completion: Some(session.confirm_key),
+            ..Terms::upload(&PROFILE)
+        },
+    );
+    presigned.map_err(|error| upload.give_up(error, &key, call))
 }
 
 /// Confirms what such a request has sent.

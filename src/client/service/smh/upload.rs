@@ -113,7 +113,7 @@ impl<'u> SmhFileUpload<'u> {
 
     /// One call, or more if the folder has to be made first. An upload that has
     /// begun and cannot go on is given up.
-    pub(super) fn begin_with(
+    fn begin_with(
         &self,
         hashes: Option<&Hashes<'_>>,
         call: &mut Call,
@@ -158,6 +158,14 @@ impl<'u> SmhFileUpload<'u> {
         }
     }
 
+    /// The same for a file that is sent whatever SMH has.
+    pub(super) fn begin_to_send(&self, call: &mut Call) -> Result<(StoreSession, Head)> {
+        match self.begin_with(None, call)? {
+            (BeginAnswer::Upload(session), head) => Ok((session, head)),
+            (_, head) => Err(unasked(head)),
+        }
+    }
+
     /// What has become of a beginning by the whole hash whose answer was lost: the file, if it
     /// was made, or `None` if it surely was not.
     fn made_by_hash(
@@ -188,10 +196,8 @@ impl<'u> SmhFileUpload<'u> {
     fn begin_again(&self, session: &SmhSession, call: &mut Call) -> Result<SmhSession> {
         // The new one takes its place; if it cannot be told, SMH forgets it.
         let _ = self.cancel(&session.confirm_key, call);
-        match self.begin_with(None, call)? {
-            (BeginAnswer::Upload(session), head) => Ok(SmhSession::new(session, &head)),
-            (_, head) => Err(unasked(head)),
-        }
+        let (session, head) = self.begin_to_send(call)?;
+        Ok(SmhSession::new(session, &head))
     }
 
     /// After a failure that no call can go on from: nothing is left behind. If SMH
@@ -256,12 +262,10 @@ impl UploadInParts for SmhFileUpload<'_> {
                 match self.made_by_hash(error, size, crc64, &mut call.call)? {
                     Some(object) => instant(object, size, Some(crc64), &call.call),
                     // It is sent, then.
-                    None => begun(
-                        self.begin_with(None, &mut call.call)?,
-                        size,
-                        None,
-                        &call.call,
-                    ),
+                    None => {
+                        let (session, head) = self.begin_to_send(&mut call.call)?;
+                        Ok(Begun::Going(SmhSession::new(session, &head)))
+                    }
                 }
             }
             Err(error) => Err(error),
@@ -407,7 +411,7 @@ fn instant(
 }
 
 /// SMH asks for a hash that it was not asked about, or has got.
-pub(super) fn unasked(head: Head) -> Error {
+fn unasked(head: Head) -> Error {
     let answer = Answer {
         head,
         ..Answer::default()
