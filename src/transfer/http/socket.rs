@@ -207,8 +207,24 @@ impl Write for Socket {
         self.stream.write(bytes)
     }
 
-    /// rustls has several records at once.
+    /// rustls has several records at once. writev() would raise SIGPIPE where the other side has
+    /// hung up, which ends a program that has not thought of it; Apple's sockets are told not to
+    /// when they are made (SO_NOSIGPIPE).
     fn write_vectored(&mut self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
+        #[cfg(all(unix, not(target_vendor = "apple")))]
+        {
+            use nix::sys::socket::{MsgFlags, sendmsg};
+            use std::os::fd::AsRawFd as _;
+            let socket = self.stream.as_raw_fd();
+            Ok(sendmsg::<()>(
+                socket,
+                bytes,
+                &[],
+                MsgFlags::MSG_NOSIGNAL,
+                None,
+            )?)
+        }
+        #[cfg(not(all(unix, not(target_vendor = "apple"))))]
         self.stream.write_vectored(bytes)
     }
 
@@ -242,6 +258,28 @@ mod tests {
         assert!(socket.has_its_address());
         // Of a network that is none (RFC 5737).
         assert!(!is_of_this_machine(([192, 0, 2, 1], 9).into()));
+    }
+
+    /// Rust's programs ignore it, others die of it.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_writes_to_nobody_raises_no_signal() {
+        use nix::sys::signal::{SigSet, Signal};
+        // So that it stays where it can be seen (proc(5)).
+        let mut signals = SigSet::empty();
+        signals.add(Signal::SIGPIPE);
+        signals.thread_block().unwrap();
+        let (own, peer) = std::os::unix::net::UnixStream::pair().unwrap();
+        let mut socket = Socket::of(own).unwrap();
+        drop(peer);
+        let written = [
+            socket.write(b"a"),
+            socket.write_vectored(&[IoSlice::new(b"a"), IoSlice::new(b"b")]),
+        ];
+        let is_broken = |e: io::Error| e.kind() == io::ErrorKind::BrokenPipe;
+        assert!(written.into_iter().all(|one| one.is_err_and(is_broken)));
+        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        assert!(status.contains("SigPnd:\t0000000000000000\n"), "{status}");
     }
 
     #[test]
