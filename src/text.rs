@@ -1,6 +1,7 @@
 //! Texts from outside: what may be shown, and what may be sent.
 
 use crate::error::{Error, Result, Status};
+use std::ops::Range;
 
 /// Texts of a service are shown up to this length: enough for every documented
 /// one, and too little for a page of HTML.
@@ -41,40 +42,58 @@ fn turns(c: char) -> bool {
 /// Stands for what is left out of a text: a secret, or what follows.
 pub(crate) const LEFT_OUT: &str = "…";
 
-/// The text without this secret, if it is there: whole, its beginning where the text was cut
-/// within it, or much of that anywhere, for others cut texts, too.
-pub(crate) fn hidden(text: &str, secret: &str) -> Option<String> {
+/// The text without these secrets, if one is there: whole, its beginning where the text was cut within it, or much of
+/// that anywhere, for others cut texts, too.
+pub(crate) fn hidden(text: &str, secrets: &[&str]) -> Option<String> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for (at, _) in text.char_indices() {
+        let found = secrets
+            .iter()
+            .filter_map(|secret| found(&text[at..], secret));
+        // What is there whole tells where it ends.
+        let Some((_, length)) = found.max() else {
+            continue;
+        };
+        match ranges.last_mut() {
+            Some(last) if at <= last.end => last.end = last.end.max(at + length),
+            _ => ranges.push(at..at + length),
+        }
+    }
+    let mut out = String::new();
+    let mut shown = 0;
+    for range in &ranges {
+        out.push_str(&text[shown..range.start]);
+        if !text[range.end..].starts_with(LEFT_OUT) {
+            out.push_str(LEFT_OUT);
+        }
+        shown = range.end;
+    }
+    (shown > 0).then(|| out + &text[shown..])
+}
+
+/// How much of the text is this secret, which is to be at its beginning; and whether that is all of it.
+fn found(text: &str, secret: &str) -> Option<(bool, usize)> {
     /// Fewer bytes tell nothing of it, and may be anything.
     const LEAST: usize = 4;
     /// So many are no chance.
     const MUCH: usize = 12;
-    let least = (LEAST..=secret.len()).find(|at| secret.is_char_boundary(*at))?;
-    let beginning = &secret[..least];
-    let step = secret.chars().next().map_or(1, char::len_utf8);
-    let mut out = String::new();
-    let (mut shown, mut from) = (0, 0);
-    while let Some(at) = text[from..].find(beginning).map(|at| from + at) {
-        let rest = &text[at..];
-        let pairs = rest.bytes().zip(secret.bytes());
-        let mut same = pairs.take_while(|(shown, known)| shown == known).count();
-        while !rest.is_char_boundary(same) {
-            same -= 1;
-        }
-        let behind = &rest[same..];
-        let is_cut = behind.is_empty() || behind.starts_with(LEFT_OUT);
-        if same < secret.len() && same < MUCH && !is_cut {
-            // It may begin within what looks like its beginning.
-            from = at + step;
-            continue;
-        }
-        out.push_str(&text[shown..at]);
-        if !behind.starts_with(LEFT_OUT) {
-            out.push_str(LEFT_OUT);
-        }
-        from = at + same;
-        shown = from;
+    let pairs = text.bytes().zip(secret.bytes());
+    let mut same = pairs.take_while(|(shown, known)| shown == known).count();
+    while !text.is_char_boundary(same) {
+        same -= 1;
     }
-    (shown > 0).then(|| out + &text[shown..])
+    let behind = &text[same..];
+    let is_cut = behind.is_empty() || behind.starts_with(LEFT_OUT);
+    if same >= LEAST && same == secret.len() {
+        return Some((true, same));
+    }
+    if same >= MUCH && !is_cut {
+        // Tokens of one issuer begin alike: the rest of the word is that of another, or of this one as it is written
+        // there.
+        let ends = |c: char| c.is_whitespace() || "\"'<>(){}[],;…".contains(c);
+        return Some((false, same + behind.find(ends).unwrap_or(behind.len())));
+    }
+    (same >= LEAST && is_cut).then_some((false, same))
 }
 
 /// Fails unless `value` can stand in a header field as it is.
@@ -115,7 +134,7 @@ mod tests {
     fn a_secret_is_hidden_whole_and_where_a_text_was_cut() {
         for (text, secret, shown) in [
             ("a secret b", "secret", Some("a … b")),
-            ("secretsecret, secre", "secret", Some("……, …")),
+            ("secretsecret, secre", "secret", Some("…, …")),
             ("it is secr…", "secret", Some("it is …")),
             ("it is secr… and secret.", "secret", Some("it is … and ….")),
             ("secr is no secrecy", "secret", None),
@@ -126,7 +145,7 @@ mod tests {
             ("aaaaaab", "aaaab", Some("aa…")),
             ("гггггга", "гггга", Some("гг…")),
         ] {
-            assert_eq!(hidden(text, secret).as_deref(), shown, "{text}");
+            assert_eq!(hidden(text, &[secret]).as_deref(), shown, "{text}");
         }
     }
 
@@ -144,12 +163,35 @@ mod tests {
         for (text, shown) in [
             ("Bearer acctk01Zq9LongAnd, sorry", Some("Bearer …, sorry")),
             (
-                "t=acctk01Zq9Long&x=acctk01Zq9LongAndSecret",
-                Some("t=…&x=…"),
+                "t=acctk01Zq9Long x=acctk01Zq9LongAndSecret",
+                Some("t=… x=…"),
             ),
             ("acctk01Zq9L is short", None),
         ] {
-            assert_eq!(hidden(text, secret).as_deref(), shown);
+            assert_eq!(hidden(text, &[secret]).as_deref(), shown);
+        }
+    }
+
+    #[test]
+    fn of_several_that_begin_alike_the_one_that_is_there_is_hidden_whole() {
+        // A secret, and how it stands in a URL; two tokens of one issuer.
+        let known = [
+            "secret0123456789%2FTheRest",
+            "secret0123456789/TheRest",
+            "eyJhbGciOiJIUzI1NiJ9.first.AAAA",
+            "eyJhbGciOiJIUzI1NiJ9.second.BBBB",
+        ];
+        for (text, shown) in [
+            ("secret0123456789/TheRest&a=b", "…&a=b"),
+            ("secret0123456789%2FTheRest&a=b", "…&a=b"),
+            ("(eyJhbGciOiJIUzI1NiJ9.second.BBBB)", "(…)"),
+            // One that nobody knows.
+            (
+                "token eyJhbGciOiJIUzI1NiJ9.third.CCCC expired",
+                "token … expired",
+            ),
+        ] {
+            assert_eq!(hidden(text, &known).as_deref(), Some(shown));
         }
     }
 }

@@ -51,9 +51,9 @@ impl std::error::Error for Error {
 }
 
 impl Error {
-    /// The same error, whose texts do not hold `secret`, nor the beginning of it where they
+    /// The same error, whose texts do not hold these secrets, nor the beginning of one where they
     /// were cut.
-    pub(crate) fn redacted(mut self, secret: &str) -> Self {
+    pub(crate) fn redacted(mut self, secrets: &[&str]) -> Self {
         let detail = &mut *self.0;
         let told = [
             &mut detail.service_code,
@@ -61,7 +61,7 @@ impl Error {
             &mut detail.request_id,
         ];
         for text in told.into_iter().flatten().chain([&mut detail.message]) {
-            if let Some(hidden) = hidden(text, secret) {
+            if let Some(hidden) = hidden(text, secrets) {
                 *text = hidden;
             }
         }

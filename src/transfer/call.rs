@@ -141,8 +141,7 @@ impl Call {
 
     /// The text without the secrets that are sent.
     pub(crate) fn redact_text(&self, text: String) -> String {
-        self.all_secrets()
-            .fold(text, |text, secret| hidden(&text, secret).unwrap_or(text))
+        hidden(&text, &self.all_secrets()).unwrap_or(text)
     }
 
     /// The error with what the call has done, if that is wanted and there is something.
@@ -164,12 +163,12 @@ impl Call {
 
     /// The error without the secrets that were sent.
     pub(crate) fn redact(&self, error: Error) -> Error {
-        self.all_secrets()
-            .fold(error, |error, secret| error.redacted(secret))
+        error.redacted(&self.all_secrets())
     }
 
-    fn all_secrets(&self) -> impl Iterator<Item = &SecretText> {
-        self.secrets.0.iter().chain(&self.secrets_of_request.0)
+    fn all_secrets(&self) -> Vec<&str> {
+        let all = self.secrets.0.iter().chain(&self.secrets_of_request.0);
+        all.map(|secret| secret.as_str()).collect()
     }
 
     /// This request is sent: what its query signs, or lets in, is a secret, as are credentials and
