@@ -1,10 +1,13 @@
 //! Secrets: given as values, or got from a provider when they are needed.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::text::check_not_empty;
+use crate::threads::lock;
 use crate::watch::Watch;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -30,7 +33,7 @@ type ProviderFunction = dyn FnMut(&str) -> Result<SecretText> + Send;
 /// A function that knows secrets by the names of their fields. Its clones are
 /// the same function, which is never run twice at once.
 #[derive(Clone)]
-pub struct SecretProvider(Arc<Mutex<Box<ProviderFunction>>>);
+pub struct SecretProvider(Arc<InTurn<Box<ProviderFunction>>>);
 
 impl fmt::Debug for SecretProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,24 +45,81 @@ impl SecretProvider {
     /// Wraps a function, which is given the name of the field (`app_secret`,
     /// `password`, …), for example of [`Netease`](crate::Netease).
     pub fn new(ask: impl FnMut(&str) -> Result<SecretText> + Send + 'static) -> Self {
-        Self(Arc::new(Mutex::new(Box::new(ask))))
+        Self(Arc::new(InTurn::new(Box::new(ask))))
     }
 
     fn ask(&self, name: &'static str, watch: &Watch) -> Result<SecretText> {
-        lock_in_turn(&self.0, watch)?(name)
+        self.0.take(name, watch)?(name)
     }
 }
 
-/// A function of the caller's, which is never run twice at once: as soon as no other
-/// thread runs it.
-pub(crate) fn lock_in_turn<'m, F>(ask: &'m Mutex<F>, watch: &Watch) -> Result<MutexGuard<'m, F>> {
-    loop {
-        watch.check()?;
-        match ask.try_lock() {
-            Ok(ask) => return Ok(ask),
-            Err(TryLockError::Poisoned(ask)) => return Ok(PoisonError::into_inner(ask)),
-            Err(TryLockError::WouldBlock) => watch.pause(LOOK)?,
+/// A function of the caller's, which is never run twice at once.
+pub(crate) struct InTurn<F> {
+    function: Mutex<F>,
+    /// The thread that runs it.
+    runs_on: Mutex<Option<ThreadId>>,
+}
+
+/// The right to run it.
+pub(crate) struct Turn<'m, F> {
+    function: MutexGuard<'m, F>,
+    runs_on: &'m Mutex<Option<ThreadId>>,
+}
+
+impl<F> InTurn<F> {
+    pub(crate) fn new(function: F) -> Self {
+        Self {
+            function: Mutex::new(function),
+            runs_on: Mutex::new(None),
         }
+    }
+
+    /// As soon as no other thread runs it. A call that it makes itself, and that needs what it gives (`name`), would
+    /// wait for ever.
+    pub(crate) fn take(&self, name: &'static str, watch: &Watch) -> Result<Turn<'_, F>> {
+        let here = Some(thread::current().id());
+        loop {
+            watch.check()?;
+            let function = match self.function.try_lock() {
+                Ok(function) => function,
+                Err(TryLockError::Poisoned(function)) => PoisonError::into_inner(function),
+                Err(TryLockError::WouldBlock) if *lock(&self.runs_on) == here => {
+                    return Err(Error::argument(
+                        name,
+                        "is asked for by a call that the callback makes which is to give it; have it use another client",
+                    ));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    watch.pause(LOOK)?;
+                    continue;
+                }
+            };
+            *lock(&self.runs_on) = here;
+            return Ok(Turn {
+                function,
+                runs_on: &self.runs_on,
+            });
+        }
+    }
+}
+
+impl<F> Deref for Turn<'_, F> {
+    type Target = F;
+
+    fn deref(&self) -> &F {
+        &self.function
+    }
+}
+
+impl<F> DerefMut for Turn<'_, F> {
+    fn deref_mut(&mut self) -> &mut F {
+        &mut self.function
+    }
+}
+
+impl<F> Drop for Turn<'_, F> {
+    fn drop(&mut self) {
+        *lock(self.runs_on) = None;
     }
 }
 
@@ -147,6 +207,24 @@ mod tests {
             }
         });
         assert_eq!(ASKED.load(Ordering::SeqCst), 16);
+    }
+
+    #[test]
+    fn who_asks_while_asked_is_told_so_and_waits_for_nobody() {
+        let own: Arc<Mutex<Option<Secret>>> = Arc::default();
+        let asked = Arc::clone(&own);
+        let secret = Secret::from(SecretProvider::new(move |name| {
+            let again = lock(&asked).clone().unwrap();
+            let error = again.get("token", &watch(None)).unwrap_err();
+            assert_eq!(error.status(), crate::Status::Argument, "{error}");
+            assert_eq!(error.field(), Some("token"));
+            Ok(Zeroizing::new(name.to_owned()))
+        }));
+        *lock(&own) = Some(secret.clone());
+        for _ in 0..2 {
+            assert_eq!(*secret.get("a", &watch(None)).unwrap(), "a");
+        }
+        *lock(&own) = None;
     }
 
     #[test]

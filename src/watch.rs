@@ -240,6 +240,14 @@ impl Watch {
         }
     }
 
+    /// The same without what the caller has given: its cancel handle, and where it is told what happens.
+    pub(crate) fn without_caller(&self) -> Self {
+        Self {
+            started: self.started,
+            ..Self::start(self.timeouts, None)
+        }
+    }
+
     /// The same for a call of which it is told what happens.
     pub(crate) fn traced(self, trace: Trace) -> Self {
         Self {

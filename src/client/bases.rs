@@ -69,6 +69,8 @@ impl Bases {
                         fault = Some(error);
                     }
                 }
+                // Stopped while it was being connected to.
+                Err(error) if error.phase() == Phase::Connect => return Err(error),
                 other => {
                     self.good.store(at, Ordering::Relaxed);
                     return other;
@@ -100,11 +102,7 @@ impl Bases {
 /// Whether the host could not be connected to, and another may be. (Where it is the
 /// proxy that cannot, none will do.)
 fn is_unreachable(error: &Error) -> bool {
-    let is_about_the_host = matches!(
-        error.status(),
-        Status::Resolve | Status::Connect | Status::ConnectTimeout | Status::Tls
-    );
-    is_about_the_host && error.phase() == Phase::Connect && !error.is_at_proxy()
+    error.status().is_unreachable() && error.phase() == Phase::Connect && !error.is_at_proxy()
 }
 
 #[cfg(test)]

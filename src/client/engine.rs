@@ -397,14 +397,7 @@ impl Engine {
 
 /// Who named an address that cannot be reached, where it was not the caller.
 fn about_the_address(error: Error, request: &Request) -> Error {
-    let is_of_it = matches!(
-        error.status(),
-        Status::Resolve
-            | Status::Connect
-            | Status::ConnectTimeout
-            | Status::Tls
-            | Status::BlockedAddress
-    );
+    let is_of_it = error.status().is_unreachable() || error.status() == Status::BlockedAddress;
     let Some(who) = request.named_by.filter(|_| is_of_it) else {
         return error;
     };

@@ -97,10 +97,7 @@ impl Error {
 
     /// No connection to the proxy could be made.
     pub(crate) fn of_proxy(mut self) -> Self {
-        self.0.of_proxy = matches!(
-            self.0.status,
-            Status::Resolve | Status::Connect | Status::ConnectTimeout
-        );
+        self.0.of_proxy = self.0.status.is_unreachable();
         self
     }
 }

@@ -175,6 +175,14 @@ impl Status {
         }
     }
 
+    /// Whether nothing could be sent, as there is no connection to the host.
+    pub(crate) fn is_unreachable(self) -> bool {
+        matches!(
+            self,
+            Self::Resolve | Self::Connect | Self::ConnectTimeout | Self::Tls
+        )
+    }
+
     /// The name of this status in the C header, for example `CHATFILE_E_LIMIT`.
     pub fn name(self) -> &'static str {
         match self {

@@ -459,11 +459,11 @@ impl Read for BodyReader<'_, '_, '_> {
         if let Some(ticket) = self.pace.ticket.take() {
             ticket.sent(false);
         }
-        let room = self.pace.rate.step(out.len());
+        let step = self.pace.rate.step(out.len());
         if self.content.is_some() {
             watch::doing(Activity::Sending);
         }
-        let written = self.fill(&mut out[..room]).map_err(io::Error::other)?;
+        let written = self.fill(&mut out[..step.room]).map_err(io::Error::other)?;
         self.count(written, out.is_empty())
             .map_err(io::Error::other)?;
         if self.left == 0 {
@@ -472,7 +472,7 @@ impl Read for BodyReader<'_, '_, '_> {
         *self.pace.sent += written as u64;
         self.pace
             .rate
-            .pace(written, self.pace.watch)
+            .pace(&step, written, self.pace.watch)
             .map_err(io::Error::other)?;
         Ok(written)
     }

@@ -139,6 +139,15 @@ impl CallLimit {
     }
 }
 
+/// A piece of a transfer, at the rate that it began with.
+pub(crate) struct Step {
+    /// The most bytes to move.
+    pub(crate) room: usize,
+    /// 0: no limit.
+    rate: u64,
+    generation: u64,
+}
+
 /// Bytes per second in one direction, shared by all transfers of a client, and
 /// changeable while they run.
 #[derive(Clone, Default)]
@@ -165,26 +174,36 @@ impl Throttle {
 
     /// The most bytes to move in one step, of `wanted`: as many as a slice of
     /// time is good for, so that a slow transfer is an even one.
-    pub(crate) fn step(&self, wanted: usize) -> usize {
-        match self.0.per_second.load(Ordering::Relaxed) {
+    pub(crate) fn step(&self, wanted: usize) -> Step {
+        let generation = self.0.generation.load(Ordering::Acquire);
+        let rate = self.0.per_second.load(Ordering::Relaxed);
+        let room = match rate {
             0 => wanted,
             rate => {
                 let slices = 1000 / SLICE.as_millis() as u64;
                 wanted.min(usize::try_from(rate / slices).unwrap_or(usize::MAX).max(1))
             }
+        };
+        Step {
+            room,
+            rate,
+            generation,
         }
     }
 
-    /// Waits for as long as `bytes` may take.
-    pub(crate) fn pace(&self, bytes: usize, watch: &Watch) -> Result<()> {
-        let rate = self.0.per_second.load(Ordering::Relaxed);
-        if rate == 0 || bytes == 0 {
+    /// Waits for as long as `bytes`, which were moved in this step, may take.
+    pub(crate) fn pace(&self, step: &Step, bytes: usize, watch: &Watch) -> Result<()> {
+        if step.rate == 0 || bytes == 0 {
             return Ok(());
         }
-        let generation = self.0.generation.load(Ordering::Acquire);
-        let price = Duration::from_nanos((bytes as u64).saturating_mul(1_000_000_000) / rate);
+        let price = Duration::from_nanos((bytes as u64).saturating_mul(1_000_000_000) / step.rate);
+        let is_current = || self.0.generation.load(Ordering::Acquire) == step.generation;
         let until = {
             let mut paid_until = lock(&self.0.paid_until);
+            // The step may have taken a while, and the new rate be a low one.
+            if !is_current() {
+                return Ok(());
+            }
             let now = Instant::now();
             let until = paid_until.map_or(now, |until| until.max(now)) + price;
             *paid_until = Some(until);
@@ -192,8 +211,7 @@ impl Throttle {
         };
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let is_current = self.0.generation.load(Ordering::Acquire) == generation;
-            if left.is_zero() || !is_current {
+            if left.is_zero() || !is_current() {
                 return Ok(());
             }
             watch.pause(left.min(SLICE))?;
@@ -306,17 +324,32 @@ mod tests {
     #[test]
     fn bytes_have_a_price() {
         let throttle = Throttle::default();
-        assert_eq!(throttle.step(1000), 1000);
-        throttle.pace(1000, &watch(None)).unwrap();
+        let step = throttle.step(1000);
+        assert_eq!(step.room, 1000);
+        throttle.pace(&step, 1000, &watch(None)).unwrap();
         throttle.set(2000);
-        assert_eq!(throttle.step(1000), 100);
+        let step = throttle.step(1000);
+        assert_eq!(step.room, 100);
         // A thousand seconds' worth: only the deadline ends this.
-        let error = throttle.pace(2_000_000, &watch(Some(Duration::ZERO)));
+        let error = throttle.pace(&step, 2_000_000, &watch(Some(Duration::ZERO)));
         assert_eq!(error.unwrap_err().status(), Status::Deadline);
         // A slow rate still moves a byte at a time.
         throttle.set(1);
-        assert_eq!(throttle.step(1000), 1);
+        assert_eq!(throttle.step(1000).room, 1);
         throttle.set(0);
-        assert_eq!(throttle.step(1000), 1000);
+        assert_eq!(throttle.step(1000).room, 1000);
+    }
+
+    #[test]
+    fn what_was_begun_at_another_rate_costs_nothing_at_the_new_one() {
+        let throttle = Throttle::default();
+        for rate in [0, 1_000_000_000] {
+            throttle.set(rate);
+            let step = throttle.step(1_000_000);
+            throttle.set(1);
+            // It would be a million seconds.
+            throttle.pace(&step, 1_000_000, &watch(None)).unwrap();
+            assert_eq!(*lock(&throttle.0.paid_until), None);
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::request_state::RequestState;
 use super::stream::Stream;
 use super::tcp::Connecting;
 use super::tls;
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Band, Error, Phase, Result, Status};
 use crate::message::url::bare;
 use crate::trace::Milestone;
 use crate::transfer::retry::LOGINS_MAX;
@@ -99,8 +99,10 @@ impl Dialer {
             _ => Ok(()),
         };
         if self.proxy_for(uri).is_none() {
-            match ready {
+            match &ready {
                 Ok(()) => self.names.works(host, stream.peer()),
+                // Stopped by the caller: nothing is known.
+                Err(e) if e.status().band() == Band::Control => {}
                 Err(_) => self.names.fails(host),
             }
         }

@@ -22,6 +22,14 @@ fn describe(error: ureq::Error) -> Error {
         ureq::Error::Io(e) => match e.downcast::<Error>() {
             Ok(ours) => ours,
             Err(e) => match tls::fault(&e) {
+                Some(fault) if tls::is_damage(fault) => Error::new(
+                    Status::ConnectionLost,
+                    format!(
+                        "the connection broke: what came is not what the server sent by TLS ({fault}); try \
+                         again, and check for what changes bytes on the way"
+                    ),
+                )
+                .retryable(),
                 Some(fault) => tls::error(fault, "the server"),
                 None => Error::new(
                     Status::ConnectionLost,

@@ -4,7 +4,7 @@
 use super::challenge::{Account, Challenge, Offer};
 use crate::error::{Error, Result};
 use crate::random;
-use crate::secret::{SecretText, lock_in_turn};
+use crate::secret::{InTurn, SecretText};
 use crate::threads::lock;
 use crate::watch::{CancelHandle, Watch};
 use std::fmt;
@@ -38,7 +38,7 @@ type LoginFunction = dyn FnMut(&ProxyChallenge<'_>) -> Result<SecretText> + Send
 /// A function that knows how to log in to proxies. Its clones are the same function,
 /// which is never run twice at once, and only on a thread that made a call.
 #[derive(Clone)]
-pub struct ProxyLogin(Arc<Mutex<Box<LoginFunction>>>);
+pub struct ProxyLogin(Arc<InTurn<Box<LoginFunction>>>);
 
 impl ProxyLogin {
     /// Wraps a function, which is called when a proxy asks for a login that it was
@@ -47,7 +47,7 @@ impl ProxyLogin {
     pub fn new(
         ask: impl FnMut(&ProxyChallenge<'_>) -> Result<SecretText> + Send + 'static,
     ) -> Self {
-        Self(Arc::new(Mutex::new(Box::new(ask))))
+        Self(Arc::new(InTurn::new(Box::new(ask))))
     }
 }
 
@@ -183,7 +183,7 @@ impl Login {
 
     /// Asks the caller, unless another thread has done so meanwhile.
     fn ask(&self, ask: &ProxyLogin, offer: &Offer, used: u32, watch: &Watch) -> Result<bool> {
-        let mut ask = lock_in_turn(&ask.0, watch)?;
+        let mut ask = ask.0.take("proxy_login", watch)?;
         {
             let mut state = self.lock();
             if state.generation != used {

@@ -38,7 +38,7 @@ pub use trust::Trust;
 use super::body::BodyReader;
 use super::limit::Throttle;
 use crate::error::{Error, Phase, Remedy, Result, Status};
-use crate::message::{Answer, Head, Request, Url, url};
+use crate::message::{Answer, Head, Provenance, Request, Url, url};
 use crate::threads::lock;
 use crate::watch::{CancelHandle, Watch};
 use challenge::AUTHENTICATE;
@@ -236,6 +236,7 @@ impl Http {
     /// just lost its connection, as the last. So those that are not needed any more
     /// grow old, and are closed.
     fn put_back(&self, mut agent: PooledAgent, is_connected: bool) {
+        agent.state.end();
         agent.idle = Idle::begin();
         let mut idle = self.lock_idle();
         idle.retain(|agent| !agent.idle.is_too_long());
@@ -263,11 +264,17 @@ fn check_head(request: &Request) -> Result<()> {
     if size <= REQUEST_HEAD_MAX {
         return Ok(());
     }
+    let (status, what) = match request.provenance {
+        Provenance::Config | Provenance::Message => (Status::Argument, "a token or a name in it"),
+        Provenance::Answer { .. } | Provenance::Redirect { .. } => {
+            (Status::Response, "what the service names for it")
+        }
+    };
     Err(Error::new(
-        Status::Argument,
+        status,
         format!(
             "the request cannot be sent: its URL and header fields are {size} bytes long, and at \
-             most {REQUEST_HEAD_MAX} go; a token or a name in it is too long"
+             most {REQUEST_HEAD_MAX} go; {what} is too long"
         ),
     ))
 }
@@ -347,9 +354,13 @@ impl Response<'_> {
     /// Whether the end of the body can be told from a broken connection (RFC 9112
     /// §6.3): what else comes ends when the connection does.
     pub(crate) fn has_framing(&self) -> bool {
-        match self.head.header("transfer-encoding") {
-            Some(coding) => self.head.is_http_1_1 && coding.trim().eq_ignore_ascii_case("chunked"),
-            None => self.length().is_some(),
+        let mut codings = self.head.headers_named("transfer-encoding");
+        match (codings.next(), codings.next()) {
+            (Some(coding), None) => {
+                self.head.is_http_1_1 && coding.trim().eq_ignore_ascii_case("chunked")
+            }
+            (Some(_), Some(_)) => false,
+            (None, _) => self.length().is_some(),
         }
     }
 
@@ -362,13 +373,13 @@ impl Response<'_> {
             agent.state.begin_read();
         }
         let rate = &self.http.download_rate;
-        let room = rate.step(buffer.len());
+        let step = rate.step(buffer.len());
         loop {
-            match body.read(&mut buffer[..room]) {
+            match body.read(&mut buffer[..step.room]) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Ok(read) => {
-                    self.is_over = read == 0 && room > 0;
-                    rate.pace(read, &self.watch)?;
+                    self.is_over = read == 0 && step.room > 0;
+                    rate.pace(&step, read, &self.watch)?;
                     return Ok(read);
                 }
                 Err(e) => {
@@ -392,7 +403,7 @@ impl Response<'_> {
         loop {
             let read = match self.read(&mut chunk) {
                 // The status of a refusal says enough.
-                Err(e) if is_refusal && e.status() == Status::Truncated => 0,
+                Err(e) if is_refusal && is_of_the_body(&e) => 0,
                 other => other?,
             };
             if read == 0 {
@@ -416,13 +427,21 @@ impl Response<'_> {
                 ),
             )
             .with_phase(Phase::Receive)
-            .with_http_status(200));
+            .with_http_status(self.head.status));
         }
         Ok(Answer {
             head: std::mem::take(&mut self.head),
             body,
         })
     }
+}
+
+/// Whether it is the server or the way that keeps the rest of the body, or spoils it; not the caller.
+fn is_of_the_body(error: &Error) -> bool {
+    matches!(
+        error.status(),
+        Status::Truncated | Status::ConnectionLost | Status::Stalled | Status::Protocol
+    )
 }
 
 fn truncated() -> Error {

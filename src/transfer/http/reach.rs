@@ -22,7 +22,10 @@ impl Reach {
         let from_https = match request.provenance {
             Provenance::Redirect { over_tls: true } => Some("the redirect"),
             Provenance::Answer { over_tls: true } => Some("the answer"),
-            _ => None,
+            Provenance::Redirect { over_tls: false }
+            | Provenance::Answer { over_tls: false }
+            | Provenance::Message
+            | Provenance::Config => None,
         };
         if let Some(what) = from_https
             && !url.is_https()

@@ -48,6 +48,12 @@ impl RequestState {
         self.connections()
     }
 
+    /// The request is over: what its caller has given is not kept for as long as the connection.
+    pub(super) fn end(&self) {
+        let mut watch = lock(&self.watch);
+        *watch = watch.without_caller();
+    }
+
     /// The head of the request waits for the body, which is small and at hand: they
     /// go out together.
     pub(super) fn hold_head(&self, is_held: bool) {

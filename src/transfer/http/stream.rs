@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::watch::Watch;
 use mio::Interest;
 use rustls::ClientConnection;
-use std::io::{self, BufRead as _, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -41,6 +41,10 @@ struct Tls {
     taken: usize,
     /// Bytes since there was something for the caller.
     silent: usize,
+    /// What went wrong behind bytes that the caller is to have first.
+    fault: Option<io::Error>,
+    /// Plaintext that was looked at, and not taken by the caller yet.
+    peeked: Vec<u8>,
 }
 
 impl Stream {
@@ -90,6 +94,8 @@ impl Stream {
             connection,
             taken: 0,
             silent: 0,
+            fault: None,
+            peeked: Vec::new(),
         }));
         Ok(())
     }
@@ -231,12 +237,8 @@ impl Stream {
                 found => found,
             };
         };
-        while let Ok(got @ 1..) = tls.connection.read_tls(&mut self.wire) {
-            if tls.process(got).is_err() {
-                break;
-            }
-        }
-        parse_status(tls.connection.reader().fill_buf().ok()?)
+        tls.peek(&mut self.wire);
+        parse_status(&tls.peeked)
     }
 
     /// Takes `length` bytes that have arrived.
@@ -244,7 +246,7 @@ impl Stream {
         match &mut self.tls {
             None => self.wire.read_exact(&mut vec![0; length]).is_ok(),
             Some(tls) => {
-                tls.connection.reader().consume(length);
+                tls.peeked.drain(..length);
                 true
             }
         }
@@ -269,28 +271,40 @@ impl Stream {
         Ok(std::mem::take(&mut tls.taken))
     }
 
-    /// Gives what there is.
+    /// Gives what there is: records have up to 16 KiB, so of TLS as many as there is room for.
     pub(super) fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {
             return self.wire.read(buffer);
         };
-        match tls.connection.reader().read(buffer) {
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-            other => return other,
-        }
-        // Until there is something, or nothing more to read.
-        loop {
-            let got = tls.connection.read_tls(&mut self.wire)?;
-            self.moved = Instant::now();
-            tls.process(got)?;
-            while tls.connection.wants_write() {
-                tls.connection.write_tls(&mut self.wire)?;
+        let mut given = tls.take_peeked(buffer);
+        let fault = loop {
+            match tls.connection.reader().read(&mut buffer[given..]) {
+                // The end, or of the room.
+                Ok(0) => return Ok(given),
+                Ok(more) => {
+                    given += more;
+                    continue;
+                }
+                Err(e) if is_to_wait(&e) => {}
+                Err(e) => break e,
             }
-            match tls.connection.reader().read(buffer) {
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-                other => return other,
+            if let Some(fault) = tls.fault.take() {
+                break fault;
             }
+            match tls.receive(&mut self.wire) {
+                Ok(()) => self.moved = Instant::now(),
+                Err(e) if is_to_wait(&e) => break e,
+                // There may be bytes before it.
+                Err(e) => tls.fault = Some(e),
+            }
+        };
+        if given == 0 {
+            return Err(fault);
         }
+        if !is_to_wait(&fault) {
+            tls.fault = Some(fault);
+        }
+        Ok(given)
     }
 
     /// Whether the server has answered, and not with success, while it is still
@@ -325,7 +339,7 @@ impl Stream {
         let Some(tls) = &mut self.tls else {
             return is_silent(self.wire.peek(&mut [0]));
         };
-        while tls.has_no_data() {
+        while tls.peeked.is_empty() && tls.has_no_data() {
             match tls.connection.read_tls(&mut self.wire) {
                 Ok(got @ 1..) if tls.takes_silent(got) => {}
                 Ok(1..) => return false,
@@ -342,6 +356,47 @@ fn is_silent(read: io::Result<usize>) -> bool {
 }
 
 impl Tls {
+    /// Takes in what there is of records. What they ask for is sent if there is room: behind the part of a request that
+    /// nobody reads any more there never is, and the answer is still to be read.
+    fn receive(&mut self, wire: &mut Wire) -> io::Result<()> {
+        let got = self.connection.read_tls(wire)?;
+        self.process(got)?;
+        while self.connection.wants_write() {
+            if !matches!(self.connection.write_tls(wire), Ok(1..)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at what has arrived, as far as it can be the head of an answer. What goes wrong here is found once more by
+    /// who reads.
+    fn peek(&mut self, wire: &mut Wire) {
+        let mut chunk = [0; PEEK];
+        while self.peeked.len() < ANSWER_HEAD_MAX {
+            match self.connection.reader().read(&mut chunk) {
+                Ok(got @ 1..) => {
+                    self.peeked.extend_from_slice(&chunk[..got]);
+                    continue;
+                }
+                Err(e) if is_to_wait(&e) => {}
+                _ => return,
+            }
+            match self.connection.read_tls(wire) {
+                Ok(got @ 1..) if self.process(got).is_ok() => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// Gives what was looked at before.
+    fn take_peeked(&mut self, buffer: &mut [u8]) -> usize {
+        let given = self.peeked.len().min(buffer.len());
+        buffer[..given].copy_from_slice(&self.peeked[..given]);
+        self.peeked.drain(..given);
+        given
+    }
+
     /// Reads the messages that have arrived with so many bytes. What goes wrong here is
     /// TLS's fault, and the other side is told.
     fn process(&mut self, got: usize) -> io::Result<()> {
@@ -385,8 +440,17 @@ fn parse_status(bytes: &[u8]) -> Option<(u16, Option<usize>)> {
     let bytes = &bytes[before..];
     let digits = bytes.strip_prefix(b"HTTP/1.")?.get(2..5)?;
     let status = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
-    Some((status, end.map(|at| before + at + 4)))
+    Some((status, head_end(bytes).map(|end| before + end)))
+}
+
+/// Behind the empty line that ends a head, whose lines may end without the CR (RFC 9112 §2.2).
+fn head_end(bytes: &[u8]) -> Option<usize> {
+    let mut lines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    let mut begin = lines.next()?.0 + 1;
+    lines.find_map(|(end, _)| {
+        let line = &bytes[std::mem::replace(&mut begin, end + 1)..end];
+        matches!(line, [] | [b'\r']).then_some(end + 1)
+    })
 }
 
 /// Whether these are the first bytes of a TLS alert or handshake, which is what
@@ -396,40 +460,5 @@ pub(super) fn is_tls_record(bytes: &[u8]) -> bool {
 }
 
 #[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-    use std::os::unix::net::UnixStream;
-    use std::result::Result;
-
-    /// Whoever sends looks in between whether to go on: a server can say them as fast as they are read.
-    #[test]
-    fn interim_answers_are_passed_over_a_few_at_a_time() -> io::Result<()> {
-        let (own, mut peer) = UnixStream::pair()?;
-        let mut stream = Stream::plain(Socket::of(own)?);
-        peer.write_all("HTTP/1.1 100 Continue\r\n\r\n".repeat(40).as_bytes())?;
-        peer.write_all(b"HTTP/1.1 413 Too Large\r\n\r\n")?;
-        let seen = [(); 4].map(|()| stream.early_status());
-        assert_eq!(seen, [None, None, Some(413), Some(413)]);
-        Ok(())
-    }
-
-    #[test]
-    fn messages_that_carry_nothing_are_bounded() -> Result<(), Box<dyn std::error::Error>> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        let (own, _peer) = UnixStream::pair()?;
-        let mut stream = Stream::plain(Socket::of(own)?);
-        stream.start_tls(Arc::new(config), "example.com")?;
-        let tls = stream.tls.as_mut().ok_or("no TLS")?;
-        let record = 16 * 1024;
-        let results: Vec<_> = (0..7).map(|_| tls.process(record)).collect();
-        let (fine, broken) = results.split_at(6);
-        assert!(fine.iter().all(io::Result::is_ok));
-        let text = broken[0].as_ref().map_err(ToString::to_string);
-        assert!(text.is_err_and(|text| text.contains("carry no data")));
-        Ok(())
-    }
-}
+#[path = "stream_tests.rs"]
+mod tests;

@@ -43,7 +43,7 @@ impl<'a> Connecting<'a> {
         Self {
             watch: self.watch,
             begun: self.begun.clone(),
-            until: (ways > 1).then(|| Instant::now() + share),
+            until: Instant::now().checked_add(share).filter(|_| ways > 1),
         }
     }
 

@@ -108,6 +108,19 @@ pub(super) fn fault(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
 
+/// Whether, behind the handshake, somebody on the way has changed what the server has sent.
+pub(super) fn is_damage(error: &rustls::Error) -> bool {
+    use rustls::Error as Fault;
+    matches!(
+        error,
+        Fault::InvalidMessage(_)
+            | Fault::DecryptError
+            | Fault::InappropriateMessage { .. }
+            | Fault::InappropriateHandshakeMessage { .. }
+            | Fault::PeerMisbehaved(_)
+    )
+}
+
 /// What went wrong with the server at `place`, and what to do about it.
 pub(super) fn error(error: &rustls::Error, place: &str) -> Error {
     use rustls::{AlertDescription as Alert, Error as Fault, InvalidMessage};

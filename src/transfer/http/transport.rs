@@ -182,7 +182,6 @@ impl Transport for UreqTransport {
         if self.is_rescued {
             return Ok(());
         }
-        self.state.enter(Phase::Send);
         let is_head = self.state.takes_head();
         self.head_is_next |= is_head;
         let Some(stream) = &mut self.stream else {
@@ -213,6 +212,7 @@ impl Transport for UreqTransport {
             self.held.extend_from_slice(bytes);
             bytes = &self.held;
         }
+        self.state.enter(Phase::Send);
         let sent = send_all(stream, bytes, &self.state);
         self.held.clear();
         if sent? { Ok(()) } else { Err(self.rescue()) }

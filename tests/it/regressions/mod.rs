@@ -31,4 +31,5 @@ mod slow_sources;
 mod socks;
 mod targets;
 mod texts;
+mod tunnels;
 mod urls;

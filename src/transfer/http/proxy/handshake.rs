@@ -42,19 +42,15 @@ impl Proxy {
             login.as_str()
         ));
         handshake.send(request.as_bytes())?;
-        let mut answer = Vec::new();
-        // Byte by byte: what follows the head belongs to the host. A line may end without the CR (RFC 9112 §2.2).
-        while !answer.ends_with(b"\n\r\n") && !answer.ends_with(b"\n\n") {
-            let [byte] = handshake.receive::<1>()?;
-            answer.push(byte);
-            if answer.len() > CONNECT_ANSWER_MAX {
-                return Err(refused("its answer to CONNECT is no HTTP"));
-            }
+        let mut room = CONNECT_ANSWER_MAX;
+        let mut head = handshake.head(&mut room)?;
+        // Interim answers (RFC 9110 §15.2) say nothing of it.
+        while status(&head).is_some_and(|status| status.starts_with('1')) {
+            head = handshake.head(&mut room)?;
         }
-        let head = String::from_utf8_lossy(&answer);
         let line = head.lines().next().unwrap_or_default();
-        match line.split(' ').nth(1) {
-            Some(status) if status.len() == 3 && status.starts_with('2') => {
+        match status(&head) {
+            Some(status) if status.starts_with('2') => {
                 self.login.accepted();
                 Ok(true)
             }
@@ -205,6 +201,20 @@ impl Handshake<'_, '_> {
         Ok(())
     }
 
+    /// The head of an answer: as much of the room as it takes.
+    fn head(&mut self, room: &mut usize) -> Result<String> {
+        let mut head = Vec::new();
+        // Byte by byte: what follows the head belongs to the host. A line may end without the CR (RFC 9112 §2.2).
+        while !head.ends_with(b"\n\r\n") && !head.ends_with(b"\n\n") {
+            let [byte] = self.receive::<1>()?;
+            head.push(byte);
+            *room = room
+                .checked_sub(1)
+                .ok_or_else(|| refused("its answer to CONNECT is no HTTP"))?;
+        }
+        Ok(String::from_utf8_lossy(&head).into_owned())
+    }
+
     fn receive<const N: usize>(&mut self) -> Result<[u8; N]> {
         let mut bytes = [0; N];
         let mut filled = 0;
@@ -222,6 +232,12 @@ impl Handshake<'_, '_> {
         }
         Ok(bytes)
     }
+}
+
+/// The three digits in the first line of a head.
+fn status(head: &str) -> Option<&str> {
+    let line = head.lines().next()?;
+    line.split(' ').nth(1).filter(|status| status.len() == 3)
 }
 
 fn broken(error: io::Error) -> Error {
