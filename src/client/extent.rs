@@ -152,7 +152,10 @@ pub(super) fn beyond(offset: u64, size: u64) -> Error {
 /// enough.
 pub(super) fn version(head: &Head, size: Option<u64>) -> Option<String> {
     let coding = head.coding();
-    if let Some(etag) = head.header("etag").filter(|etag| is_strong(etag)) {
+    /// Longer ones name nothing: they would not go into a request with all that it has besides.
+    const LONGEST: usize = 4096;
+    let etag = head.header("etag").filter(|etag| etag.len() <= LONGEST);
+    if let Some(etag) = etag.filter(|etag| is_strong(etag)) {
         return Some(match coding {
             Some(coding) => format!("{etag} {coding}"),
             None => etag.to_owned(),

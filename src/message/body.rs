@@ -68,5 +68,5 @@ impl Body {
 
 /// The length of the padded base64 text of `raw` bytes.
 pub(crate) fn base64_length(raw: u64) -> u64 {
-    raw.div_ceil(3) * 4
+    raw.div_ceil(3).saturating_mul(4)
 }

@@ -140,6 +140,13 @@ impl<'a> Source<'a> {
                     };
                     return Ok(OpenSource::new(Reader::Unsized(stream), 0..0));
                 };
+                // What is made of it has no more either, in base64 and with a form around it.
+                if i64::try_from(length).is_err() {
+                    return Err(Error::argument(
+                        "source.length",
+                        "is more than a file can have (2^63 - 1)",
+                    ));
+                }
                 let stream = CallbackStream {
                     input: Input::new(callback),
                     length,

@@ -34,6 +34,15 @@ fn a_stream_that_ends_early_is_an_error() {
 }
 
 #[test]
+fn no_file_is_longer_than_a_number_of_63_bits() {
+    for (length, is_fine) in [(i64::MAX as u64, true), (1 << 63, false), (u64::MAX, false)] {
+        let error = Source::reader(io::empty(), length).open().err();
+        let field = error.as_ref().and_then(Error::field);
+        assert_eq!(field, (!is_fine).then_some("source.length"));
+    }
+}
+
+#[test]
 fn the_digests_of_the_whole_take_each_byte_once() {
     let bytes: Vec<u8> = (0..1000u16).map(|i| i as u8).collect();
     let mut expected = FileDigests::default();

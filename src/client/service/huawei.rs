@@ -151,10 +151,10 @@ impl HuaweiBackend {
         )
     }
 
-    /// Adopts the token that an answer brings, for all threads.
-    /// That of a refusal would have the refused one sent for ever under new names.
+    /// Adopts the token that an answer brings, for all threads: any answer, but for those that refuse the
+    /// one that was sent, which would be sent for ever under new names.
     fn adopt(&self, head: &Head, sent: &str) {
-        if head.is_success()
+        if !matches!(head.status, 401 | 403)
             && let Some(token) = huawei::rotated_token(head)
         {
             self.sessions.replace(sent, token, SESSION_LIFETIME);

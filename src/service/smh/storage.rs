@@ -182,13 +182,15 @@ impl Library {
 pub(crate) fn read_stored(answer: &Answer) -> Result<StoredDigests> {
     if answer.is_success() {
         let crc64 = answer.head.header("x-cos-hash-crc64ecma");
-        return match answer.head.header("etag") {
-            Some(etag) => Ok(StoredDigests {
-                md5: md5(etag),
-                crc64: crc64.and_then(|crc64| crc64.trim().parse().ok()),
-            }),
+        let etag = answer.head.header("etag");
+        let stored = StoredDigests {
+            md5: etag.and_then(md5),
+            crc64: crc64.and_then(|crc64| crc64.trim().parse().ok()),
+        };
+        return match stored.crc64.is_some() || etag.is_some() {
+            true => Ok(stored),
             // Somebody else has answered, and may not do so again.
-            None => Err(unexpected(STORE, "an ETag", answer).retryable()),
+            false => Err(unexpected(STORE, "an ETag or a CRC-64", answer).retryable()),
         };
     }
     let error = refusal(STORE, "the bytes", answer);

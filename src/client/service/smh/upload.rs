@@ -243,7 +243,10 @@ impl UploadInParts for SmhFileUpload<'_> {
         });
         let answered = self.begin_with(hashes.as_ref(), &mut call.call)?;
         let (BeginAnswer::NeedsFullHash, Some(beginning)) = (&answered.0, &beginning) else {
-            return begun(answered, size, None, &call.call);
+            // Of the smallest file that is asked for, the beginning is all.
+            let is_whole = beginning.is_some() && size == BEGINNING;
+            let crc64 = is_whole.then(|| hasher.1.value());
+            return begun(answered, size, crc64, &call.call);
         };
         let started = Instant::now();
         call.hash(BEGINNING..size, &mut hasher)?;
@@ -386,7 +389,8 @@ impl UploadInParts for SmhFileUpload<'_> {
     }
 }
 
-/// What an upload has begun with.
+/// What an upload has begun with. `crc64` is that of all bytes, if SMH has been told the hash of all of them: else it
+/// cannot know that it has them.
 fn begun(
     (answer, head): (BeginAnswer, Head),
     size: u64,
@@ -395,8 +399,10 @@ fn begun(
 ) -> Result<Begun<SmhSession>> {
     match answer {
         BeginAnswer::Upload(session) => Ok(Begun::Going(SmhSession::new(session, &head))),
-        BeginAnswer::Done(object) => instant(object, size, crc64, call),
-        _ => Err(unasked(head)),
+        BeginAnswer::Done(object) if crc64.is_some() => instant(object, size, crc64, call),
+        BeginAnswer::Done(_) | BeginAnswer::NeedsFullHash | BeginAnswer::Stuck { .. } => {
+            Err(unasked(head))
+        }
     }
 }
 
@@ -410,7 +416,7 @@ fn instant(
     verified(object, size, crc64, call).map(|file| Begun::Done(Box::new(file)))
 }
 
-/// SMH asks for a hash that it was not asked about, or has got.
+/// SMH asks for a hash that it was not asked about, or has got; or says to have bytes that it was told nothing of.
 fn unasked(head: Head) -> Error {
     let answer = Answer {
         head,
