@@ -458,7 +458,8 @@ fn proxies(options: &mut ClientOptions) -> Result<Proxies> {
         bypass: options.no_proxy.as_deref().unwrap_or_default(),
         login: options.proxy_login.as_ref(),
     };
-    let variable = |name: &str| std::env::var(name).ok();
+    // What is no text is no proxy either, and an error: to leave it out would go past the proxy.
+    let variable = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
     match (
         proxy.as_ref().map(|proxy| proxy.as_str()),
         options.proxy_from_environment,

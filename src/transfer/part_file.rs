@@ -19,6 +19,8 @@ pub(super) struct PartFile {
     target: PathBuf,
     part: PathBuf,
     file: File,
+    /// Where the next bytes go, which is where it ends.
+    end: u64,
     /// What the finished file gets where it replaces none.
     mode: Option<u32>,
     /// Synced, too, if the file is to be durable.
@@ -43,6 +45,7 @@ impl PartFile {
             target,
             part,
             file,
+            end: 0,
             mode,
             folder: None,
             resume: None,
@@ -130,6 +133,7 @@ impl PartFile {
             target,
             part,
             file,
+            end: 0,
             mode,
             folder: None,
             is_new: false,
@@ -183,6 +187,7 @@ impl PartFile {
             .set_len(resume.found)
             .and_then(|()| self.file.seek(SeekFrom::Start(resume.found)))
             .map(drop);
+        self.end = resume.found;
         // Not before what only the other boot has seen is gone: in this one, what is there is trusted.
         if is_of_other_boot {
             result = result.and_then(|()| resume.write());
@@ -214,6 +219,7 @@ impl PartFile {
             true => Ok(()),
             false => self.file.set_len(0).and_then(|()| self.file.rewind()),
         };
+        self.end = 0;
         if let Some(resume) = &mut self.resume {
             resume.state.version = version.map(str::to_owned);
             resume.state.size = size;
@@ -232,7 +238,8 @@ impl PartFile {
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.is_new = false;
-        let mut result = self.file.write_all(bytes);
+        let mut result = self.check_end().and_then(|()| self.file.write_all(bytes));
+        self.end += bytes.len() as u64;
         if let Some(resume) = &mut self.resume
             && resume.state.version.is_some()
         {
@@ -246,6 +253,17 @@ impl PartFile {
             self.forget_version();
             sink_error(&self.target, e)
         })
+    }
+
+    /// Behind what another program has cut off, a gap would be filled with zeros.
+    fn check_end(&self) -> io::Result<()> {
+        if self.end == 0 || self.file.metadata()?.len() == self.end {
+            return Ok(());
+        }
+        Err(io::Error::other(format!(
+            "another program has changed {} while it was written",
+            self.part.display()
+        )))
     }
 
     /// The file for other threads to write to.
@@ -276,6 +294,7 @@ impl PartFile {
     pub(super) fn cut(&mut self, end: u64) -> Result<()> {
         let cut = self.file.set_len(end);
         let mut result = cut.and_then(|()| self.file.seek(SeekFrom::Start(end)).map(drop));
+        self.end = end;
         if let Some(resume) = &mut self.resume {
             // From now on there is no gap.
             resume.state.whole = None;
@@ -337,7 +356,7 @@ impl PartFile {
         let part = self.part.display();
         let taken = match disk::at(&self.file, &self.part) {
             None => Some(format!(
-                "another program has put something else in place of {part}, or removed it"
+                "another program has put something else in place of {part}, or removed it, or moved its folder"
             )),
             Some(found) if found.len() != size => Some(format!(
                 "another program has written to {part}: it has {} bytes, and {size} are right",

@@ -607,13 +607,31 @@ fn what_another_program_has_cut_does_not_take_the_place() {
     let mut part = PartFile::resumable(target.clone(), "x").unwrap();
     part.restart(Some("\"v\""), Some(10)).unwrap();
     part.write(b"01234").unwrap();
-    let other = File::options().write(true).open(&part.part).unwrap();
-    other.set_len(0).unwrap();
     part.write(b"56789").unwrap();
-    // There is a hole now, but no byte is lacking.
+    let other = File::options().write(true).open(&part.part).unwrap();
     other.set_len(7).unwrap();
     let error = part.finish(10).unwrap_err();
     assert_eq!(error.status(), Status::Sink);
     assert!(error.message().contains("7 bytes, and 10"), "{error}");
     assert!(!target.exists());
+}
+
+/// It would be a gap then, which reads as zeros.
+#[test]
+fn nothing_is_written_behind_what_another_program_has_cut() {
+    for is_kept in [false, true] {
+        let folder = Folder::new();
+        let mut part = match is_kept {
+            true => PartFile::resumable(folder.target(), "id").unwrap(),
+            false => PartFile::temporary(folder.target()).unwrap(),
+        };
+        part.restart(Some("v1"), Some(20)).unwrap();
+        part.write(b"ten bytes!").unwrap();
+        let other = std::fs::OpenOptions::new().write(true).open(&part.part);
+        other.unwrap().set_len(0).unwrap();
+        let error = part.write(b"ten others").unwrap_err();
+        assert_eq!(error.status(), Status::Sink, "{error}");
+        drop(part);
+        assert!(folder.names().is_empty(), "{:?}", folder.names());
+    }
 }

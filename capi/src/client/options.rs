@@ -296,6 +296,14 @@ unsafe fn pem(pointer: *const c_char) -> Option<Vec<u8>> {
     (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_bytes().to_vec())
 }
 
+/// Opening a FIFO waits for who writes to it, and a device may have no end.
+fn read_file(path: &str) -> std::io::Result<Vec<u8>> {
+    match std::fs::metadata(path)?.is_file() {
+        true => std::fs::read(path),
+        false => Err(std::io::Error::other("it is no file")),
+    }
+}
+
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 unsafe fn ca_certificates(options: &chatfile_client_options) -> Result<Option<Vec<u8>>> {
@@ -312,7 +320,7 @@ unsafe fn ca_certificates(options: &chatfile_client_options) -> Result<Option<Ve
                 )?
                 .to_vec(),
             )),
-            (true, Some(path)) => std::fs::read(path).map(Some).map_err(|e| {
+            (true, Some(path)) => read_file(path).map(Some).map_err(|e| {
                 argument(
                     "ca_certificates_path",
                     format_args!("cannot read {path}: {e}"),

@@ -111,6 +111,12 @@ impl fmt::Display for Endpoint<'_> {
     }
 }
 
+/// Whoever looks names up says no more than that there is none, when there was no descriptor for the question.
+fn no_file_can_be_opened() -> bool {
+    std::fs::File::open(if cfg!(windows) { "NUL" } else { "/dev/null" })
+        .is_err_and(|e| is_out_of_files(&e))
+}
+
 impl Endpoint<'_> {
     fn fails(&self, reason: &str) -> Error {
         let Self { host, who, .. } = self;
@@ -258,7 +264,7 @@ fn look_up(connecting: &Connecting<'_>, endpoint: &Endpoint<'_>) -> Result<Vec<S
                         Err(endpoint.fails("it has no address"))
                     }
                     Ok(addresses) => Ok(addresses),
-                    Err(e) if is_out_of_files(&e) => {
+                    Err(e) if is_out_of_files(&e) || no_file_can_be_opened() => {
                         let text = format!("cannot resolve {who}{host}: {e}; {TOO_MANY_FILES}");
                         Err(Error::new(Status::System, text).because(e).retryable())
                     }

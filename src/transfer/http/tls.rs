@@ -1,6 +1,7 @@
 //! The configuration of TLS, and what goes wrong with it in our words.
 
-use super::trust::{self, Trust, is_unknown_signer};
+use super::fault::TOO_MANY_FILES;
+use super::trust::{self, NoStore, Trust, is_unknown_signer};
 use crate::error::{Error, Result, Status, TlsFault};
 use crate::random;
 use rustls::CertificateError;
@@ -126,6 +127,24 @@ pub(super) fn error(error: &rustls::Error, place: &str) -> Error {
     use rustls::{AlertDescription as Alert, Error as Fault, InvalidMessage};
     let (fault, advice) = match error {
         Fault::FailedToGetRandomBytes => return random::refused(),
+        Fault::Other(other) => match other.0.downcast_ref() {
+            Some(NoStore::OutOfFiles) => {
+                let text = format!("cannot read the system's certificates: {TOO_MANY_FILES}");
+                return Error::new(Status::System, text).retryable();
+            }
+            Some(NoStore::Unreadable(why)) => {
+                return Error::new(
+                    Status::Tls,
+                    format!(
+                        "TLS with {place} failed: nobody who is trusted has signed its certificate, and \
+                         the system's certificates cannot be read ({why}): install them \
+                         (ca-certificates), or give the certificate of its CA as ca_certificates"
+                    ),
+                )
+                .with_tls_fault(TlsFault::UnknownIssuer);
+            }
+            None => OTHER,
+        },
         Fault::InvalidMessage(InvalidMessage::InvalidContentType) => {
             return Error::new(
                 Status::Tls,
@@ -167,10 +186,7 @@ pub(super) fn error(error: &rustls::Error, place: &str) -> Error {
             TlsFault::Other,
             "the server shows no certificate; check its set-up",
         ),
-        _ => (
-            TlsFault::Other,
-            "check the address, and for what changes bytes on the way",
-        ),
+        _ => OTHER,
     };
     Error::new(
         Status::Tls,
@@ -178,6 +194,11 @@ pub(super) fn error(error: &rustls::Error, place: &str) -> Error {
     )
     .with_tls_fault(fault)
 }
+
+const OTHER: (TlsFault, &str) = (
+    TlsFault::Other,
+    "check the address, and for what changes bytes on the way",
+);
 
 const NO_COMMON_VERSION: (TlsFault, &str) = (
     TlsFault::Incompatible,

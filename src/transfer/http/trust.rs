@@ -1,5 +1,6 @@
 //! Whose certificates are believed.
 
+use super::fault::is_out_of_files;
 use crate::error::{Error, Result};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -7,7 +8,9 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::{env, fmt};
 
 /// Which CA certificates a client trusts besides those that it was given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,17 +63,74 @@ struct Verifier {
     given: Vec<CertificateDer<'static>>,
 }
 
+/// Why the system's certificates are not known.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NoStore {
+    /// There were no descriptors left to read them with; that may pass.
+    OutOfFiles,
+    /// There are none, or they cannot be read.
+    Unreadable(String),
+}
+
+impl fmt::Display for NoStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfFiles => f.write_str("too many files are open"),
+            Self::Unreadable(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for NoStore {}
+
 /// The system's, read when it is first needed, once in a process: there may be
-/// hundreds, and most servers are known without.
-fn system() -> Option<&'static WebPkiServerVerifier> {
-    static SYSTEM: OnceLock<Option<Arc<WebPkiServerVerifier>>> = OnceLock::new();
-    let system = SYSTEM.get_or_init(|| {
-        let mut roots = RootCertStore::empty();
-        // What cannot be read of it is not trusted; that is all there is to say.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        with_roots(roots)
-    });
-    system.as_deref()
+/// hundreds, and most servers are known without. Nothing is locked meanwhile, for another
+/// thread may fork; and what has failed is tried anew.
+fn system() -> Result<&'static WebPkiServerVerifier, NoStore> {
+    static SYSTEM: OnceLock<Arc<WebPkiServerVerifier>> = OnceLock::new();
+    if let Some(system) = SYSTEM.get() {
+        return Ok(system);
+    }
+    let named = env::var_os("SSL_CERT_FILE");
+    if let Some(fault) = named.and_then(|path| store_fault(Path::new(&path))) {
+        return Err(NoStore::Unreadable(fault));
+    }
+    let found = rustls_native_certs::load_native_certs();
+    let is_out_of_files = |error: &rustls_native_certs::Error| match &error.kind {
+        rustls_native_certs::ErrorKind::Io { inner, .. } => is_out_of_files(inner),
+        _ => false,
+    };
+    if found.errors.iter().any(is_out_of_files) {
+        return Err(NoStore::OutOfFiles);
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    let Some(loaded) = with_roots(roots) else {
+        let why = found.errors.first();
+        let why = why.map_or_else(|| "it has none".to_owned(), ToString::to_string);
+        return Err(NoStore::Unreadable(why));
+    };
+    Ok(SYSTEM.get_or_init(|| loaded))
+}
+
+/// What is named in place of the system's certificates is read whole, by who knows no deadline: so it has to be a file,
+/// and of a size that such files have.
+fn store_fault(path: &Path) -> Option<String> {
+    /// Mozilla's have 220 KiB.
+    const LARGEST: u64 = 64 * 1024 * 1024;
+    let path_of = path.display();
+    match path.metadata() {
+        // It is told by who reads it.
+        Err(_) => None,
+        Ok(metadata) if !metadata.is_file() => {
+            Some(format!("SSL_CERT_FILE names {path_of}, which is no file"))
+        }
+        Ok(metadata) if metadata.len() > LARGEST => Some(format!(
+            "SSL_CERT_FILE names {path_of}, which has {} bytes",
+            metadata.len()
+        )),
+        Ok(_) => None,
+    }
 }
 
 fn with_roots(roots: RootCertStore) -> Option<Arc<WebPkiServerVerifier>> {
@@ -95,11 +155,12 @@ impl ServerCertVerifier for Verifier {
         };
         let nobody = || Err(CertificateError::UnknownIssuer.into());
         let mut verified = self.known.as_deref().map_or_else(nobody, ask);
-        if self.uses_system
-            && is_about_the_signer(&verified)
-            && let Some(system) = system()
-        {
-            verified = ask(system);
+        let mut no_store = None;
+        if self.uses_system && is_about_the_signer(&verified) {
+            match system() {
+                Ok(system) => verified = ask(system),
+                Err(why) => no_store = Some(why),
+            }
         }
         // What is left is its name: webpki looks at its time before either.
         if is_about_the_signer(&verified) && self.given.contains(end_entity) {
@@ -107,7 +168,12 @@ impl ServerCertVerifier for Verifier {
             rustls::client::verify_server_name(&certificate, name)?;
             return Ok(ServerCertVerified::assertion());
         }
-        verified
+        match no_store {
+            Some(why) if is_about_the_signer(&verified) => {
+                Err(rustls::Error::Other(OtherError(Arc::new(why))))
+            }
+            _ => verified,
+        }
     }
 
     fn verify_tls12_signature(

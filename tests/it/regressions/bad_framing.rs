@@ -4,7 +4,7 @@ use super::kit::{Folder, download_resumably, single_attempt, with_token};
 use super::server::Server;
 use chatfile::{DownloadOptions, Sink, Status};
 
-/// Each breaks off in the middle of `hello`.
+/// Each breaks off in the middle of `hello`, but for one.
 const CUT: &[&str] = &[
     // HTTP/1.0 knows no chunks (RFC 9112 §6.1), so these are bytes to the end.
     "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
@@ -13,6 +13,8 @@ const CUT: &[&str] = &[
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhel",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\nhel",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+    // Whole, but in another coding of the transfer as well.
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",
     "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhel",

@@ -1,7 +1,7 @@
 //! Answers that are odd, and good nevertheless; and those that have no end.
 
 use super::kit::{
-    STORED, easemob_config, must_end, netease_at, options, single_attempt, smh, with_token,
+    STORED, easemob_config, failed, must_end, netease_at, options, single_attempt, smh, with_token,
 };
 use super::server::{Server, field};
 use chatfile::{
@@ -365,4 +365,23 @@ fn an_answer_in_pieces_is_stalled_when_it_stalls() {
     let error = upload(&with_token(server.url(), options)).unwrap_err();
     drop(stop);
     assert_eq!(error.status(), Status::Stalled, "{error}");
+}
+
+/// It would have to know the bytes by their hash, and was told none.
+#[test]
+fn smh_does_not_have_what_it_was_told_nothing_of() {
+    let server = Server::start(|visit| {
+        visit.request();
+        visit.answer(
+            200,
+            "",
+            r#"{"path":["f"],"type":"file","name":"f","size":"5"}"#,
+        );
+    });
+    for data in [&b"hello"[..], &vec![1; 1_500_000]] {
+        let client = smh(server.url(), single_attempt());
+        let options = UploadOptions::default().file_name("f");
+        let error = failed(client.upload(Source::bytes(data), options));
+        assert_eq!(error.status(), Status::Response, "{error}");
+    }
 }
