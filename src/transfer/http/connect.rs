@@ -1,7 +1,7 @@
 //! From a URL to a connected stream: name look-up, TCP, proxy, TLS. Each step
 //! ends when the call is cancelled or its time is over.
 
-use super::fault::{TOO_MANY_FILES, is_out_of_files};
+use super::descriptors::{TOO_MANY_FILES, is_out_of_files};
 use super::names::{Endpoint, NameOptions, Names};
 use super::proxy::{Proxies, Proxy};
 use super::request_state::RequestState;

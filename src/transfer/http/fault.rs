@@ -2,7 +2,6 @@
 
 use super::tls;
 use crate::error::{Error, Phase, Status};
-use std::io;
 
 /// Carries our error through ureq.
 pub(super) fn to_ureq(error: Error) -> ureq::Error {
@@ -55,15 +54,4 @@ fn describe(error: ureq::Error) -> Error {
             format!("the answer is not HTTP/1.1 ({other}); check the address and any proxy"),
         ),
     }
-}
-
-pub(super) const TOO_MANY_FILES: &str = "this process or machine has too many files and connections open: close some, or raise the \
-     limit (ulimit -n)";
-
-/// EMFILE and ENFILE, which have no stable ErrorKind.
-pub(super) fn is_out_of_files(error: &io::Error) -> bool {
-    let codes: &[i32] = if cfg!(windows) { &[10024] } else { &[24, 23] };
-    error
-        .raw_os_error()
-        .is_some_and(|code| codes.contains(&code))
 }

@@ -6,6 +6,7 @@
 mod bypass;
 mod challenge;
 mod connect;
+mod descriptors;
 mod fault;
 mod head;
 mod idle;

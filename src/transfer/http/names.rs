@@ -1,6 +1,6 @@
 //! From the name of a host to its addresses, in the order in which they are tried.
 
-use super::fault::{TOO_MANY_FILES, is_out_of_files};
+use super::descriptors::{TOO_MANY_FILES, is_out_of_files};
 use super::reach::{is_public, private};
 use super::tcp::Connecting;
 use crate::error::{Error, Result, Status};

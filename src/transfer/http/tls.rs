@@ -1,6 +1,6 @@
 //! The configuration of TLS, and what goes wrong with it in our words.
 
-use super::fault::TOO_MANY_FILES;
+use super::descriptors::TOO_MANY_FILES;
 use super::trust::{self, NoStore, Trust, is_unknown_signer};
 use crate::error::{Error, Result, Status, TlsFault};
 use crate::random;

@@ -1,6 +1,6 @@
 //! Whose certificates are believed.
 
-use super::fault::is_out_of_files;
+use super::descriptors::is_out_of_files;
 use crate::error::{Error, Result};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
