@@ -607,7 +607,7 @@ pub(crate) fn download_request(file: &str, thumbnail: Option<Thumbnail>) -> Resu
         let mark = if url.as_str().contains('?') { '&' } else { '?' };
         url = url.with(&match thumbnail.is_of_video {
             false => format!("{mark}imageView&thumbnail={width}x{height}"),
-            true => format!("{mark}vframe&offset=0&resize={width}x{height}&type=jpg"),
+            true => format!("{mark}vframe&offset=0&resize={width}x{height}&type=jpeg"),
         });
     }
     Ok(Request::get(url).named_by_message())

@@ -249,7 +249,7 @@ fn a_small_picture_is_asked_of_the_store() {
     );
     assert_eq!(
         url("http://h/a/b=", true, None, None),
-        "http://h/a/b=?vframe&offset=0&resize=170x170&type=jpg"
+        "http://h/a/b=?vframe&offset=0&resize=170x170&type=jpeg"
     );
 }
 

@@ -338,7 +338,7 @@ fn mistakes_at_the_beginning() {
         ("a.EXE", "", none, 400, "ExtnameNotAllowed"),
         ("a", "filesize=1001", none, 400, "QuotaLimitReached"),
         ("a", "filesize=x", none, 400, "ParamInvalid"),
-        ("a", "traffic_limit=102399", none, 400, "ParamInvalid"),
+        ("a", "traffic_limit=99999", none, 400, "ParamInvalid"),
         ("a", "traffic_limit=104857601", none, 400, "ParamInvalid"),
         (
             "a",

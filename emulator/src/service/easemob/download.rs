@@ -54,8 +54,8 @@ pub(super) async fn from_storage(context: &Context<'_>, uuid: &str) -> Result<An
     let query = |name| context.head.query(name).unwrap_or_default();
     let expires: i64 = query("expires").parse().unwrap_or(0);
     let small = query("thumbnail") == "true";
-    if query("signature") != signature(context, uuid, expires, small) || expires <= context.now_ms()
-    {
+    let signed = signature(context, uuid, expires, small);
+    if query("signature") != signed || expires <= context.now_ms() {
         return Err(Error::new(
             403,
             "forbidden_op",
@@ -90,21 +90,32 @@ fn wants_thumbnail(context: &Context<'_>) -> bool {
     flag.is_some_and(|flag| flag.eq_ignore_ascii_case("true") || flag == "1")
 }
 
+/// Of a video (easemob.md §2.4).
+fn wants_frame(context: &Context<'_>) -> bool {
+    context
+        .head
+        .query("vframe")
+        .is_some_and(|flag| flag == "true")
+}
+
 fn redirect(context: &Context<'_>, meta: &Meta, small: bool) -> Answer {
     let expires = context.now_ms() + REDIRECT_LIFE_MS;
     let signature = signature(context, &meta.id, expires, small);
+    let frame = wants_frame(context);
     let mut answer = status_only(302);
     let location = format!(
-        "{}/{STORAGE}/{}?expires={expires}&thumbnail={small}&signature={signature}",
+        "{}/{STORAGE}/{}?expires={expires}&thumbnail={small}&vframe={frame}&signature={signature}",
         context.head.base, meta.id
     );
     set(&mut answer, header::LOCATION, &location);
     answer
 }
 
+/// Of what the address is for.
 fn signature(context: &Context<'_>, uuid: &str, expires: i64, small: bool) -> String {
     let seal = &context.memory.seal;
-    let digest = Sha1::digest(format!("{seal}/{uuid}/{expires}/{small}"));
+    let frame = wants_frame(context);
+    let digest = Sha1::digest(format!("{seal}/{uuid}/{expires}/{small}/{frame}"));
     URL_SAFE_NO_PAD.encode(digest)
 }
 
@@ -125,12 +136,9 @@ async fn present(context: &Context<'_>, meta: &Meta, small: bool) -> Result<Answ
         path: path.clone(),
         size,
     };
-    // Of a video (easemob.md §2.4).
-    let wants_frame = context
-        .head
-        .query("vframe")
-        .is_some_and(|flag| flag == "true");
-    if wants_frame && let Some((bytes, content_type)) = picture::frame((0, 0)) {
+    if wants_frame(context)
+        && let Some((bytes, content_type)) = picture::frame((0, 0))
+    {
         look.content_type = content_type.to_owned();
         content = Content::Bytes(bytes.into());
     } else if let Some(frame) = meta.thumbnail.filter(|_| small) {

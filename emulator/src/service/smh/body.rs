@@ -9,8 +9,8 @@ use crate::http::RequestBody;
 
 /// Lists of parts are the longest bodies there are.
 const LONGEST_BODY: usize = 1024 * 1024;
-/// "100 KB/s..100 MB/s in B".
-const LIMITS: std::ops::RangeInclusive<u64> = 100 * 1024..=100 * 1024 * 1024;
+/// "100 KB/s..100 MB/s in B", whatever a K is.
+const LIMITS: std::ops::RangeInclusive<u64> = 100_000..=100 * 1024 * 1024;
 /// "<=16 bytes".
 const LONGEST_CATEGORY: usize = 16;
 

@@ -9,6 +9,7 @@ use super::hashes::{beginning, ensure};
 use super::landing::{Landed, Landing, land};
 use super::object::{Object, Part, Segment, crc_of_parts, etag_of_parts};
 use super::reply::{Fields, ok};
+use super::time::iso;
 use super::token::{CONFIRM, CONFIRM_FORCE};
 use super::tree::{Attributes, Strategy};
 use super::upload::{Kind, Upload};
@@ -162,6 +163,9 @@ fn finish(
     // The directory is gone: nobody will find the file, and the answer says so by its path.
     let mut fields = context.content_fields(&upload.name, &object, &attributes);
     fields.insert("path".to_owned(), Value::Null);
+    for time in ["creationTime", "modificationTime"] {
+        fields.insert(time.to_owned(), iso(now_ms).into());
+    }
     context.mark_overwritten(&mut fields, false);
     world.release(std::slice::from_ref(&upload.object))?;
     Ok(ok(&fields))
