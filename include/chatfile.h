@@ -2350,7 +2350,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_version_check(
  * CHATFILE_E_TEXT, and nothing with CHATFILE_E_ARGUMENT. Called on a thread that made a call, when the secret is
  * needed, by one thread at a time. The copy is wiped after use; tokens that are got
  * with it are kept as long as they live, and then wiped. Must not throw, longjmp, or
- * use the client.
+ * use the client: a call that needs the secret as well fails with CHATFILE_E_ARGUMENT.
  */
 typedef int32_t (CHATFILE_CALL *chatfile_secret_fn)(
     void *user,

@@ -28,6 +28,9 @@
 //!
 //! Memory is constant at any file size, a file appears under its name only when
 //! it is complete, and every [`Error`] says what to do about it.
+//!
+//! The HTTP client below (the crates `ureq` and `ureq_proto`) tells the logger of the program,
+//! at the level trace, what goes over the wire, secrets included: leave those out of it.
 
 #![deny(missing_debug_implementations)]
 // Some hosts have floating point raise exceptions (Delphi, Free Pascal), and the compiler computes

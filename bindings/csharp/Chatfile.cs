@@ -682,7 +682,8 @@ namespace Chatfile
     /// else stops the call with Status.Callback; what is no UTF-8, has a line end or a NUL, or would not fit, with
     /// Status.Text, and nothing with Status.Argument. Called on a thread that made a call, when the secret is
     /// needed, by one thread at a time. The copy is wiped after use; tokens that are got with it are kept as long
-    /// as they live, and then wiped. Must not throw, or use the client.
+    /// as they live, and then wiped. Must not throw, or use the client: a call that needs the secret as well fails
+    /// with Status.Argument.
     /// </summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public delegate int SecretFn(IntPtr user, IntPtr name, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);

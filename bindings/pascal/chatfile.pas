@@ -1156,7 +1156,8 @@ type
   // Anything else stops the call with CHATFILE_E_CALLBACK; what is no UTF-8, has a line end or a NUL, or would
   // not fit, with CHATFILE_E_TEXT, and nothing with CHATFILE_E_ARGUMENT. Called on a thread that made a call,
   // when the secret is needed, by one thread at a time. The copy is wiped after use; tokens that are got with
-  // it are kept as long as they live, and then wiped. Must not raise an exception, or use the client.
+  // it are kept as long as they live, and then wiped. Must not raise an exception, or use the client: a call
+  // that needs the secret as well fails with CHATFILE_E_ARGUMENT.
   TChatfileSecretFn = function(
     user: Pointer;
     name: PAnsiChar;

@@ -122,7 +122,11 @@ impl Journal {
                 disk::open_private(&new).map_err(|e| match e.kind() {
                     // It has just got its name.
                     io::ErrorKind::NotFound => OpenError::Busy,
-                    _ => OpenError::Io(e),
+                    // Nobody has given this name, so that it has to be told.
+                    kind => OpenError::Io(io::Error::new(
+                        kind,
+                        format!("{} is in the way: {e}; remove it", new.display()),
+                    )),
                 })?
             }
             other => other?,

@@ -254,3 +254,20 @@ fn what_a_forked_process_has_open_too_is_not_locked_when_it_is_closed_here() {
     folder.open().unwrap();
     drop(inherited);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_in_the_way_of_its_first_name_is_told() {
+    let folder = Folder::new();
+    let first_name = format!(".chatfile-{}.json", digest::sha1_hex("j"));
+    std::os::unix::fs::symlink("elsewhere", folder.0.join(&first_name)).unwrap();
+    let Err(OpenError::Io(error)) = folder.open() else {
+        panic!("it was begun");
+    };
+    let text = error.to_string();
+    assert!(
+        text.contains(&first_name) && text.contains("a symbolic link"),
+        "{text}"
+    );
+    assert_eq!(folder.names(), [first_name]);
+}
