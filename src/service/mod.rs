@@ -157,9 +157,11 @@ pub(crate) fn judge_http(http_status: u16) -> Judgement {
         408 => Judgement::passing(Status::Unavailable, "wait a little and try again")
             .with_remedy(Remedy::Connection),
         500.. => Judgement::passing(Status::Unavailable, "wait a little and try again"),
-        301..=303 | 307 | 308 => {
-            Judgement::final_(Status::Redirect, "set the base URL to the address it names")
-        }
+        301..=303 | 307 | 308 => Judgement::final_(
+            Status::Redirect,
+            "set the base URL to the address it names, if that is the service's own: of a store, check \
+             for what stands in between",
+        ),
         300 => Judgement::final_(
             Status::Response,
             "it offers several addresses to choose from, which none of these services does; check \

@@ -98,7 +98,7 @@ fn a_redirect_from_https_to_http_is_refused(world: &mut World<'_>) {
         })
         .verb("download"),
     );
-    world.fails(download(stored.get("file").unwrap()), "REDIRECT");
+    world.fails(download(stored.get("file").unwrap()), "BLOCKED_ADDRESS");
     world.count("download", 1);
     assert!(world.control.journal().iter().all(|entry| entry.tls));
 }
