@@ -51,6 +51,17 @@ const CONFIRMED: &[Verb] = &[SmhConfirm, SmhComplete];
 /// Downloads of new services, whichever of their requests.
 const NEW_FILES: &[Verb] = &[ImObject, ImGet, SmhDownload, SmhGet, SmhReceive];
 /// The calls of OpenIM itself.
+/// Whose redirects are followed.
+const FILES: &[Verb] = &[
+    Download,
+    Thumbnail,
+    Fetch,
+    ImObject,
+    ImGet,
+    SmhDownload,
+    SmhGet,
+    SmhReceive,
+];
 const OF_OPENIM: &[Verb] = &[
     ImToken, ImBegin, ImComplete, ImParts, ImFinish, ImObject, ImAllow, ImConfirm, ImAccess,
 ];
@@ -268,6 +279,7 @@ pub const ROWS: &[Row] = &[
             .but(&[Delete], "STALLED 1/1")
             .but(EMPTY, NO_ANSWER)
             .but(&[ImFinish], "ok 2/2 +1 initiate_multipart")
+            .but(&[SmhDelete], "ok 2/2")
             .but(CONFIRMED, "ok 2/2 +1 info +1 state")
             .anew(1)
             .but(&[SmhInstant], FOUND),
@@ -651,7 +663,9 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "redirect from https to http",
         note: "",
-        cells: all("REDIRECT 1/1").but(&[SmhAbort], BOUND),
+        cells: all("REDIRECT 1/1")
+            .but(&[SmhAbort], BOUND)
+            .but(FILES, "BLOCKED_ADDRESS 1/1"),
         arrange: |case| {
             let location = case.itself();
             assert!(location.starts_with("http://"));
