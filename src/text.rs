@@ -166,6 +166,8 @@ mod tests {
                 "t=acctk01Zq9Long x=acctk01Zq9LongAndSecret",
                 Some("t=… x=…"),
             ),
+            // What follows in one word may be the rest of it.
+            ("t=acctk01Zq9Long&x=acctk01Zq9LongAndSecret", Some("t=…")),
             ("acctk01Zq9L is short", None),
         ] {
             assert_eq!(hidden(text, &[secret]).as_deref(), shown);

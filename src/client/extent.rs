@@ -151,11 +151,11 @@ pub(super) fn beyond(offset: u64, size: u64) -> Error {
 /// a file of known size that is not coded, the time of its last change if that lies back far
 /// enough.
 pub(super) fn version(head: &Head, size: Option<u64>) -> Option<String> {
-    let coding = head.coding();
-    /// Longer ones name nothing: they would not go into a request with all that it has besides.
+    /// A longer ETag would not go into a request with all that it has besides.
     const LONGEST: usize = 4096;
-    let etag = head.header("etag").filter(|etag| etag.len() <= LONGEST);
-    if let Some(etag) = etag.filter(|etag| is_strong(etag)) {
+    let coding = head.coding();
+    let can_be_sent = |etag: &&str| is_strong(etag) && etag.len() <= LONGEST;
+    if let Some(etag) = head.header("etag").filter(can_be_sent) {
         return Some(match coding {
             Some(coding) => format!("{etag} {coding}"),
             None => etag.to_owned(),

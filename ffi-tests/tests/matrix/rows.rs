@@ -50,7 +50,6 @@ const HUAWEI: &[Verb] = &[Send, Receive];
 const CONFIRMED: &[Verb] = &[SmhConfirm, SmhComplete];
 /// Downloads of new services, whichever of their requests.
 const NEW_FILES: &[Verb] = &[ImObject, ImGet, SmhDownload, SmhGet, SmhReceive];
-/// The calls of OpenIM itself.
 /// Whose redirects are followed.
 const FILES: &[Verb] = &[
     Download,
@@ -62,6 +61,7 @@ const FILES: &[Verb] = &[
     SmhGet,
     SmhReceive,
 ];
+/// The calls of OpenIM itself.
 const OF_OPENIM: &[Verb] = &[
     ImToken, ImBegin, ImComplete, ImParts, ImFinish, ImObject, ImAllow, ImConfirm, ImAccess,
 ];

@@ -87,6 +87,10 @@ fn what_the_server_said_is_read_although_nothing_can_be_sent_any_more() -> Resul
     peer.write_all(b"HTTP/1.1 403 X\r\n\r\n")?;
     assert_eq!(stream.early_status(), Some(403));
     assert_eq!(stream.read_now(&mut buffer)?, 18);
+    // There is no room for what is still to be sent ...
+    peer.write_all(b"so")?;
+    assert_eq!(stream.read_now(&mut buffer)?, 2);
+    // ... and then nobody to take it.
     peer.write_all(b"why")?;
     peer.write_all(b" not")?;
     drop(peer);

@@ -1,6 +1,5 @@
 //! A refusal that breaks off in its body is still that refusal.
 
-use super::certificate;
 use super::kit::{failed, must_end, options, single_attempt, with_token};
 use super::server::Server;
 use chatfile::{DownloadOptions, Sink, Source, Status, UploadOptions};
@@ -48,34 +47,6 @@ fn a_success_whose_body_is_cut_is_no_success() {
     let client = with_token(server.url(), single_attempt());
     let error = failed(client.upload(Source::bytes(b"abc"), UploadOptions::default()));
     assert_eq!(error.status(), Status::Truncated, "{error}");
-}
-
-/// What was under way to it is still to be sent then, and finds nobody.
-#[test]
-fn under_tls_a_refusal_is_read_although_the_server_has_hung_up() {
-    const WORDS: &str = "the quota of this app is used up";
-    let server = Server::start_tls(|visit| {
-        visit.head();
-        let body = format!("{{\"error\":\"quota\",\"error_description\":\"{WORDS}\"}}");
-        let length = body.len();
-        let head = format!("HTTP/1.1 403 Forbidden\r\nContent-Length: {length}\r\n\r\n");
-        let _ = visit.say(head);
-        // A record each, so that the client reads while they come; no more of them than go out at once (RFC 6928), for
-        // the rest is dropped with the connection.
-        for piece in body.as_bytes().chunks(16) {
-            let _ = visit.say(piece);
-        }
-    });
-    for _ in 0..20 {
-        let options = single_attempt().ca_certificates(certificate::PEM);
-        let client = with_token(server.tls_url(), options);
-        let error = must_end(move || {
-            let data = vec![1; 9_000_000];
-            failed(client.upload(Source::bytes(&data), UploadOptions::default()))
-        });
-        assert_eq!(error.http_status(), Some(403), "{error}");
-        assert!(error.message().contains(WORDS), "{error}");
-    }
 }
 
 #[test]
