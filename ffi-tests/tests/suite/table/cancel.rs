@@ -180,6 +180,7 @@ fn fired_while_parts_are_sent(world: &mut World<'_>) {
     }
     world.open_openim();
     let line = upload(70_000).with("openim", 1).with("method", 2);
+    let line = line.with("parallel_parts", 1);
     let answer = fired_from_outside(world, line.clone(), "part_put", |_| true);
     assert!((3..=4).contains(&answer.number("phase")), "{answer}");
     assert_eq!(answer.number("attempts"), 1, "{answer}");
