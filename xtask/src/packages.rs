@@ -72,7 +72,7 @@ pub fn make(folder: &Path) -> Result<()> {
         let wheel = root().join("emulator/wheel.py");
         let mut python = Command::new("python3");
         python.arg(wheel).args([&small, folder]);
-        cargo::run(python.env("PYTHONDONTWRITEBYTECODE", "1"))?;
+        cargo::run(&mut python)?;
     }
     let mut krate = cargo::cargo();
     krate

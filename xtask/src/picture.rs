@@ -65,7 +65,6 @@ look "$ROOT/docs/emulator.png" 1100,1500 "$CHATFILE_EMULATOR_URL/"
         .current_dir(folder)
         .env("ROOT", root())
         .env("PYTHONPATH", root().join("bindings/python/src"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("CHATFILE_LIBRARY", example::library()?.shared());
     cargo::run(&mut emulator)
 }

@@ -41,8 +41,7 @@ pub fn build(folder: &Path) -> Result<()> {
         Command::new("python3")
             .arg(package().join("build_tools/backend.py"))
             .arg(folder)
-            .env("CHATFILE_BUILT_LIBRARY", library)
-            .env("PYTHONDONTWRITEBYTECODE", "1"),
+            .env("CHATFILE_BUILT_LIBRARY", library),
     )
 }
 
@@ -67,7 +66,6 @@ pub fn test() -> Result<()> {
         .args(["--start-directory", "tests"])
         .current_dir(&folder)
         .env("PYTHONPATH", folder.join("src"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("CHATFILE_LIBRARY", example::library()?.shared())
         .env("CHATFILE_EMULATOR", emulator)
         .env("CHATFILE_DIST", &dist)

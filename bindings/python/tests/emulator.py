@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent
 ROOT = PACKAGE.parent.parent
 #: For programs that the tests start.
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PACKAGE / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+ENVIRONMENT = {"PYTHONPYCACHEPREFIX": str(ROOT / "target" / "pycache"), **os.environ, "PYTHONPATH": str(PACKAGE / "src")}
 
 
 def program():

@@ -35,7 +35,6 @@ class Speed(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         environment = {**ENVIRONMENT, "PYTHONPYCACHEPREFIX": folder.name}
-        del environment["PYTHONDONTWRITEBYTECODE"]
         python("-c", "import chatfile", env=environment)
 
         def measured(code, count):

@@ -44,16 +44,30 @@ pub(super) fn is_image(path: &Path) -> bool {
     reader.is_some_and(|reader| reader.format().is_some())
 }
 
-/// The frame of a video of 1,600 × 900 pixels, made to fit into the box.
+/// Of the video whose frame is shown.
+const VIDEO: (u32, u32) = (640, 360);
+
+/// The frame of a video, made to fit into the box.
 pub(super) fn frame(size: (u32, u32)) -> Option<(Vec<u8>, &'static str)> {
-    let frame = RgbImage::from_pixel(1600, 900, Rgb([90, 120, 160]));
-    let [width, height] = [size.0, size.1].map(|side| if side == 0 { ANY } else { side });
-    let frame = DynamicImage::from(frame);
-    let frame = match frame.width() > width || frame.height() > height {
-        true => frame.thumbnail(width, height),
-        false => frame,
+    let (width, height) = fitted(VIDEO, size);
+    let frame = RgbImage::from_pixel(width, height, Rgb([90, 120, 160]));
+    Some((encoded(&frame.into(), ImageFormat::Jpeg)?, "image/jpeg"))
+}
+
+/// The size of an image that is made smaller, if need be, to fit into the box. A side of the box that is 0 is as the other demands.
+fn fitted((width, height): (u32, u32), (box_width, box_height): (u32, u32)) -> (u32, u32) {
+    let scaled = |side: u32, by: u32, of: u32| {
+        let side = u64::from(side) * u64::from(by) / u64::from(of);
+        u32::try_from(side).unwrap_or(u32::MAX).max(1)
     };
-    Some((encoded(&frame, ImageFormat::Jpeg)?, "image/jpeg"))
+    let (mut fit_width, mut fit_height) = (width, height);
+    if (1..fit_width).contains(&box_width) {
+        (fit_width, fit_height) = (box_width, scaled(height, box_width, width));
+    }
+    if (1..fit_height).contains(&box_height) {
+        (fit_width, fit_height) = (scaled(width, box_height, height), box_height);
+    }
+    (fit_width, fit_height)
 }
 
 /// `WIDTHxHEIGHT`, as it stands in addresses.
@@ -66,4 +80,28 @@ fn encoded(image: &DynamicImage, format: ImageFormat) -> Option<Vec<u8>> {
     let mut out = Cursor::new(Vec::new());
     image.write_to(&mut out, format).ok()?;
     Some(out.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_fits_into_the_box() {
+        for (asked, made) in [
+            ((0, 0), VIDEO),
+            ((2000, 2000), VIDEO),
+            ((320, 0), (320, 180)),
+            ((0, 90), (160, 90)),
+            ((320, 90), (160, 90)),
+            ((100, 100), (100, 56)),
+            ((1, 1), (1, 1)),
+        ] {
+            assert_eq!(fitted(VIDEO, asked), made, "{asked:?}");
+        }
+        let (bytes, media_type) = frame((64, 64)).unwrap();
+        let frame = image::load_from_memory(&bytes).unwrap();
+        assert_eq!((frame.width(), frame.height()), (64, 36));
+        assert_eq!(media_type, "image/jpeg");
+    }
 }

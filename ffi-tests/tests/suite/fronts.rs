@@ -126,7 +126,6 @@ fn the_table_runs_on_python() {
     command
         .arg(folder.join("tests/driver.py"))
         .env("PYTHONPATH", platform::path(&folder.join("src")))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("CHATFILE_LIBRARY", platform::path(&library.shared()));
     let front = Box::new(Process::start(command, false));
     run_some(front, |module, name| !is_of_bytes(module, name)).check();

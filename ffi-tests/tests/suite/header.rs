@@ -8,7 +8,8 @@ use std::process::Command;
 use chatfile_ffi_tests::header::{Header, name_of};
 use chatfile_ffi_tests::toolchain::{Profile, Program, root, run};
 
-use crate::{programs, tools};
+use crate::programs::{self, STRICT};
+use crate::tools;
 
 /// A folder for one test's sources.
 fn folder(name: &str) -> PathBuf {
@@ -36,9 +37,6 @@ const SOURCES: [(&str, &str); 3] = [
          chatfile_source source = CHATFILE_SOURCE_INIT;\n    return chatfile_upload(c, &source, 0, 0, 0);\n}\n",
     ),
 ];
-
-/// Further warnings that a careful project turns on.
-pub const STRICT: [&str; 4] = ["-Wshadow", "-Wundef", "-Wconversion", "-Wcast-qual"];
 
 /// What is added to a structure later must not find room in padding, where an older caller has anything. capi has the compiler
 /// say so for one machine; this is 32-bit Windows, which nobody builds for every day.

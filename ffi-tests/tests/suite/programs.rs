@@ -85,6 +85,9 @@ pub fn output(command: &mut Command) -> String {
     stdout
 }
 
+/// Further warnings that a careful project turns on.
+pub const STRICT: [&str; 4] = ["-Wshadow", "-Wundef", "-Wconversion", "-Wcast-qual"];
+
 /// Whether a C++ program is built with exceptions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Exceptions {
@@ -95,13 +98,18 @@ pub enum Exceptions {
 
 impl Exceptions {
     /// The arguments of the compiler.
-    pub fn arguments(self) -> &'static [&'static str] {
-        match self {
-            Self::On => &["-pedantic", "-pthread"],
-            Self::Off => &["-pedantic", "-pthread", "-fno-exceptions", "-fno-rtti"],
+    pub fn arguments(self) -> Vec<&'static str> {
+        let mut arguments = vec!["-pedantic", "-pthread", "-Wsign-conversion"];
+        arguments.extend(STRICT);
+        if self == Self::Off {
+            arguments.extend(["-fno-exceptions", "-fno-rtti"]);
         }
+        arguments
     }
 }
+
+/// That of the C++ programs which are run: the oldest that the header takes.
+pub const CPP_STANDARD: &str = "c++17";
 
 /// Builds a program of `ffi-tests/cpp` or `examples/cpp`, given its path from the root.
 pub fn build_cpp(name: &str, exceptions: Exceptions) -> PathBuf {
@@ -121,8 +129,8 @@ pub fn build_cpp(name: &str, exceptions: Exceptions) -> PathBuf {
     }
     let program = Program {
         source: &source,
-        standard: "c++17",
-        arguments: exceptions.arguments(),
+        standard: CPP_STANDARD,
+        arguments: &exceptions.arguments(),
     };
     program.build(library, &folder).unwrap()
 }

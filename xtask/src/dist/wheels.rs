@@ -65,7 +65,6 @@ fn script(name: &str, licences: &Path, tools: &Tools) -> Command {
     let mut script = Command::new(&tools.python);
     script
         .arg(root().join(name))
-        .env("CHATFILE_LICENCES", licences)
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+        .env("CHATFILE_LICENCES", licences);
     script
 }
