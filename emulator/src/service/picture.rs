@@ -84,6 +84,8 @@ fn encoded(image: &DynamicImage, format: ImageFormat) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
     use super::*;
 
     #[test]
