@@ -151,7 +151,12 @@ impl Recovery {
                 engine.be_silent(pause);
                 false
             }
-            _ => false,
+            // Acted on where the upload begins anew (`attempt_anew`, parts/).
+            Some(Remedy::Permission | Remedy::PermissionOnce) => false,
+            Some(Remedy::Restart | Remedy::Resend | Remedy::Divide | Remedy::Limits) => false,
+            // By who makes the request: the service, `settle`, the retry (retry.rs).
+            Some(Remedy::Folder | Remedy::Done | Remedy::Connection | Remedy::Login) => false,
+            None => false,
         }
     }
 }

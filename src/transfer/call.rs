@@ -193,7 +193,9 @@ impl Call {
         }
         let of_headers = match request.provenance {
             Provenance::Config => &mut self.secrets,
-            _ => of_request,
+            Provenance::Message | Provenance::Answer { .. } | Provenance::Redirect { .. } => {
+                of_request
+            }
         };
         for header in request.headers.iter().filter(|header| header.secret) {
             of_headers.add_credential(&header.value);

@@ -429,7 +429,7 @@ impl<'a> OpenSource<'a> {
     pub(crate) fn has_ended(&self) -> bool {
         match &self.reader {
             Reader::Unsized(stream) => stream.has_ended,
-            _ => true,
+            Reader::RandomAccess(_) | Reader::Callback(_) => true,
         }
     }
 

@@ -18,8 +18,13 @@ import chatfile
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent
 ROOT = PACKAGE.parent.parent
-#: For programs that the tests start.
-ENVIRONMENT = {"PYTHONPYCACHEPREFIX": str(ROOT / "target" / "pycache"), **os.environ, "PYTHONPATH": str(PACKAGE / "src")}
+#: For programs that the tests start. The first two are cargo's (.cargo/config.toml), for who starts the tests without it.
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPYCACHEPREFIX": str(ROOT / "target" / "pycache"),
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPATH": str(PACKAGE / "src"),
+}
 
 
 def program():
