@@ -18,7 +18,7 @@ import chatfile
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent
 ROOT = PACKAGE.parent.parent
-#: For programs that the tests start. The first two are cargo's (.cargo/config.toml), for who starts the tests without it.
+#: For programs that the tests start. Bytecode goes where .cargo/config.toml has it, also for who starts the tests without cargo.
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPYCACHEPREFIX": str(ROOT / "target" / "pycache"),
