@@ -50,17 +50,6 @@ const HUAWEI: &[Verb] = &[Send, Receive];
 const CONFIRMED: &[Verb] = &[SmhConfirm, SmhComplete];
 /// Downloads of new services, whichever of their requests.
 const NEW_FILES: &[Verb] = &[ImObject, ImGet, SmhDownload, SmhGet, SmhReceive];
-/// Whose redirects are followed.
-const FILES: &[Verb] = &[
-    Download,
-    Thumbnail,
-    Fetch,
-    ImObject,
-    ImGet,
-    SmhDownload,
-    SmhGet,
-    SmhReceive,
-];
 /// The calls of OpenIM itself.
 const OF_OPENIM: &[Verb] = &[
     ImToken, ImBegin, ImComplete, ImParts, ImFinish, ImObject, ImAllow, ImConfirm, ImAccess,
@@ -665,7 +654,9 @@ pub const ROWS: &[Row] = &[
         note: "",
         cells: all("REDIRECT 1/1")
             .but(&[SmhAbort], BOUND)
-            .but(FILES, "BLOCKED_ADDRESS 1/1"),
+            // Whose redirects are followed.
+            .but(GETS, "BLOCKED_ADDRESS 1/1")
+            .but(NEW_FILES, "BLOCKED_ADDRESS 1/1"),
         arrange: |case| {
             let location = case.itself();
             assert!(location.starts_with("http://"));
