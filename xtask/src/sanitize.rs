@@ -161,12 +161,14 @@ fn missing(what: &str) -> Box<dyn std::error::Error> {
     format!("there is {what}: cargo xtask sanitize --install").into()
 }
 
-/// The programs of the tests in C and C++, and what is in the headers that they include. The library is built before, and
-/// the compilers found by PATH, not by CC: that would have what of its crates is in C built so, too, for which rustc links no
-/// runtime.
+/// The programs of the tests in C and C++, and what is in the headers that they include. The library is built before, in both
+/// profiles that they use, and the compilers found by PATH, not by CC: else what of its crates is in C would be built so, too,
+/// for which rustc links no runtime, and stay in the target folder.
 fn undefined() -> Result<()> {
     let program = cargo::test_program("chatfile-ffi-tests", "suite")?;
-    Library::build(Profile::Debug)?;
+    for profile in [Profile::Debug, Profile::Release] {
+        Library::build(profile)?;
+    }
     cargo::build_program("chatfile-emulator")?;
     let folder = cargo::target_dir().join("sanitize");
     fs::create_dir_all(&folder)?;
