@@ -16,6 +16,7 @@
 )]
 #![allow(rustdoc::bare_urls, reason = "the comments are those of the C header")]
 
+mod allocator;
 mod boundary;
 mod callbacks;
 #[cfg(any(test, fuzzing))]

@@ -10,6 +10,7 @@ use mio::Interest;
 use rustls::ClientConnection;
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 use wire::Wire;
@@ -23,7 +24,7 @@ pub(super) const ANSWER_HEAD_MAX: usize = 64 * 1024;
 const PEEK: usize = 4096;
 
 /// TLS takes this much plaintext at once: four records, as ciphertext a good
-/// size for one write.
+/// size for one write. As much is read at once, for rustls itself asks for 4 KiB.
 const TLS_BUFFER: usize = 64 * 1024;
 
 pub(super) struct Stream {
@@ -37,6 +38,12 @@ pub(super) struct Stream {
 
 struct Tls {
     connection: ClientConnection,
+    /// What has arrived.
+    arrived: Box<[u8]>,
+    /// Which of that TLS has not taken in yet.
+    unread: Range<usize>,
+    /// There was nothing more behind that.
+    is_dry: bool,
     /// Plaintext that was taken and is not all on its way.
     taken: usize,
     /// Bytes since there was something for the caller.
@@ -92,6 +99,9 @@ impl Stream {
         connection.set_buffer_limit(Some(TLS_BUFFER));
         self.tls = Some(Box::new(Tls {
             connection,
+            arrived: vec![0; TLS_BUFFER].into_boxed_slice(),
+            unread: 0..0,
+            is_dry: false,
             taken: 0,
             silent: 0,
             fault: None,
@@ -115,7 +125,7 @@ impl Stream {
                 let step = tls.connection.write_tls(&mut self.wire);
                 (step, Interest::WRITABLE)
             } else {
-                let step = tls.connection.read_tls(&mut self.wire);
+                let step = tls.take_in(&mut self.wire);
                 (step, Interest::READABLE)
             };
             match step {
@@ -288,6 +298,9 @@ impl Stream {
                 Err(e) if is_to_wait(&e) => {}
                 Err(e) => break e,
             }
+            if given > 0 && tls.is_drained() {
+                return Ok(given);
+            }
             if let Some(fault) = tls.fault.take() {
                 break fault;
             }
@@ -340,7 +353,7 @@ impl Stream {
             return is_silent(self.wire.peek(&mut [0]));
         };
         while tls.peeked.is_empty() && tls.has_no_data() {
-            match tls.connection.read_tls(&mut self.wire) {
+            match tls.take_in(&mut self.wire) {
                 Ok(got @ 1..) if tls.takes_silent(got) => {}
                 Ok(1..) => return false,
                 end => return is_silent(end),
@@ -356,10 +369,29 @@ fn is_silent(read: io::Result<usize>) -> bool {
 }
 
 impl Tls {
+    /// Has TLS take in what has arrived, or arrives: 0 at the end.
+    fn take_in(&mut self, wire: &mut Wire) -> io::Result<usize> {
+        if self.unread.is_empty() {
+            let got = wire.read(&mut self.arrived)?;
+            self.unread = 0..got;
+            self.is_dry = got < self.arrived.len();
+        }
+        let got = self
+            .connection
+            .read_tls(&mut &self.arrived[self.unread.clone()])?;
+        self.unread.start += got;
+        Ok(got)
+    }
+
+    /// Whether it is no use to look for more at once.
+    fn is_drained(&self) -> bool {
+        self.unread.is_empty() && self.is_dry
+    }
+
     /// Takes in what there is of records. What they ask for is sent if there is room: behind the part of a request that
     /// nobody reads any more there never is, and the answer is still to be read.
     fn receive(&mut self, wire: &mut Wire) -> io::Result<()> {
-        let got = self.connection.read_tls(wire)?;
+        let got = self.take_in(wire)?;
         self.process(got)?;
         while self.connection.wants_write() {
             if !matches!(self.connection.write_tls(wire), Ok(1..)) {
@@ -382,7 +414,7 @@ impl Tls {
                 Err(e) if is_to_wait(&e) => {}
                 _ => return,
             }
-            match self.connection.read_tls(wire) {
+            match self.take_in(wire) {
                 Ok(got @ 1..) if self.process(got).is_ok() => {}
                 _ => return,
             }
