@@ -77,8 +77,10 @@ const ELSEWHERE: &str = "\
 **Sixteen cores were not measured.** What is known of them is older: 16 threads on one client downloaded 51,000 files of 1 KiB a second to
 files, where libcurl with a handle in each thread reached 143,000 (to memory 196,000 and 435,000), and uploaded 128,000.
 
-**Another processor has other ratios.** The same sources on an Intel Xeon and, hours later, on an AMD EPYC: downloads over TLS 0.71 to 0.80 of libcurl
-there, 0.84 to 1.00 here; downloads of 1 MiB and more to a file 0.95 to 1.08 there, 0.90 to 0.94 here; uploads as they are the same on both.
+**Another processor has other ratios.** The same sources on an Intel Xeon and, hours later, on an AMD EPYC: downloads of 1 MiB and more to a file
+0.95 to 1.08 of libcurl there, 0.90 to 0.94 here; uploads as they are the same on both. Downloads over TLS were 0.71 to 0.80 there, and 0.84 to 1.00 here,
+until it was found why: the `memcpy` of older glibc is slow on AMD for pieces that lie to each other as TLS's do, and libchatfile's allocator keeps them apart
+now (`capi/src/allocator.rs`). A Rust program has an allocator of its own; there a glibc that has mended it (its bug 30994) does the same.
 ";
 
 /// Writes the page and its plots.
