@@ -1,9 +1,10 @@
 //! A service behind the verbs.
 
-use super::call::{DownloadCall, FileForm, NewFile, UploadCall};
+use super::download_call::{DownloadCall, FileForm};
 use super::engine::Engine;
 use super::options::{Capability, Deleted, Download, ListOptions, Upload};
 use super::service::{ServiceDelete, ServiceUpload};
+use super::upload_call::{NewFile, UploadCall};
 use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
 use crate::service::netease::NeteaseDeleteTask;

@@ -1,21 +1,20 @@
 //! What all verbs share: the HTTP client, time-outs, attempts, and the log.
 
+mod configure;
+
 use super::UploadCall;
 use super::bases::Bases;
 use super::clock::Clock;
-use super::options::ClientOptions;
 use crate::error::{Error, Remedy, Result, Status};
 use crate::log::{LogLevel, Logger};
 use crate::message::{Answer, Body, Method, Request, Url};
 use crate::presign::{Presigned, Terms};
-use crate::random;
-use crate::text::{check_header_text, clean};
+use crate::text::clean;
 use crate::trace::Trace;
 use crate::transfer::body::{BodyReader, Pace};
-use crate::transfer::call::{Call, Exchange, ExchangeLine};
-use crate::transfer::http::{
-    Entry, Http, HttpOptions, NameOptions, Proxies, ProxyRules, Reach, Response, TlsOptions,
-};
+use crate::transfer::call::Call;
+use crate::transfer::exchange::Exchange;
+use crate::transfer::http::{Http, Response};
 use crate::transfer::limit::{CallLimit, Throttle};
 use crate::transfer::progress::Meter;
 use crate::transfer::retry::{Outcome, RetryPolicy, Retryable};
@@ -23,18 +22,6 @@ use crate::transfer::source::OpenSource;
 use crate::watch::{self, Activity, CancelHandle, Timeouts, Watch};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use zeroize::Zeroizing;
-
-/// Long enough for a lost SYN or two on Wi-Fi (1 s + 2 s + 4 s), short enough
-/// for a person who waits.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// Longer than it takes to roam between access points, and than services take
-/// to store a file before they answer.
-const STALL_TIMEOUT: Duration = Duration::from_secs(60);
-/// With the pauses in between (0.5, 1 and 2 s at most) about as long as Wi-Fi
-/// is gone when it changes the access point.
-const MAX_ATTEMPTS: u32 = 4;
-const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 pub(super) struct Engine {
     http: Http,
@@ -51,79 +38,6 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// For a service at this address, if there is one, whose vendor allows so many
-    /// calls per second, if it says.
-    pub(super) fn new(
-        mut options: ClientOptions,
-        calls_per_second: Option<u32>,
-        base_url: Option<&Url>,
-    ) -> Result<Self> {
-        random::check()?;
-        let upload_rate = Throttle::default();
-        upload_rate.set(options.upload_rate.unwrap_or(0));
-        let download_rate = Throttle::default();
-        download_rate.set(options.download_rate.unwrap_or(0));
-        for (field, value) in [
-            ("connect_timeout", options.connect_timeout),
-            ("stall_timeout", options.stall_timeout),
-            ("deadline", options.deadline),
-        ] {
-            if value == Some(Duration::ZERO) {
-                return Err(Error::argument(field, "must be more than 0"));
-            }
-        }
-        for (field, value) in [
-            ("max_attempts", options.max_attempts),
-            ("calls_per_second", options.calls_per_second),
-        ] {
-            if value == Some(0) {
-                return Err(Error::argument(field, "must be at least 1"));
-            }
-        }
-        let bases = Bases::new(base_url, options.fallback_urls.as_deref())?;
-        let http = HttpOptions {
-            user_agent: user_agent(options.user_agent.as_deref())?,
-            names: NameOptions {
-                ip_version: options.ip_version,
-                resolve: Entry::parse_all(options.resolve.as_deref().unwrap_or_default())?,
-            },
-            proxies: proxies(&mut options)?,
-            reach: Reach {
-                allow_plain_http: options.allow_plain_http,
-                refuse_private_addresses: options.refuse_private_addresses,
-            },
-            tls: TlsOptions {
-                trust: options.trust,
-                ca_certificates: options.ca_certificates,
-                client_certificate: options.client_certificate,
-                client_key: options.client_key.map(Zeroizing::new),
-            },
-        };
-        Ok(Self {
-            http: Http::new(http, download_rate.clone())?,
-            bases,
-            timeouts: Timeouts {
-                connect: options.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
-                stall: options.stall_timeout.unwrap_or(STALL_TIMEOUT),
-                deadline: options.deadline,
-            },
-            retry: RetryPolicy {
-                max_attempts: options.max_attempts.unwrap_or(MAX_ATTEMPTS),
-                max_time: options.retry_time,
-                base_delay: options.retry_delay.unwrap_or(RETRY_DELAY),
-            },
-            log: options
-                .log
-                .map(|(level, callback)| Logger::new(level, callback))
-                .unwrap_or_default(),
-            traces: options.trace,
-            calls: CallLimit::new(options.calls_per_second.or(calls_per_second)),
-            clock: Clock::default(),
-            upload_rate,
-            download_rate,
-        })
-    }
-
     /// A call of a verb begins.
     pub(super) fn call(
         &self,
@@ -227,8 +141,7 @@ impl Engine {
     /// Tells of a step that is not an attempt of its own.
     fn log_step(&self, call: &mut Call) {
         if let Some(exchange) = call.exchange.take() {
-            self.log
-                .line(LogLevel::Debug, ExchangeLine(call, &exchange));
+            self.log.line(LogLevel::Debug, exchange);
         }
     }
 
@@ -289,19 +202,9 @@ impl Engine {
             content.restart(&call.watch)?;
         }
         let length = request.body.length(content.as_deref_mut(), &call.watch)?;
-        call.exchange = Some(Exchange {
-            method: request.method.as_str(),
-            // A token may stand in a path.
-            place: clean(&call.redact_text(request.url.place().to_owned())),
-            status: None,
-            bytes: 0,
-            begun: Instant::now(),
-            ended: None,
-            attempt: call.attempt,
-            again: call.again,
-        });
+        call.begin_exchange(request);
         meter.restart(0);
-        call.note_request(request);
+        call.secrets.note_request(request);
         call.watch.check()?;
         call.watch.note(|| call.redact_text(request.outline()));
         call.has_sent = true;
@@ -329,7 +232,7 @@ impl Engine {
         drop(ticket);
         // A proxy may quote what it was told.
         for secret in self.http.proxy_secrets() {
-            call.add_credential(&secret);
+            call.secrets.add_credential(&secret);
         }
         if let Some(exchange) = &mut call.exchange {
             exchange.bytes = sent;
@@ -420,7 +323,7 @@ fn attempt_level(call: &Call, outcome: &Outcome<'_>) -> LogLevel {
 fn attempt_line(call: &Call, exchange: Option<&Exchange>, outcome: &Outcome<'_>) -> String {
     let line = exchange.map_or_else(
         || format!("{} {} attempt={}", call.service, call.verb, call.attempt),
-        |exchange| ExchangeLine(call, exchange).to_string(),
+        ToString::to_string,
     );
     match outcome {
         Outcome::Success => line,
@@ -435,43 +338,6 @@ fn attempt_line(call: &Call, exchange: Option<&Exchange>, outcome: &Outcome<'_>)
             format!("{line} given up, since another part has failed")
         }
         Outcome::Failure(error) => format!("{line} failed={}", error.status().name()),
-    }
-}
-
-fn user_agent(host: Option<&str>) -> Result<String> {
-    let own = concat!("chatfile/", env!("CARGO_PKG_VERSION"));
-    let Some(host) = host else {
-        return Ok(own.to_owned());
-    };
-    check_header_text("user_agent", host)?;
-    Ok(format!("{host} {own}"))
-}
-
-/// The value of [`ClientOptions::proxy`] that is no URL.
-const SYSTEM_PROXY: &str = "system";
-
-/// The proxies that the caller set, or that the system or the environment names if asked.
-fn proxies(options: &mut ClientOptions) -> Result<Proxies> {
-    // A password may stand in it.
-    let proxy = options.proxy.take().map(Zeroizing::new);
-    let rules = ProxyRules {
-        bypass: options.no_proxy.as_deref().unwrap_or_default(),
-        login: options.proxy_login.as_ref(),
-    };
-    // What is no text is no proxy either, and an error: to leave it out would go past the proxy.
-    let variable = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
-    match (
-        proxy.as_ref().map(|proxy| proxy.as_str()),
-        options.proxy_from_environment,
-    ) {
-        (Some(_), true) => Err(Error::argument(
-            "proxy",
-            "set it, or take it from the environment, not both",
-        )),
-        (Some(SYSTEM_PROXY), false) => Proxies::from_system(rules, variable),
-        (Some(proxy), false) => Proxies::all(proxy, rules),
-        (None, false) => Ok(Proxies::default()),
-        (None, true) => Proxies::from_environment(rules, variable),
     }
 }
 

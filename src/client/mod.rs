@@ -2,11 +2,11 @@
 
 mod backend;
 mod bases;
-mod call;
 mod check;
 mod clock;
 mod debug;
 mod download;
+mod download_call;
 mod engine;
 mod expected;
 mod extent;
@@ -20,6 +20,7 @@ mod presigned;
 mod recovery;
 mod service;
 mod token;
+mod upload_call;
 mod workers;
 
 pub use check::{CheckKind, CheckOptions, CheckStep, Verdict};
@@ -45,11 +46,12 @@ use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
 use backend::{Backend, not_to_complete, unsupported};
-use call::{DownloadCall, FileForm, NewFile, UploadCall};
+use download_call::{DownloadCall, FileForm};
 use engine::Engine;
 use prepare::refuse_ranges;
 use service::own;
 use std::rc::Rc;
+use upload_call::{NewFile, UploadCall};
 
 /// What is wrong with an option that goes with a presigned request.
 const SAID: &str = "is in the presigned request already";

@@ -4,7 +4,7 @@
 //! Callbacks, digests, the journal and the log stay on the calling thread. What has
 //! arrived counts as far as it has no gap.
 
-use super::call::{DOWNLOAD_ATTEMPTS, DownloadCall};
+use super::download_call::{DOWNLOAD_ATTEMPTS, DownloadCall};
 use super::engine::Engine;
 use super::extent::{self, Wanted};
 use super::workers::{Shared, ToLog, Workers};

@@ -2,11 +2,12 @@
 
 use super::Client;
 use super::backend::unsupported;
-use super::call::{DownloadCall, FileForm, NewFile, ResumeOptions, UploadCall, WantedMessage};
+use super::download_call::{DownloadCall, FileForm};
 use super::expected::Expected;
 use super::options::{Capability, DownloadOptions, UploadOptions};
 use super::parts;
 use super::service::{ServiceDownload, ServiceUpload};
+use super::upload_call::{NewFile, ResumeOptions, UploadCall, WantedMessage};
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::service::chat::{MessageKind, MessageWriter};

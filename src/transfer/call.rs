@@ -1,16 +1,14 @@
 //! One call of a verb, through all its attempts.
 
+use super::exchange::Exchange;
 use super::limit::Ticket;
+use super::sent_secrets::SentSecrets;
 use crate::error::{Error, Phase, Status};
-use crate::message::url::{percent_decode, percent_encode};
-use crate::message::{Provenance, Request};
-use crate::secret::SecretText;
-use crate::text::hidden;
+use crate::message::Request;
+use crate::text::{clean, hidden};
 use crate::watch::Watch;
-use std::fmt;
 use std::mem;
 use std::time::Instant;
-use zeroize::Zeroizing;
 
 /// Who is called for what, its time-outs, and what is being tried.
 pub(crate) struct Call {
@@ -28,10 +26,8 @@ pub(crate) struct Call {
     pub(crate) has_sent: bool,
     /// Why the previous attempt failed, if this is not the first.
     pub(crate) again: Option<Status>,
-    /// What was sent and is secret, to be redacted: a service may quote it.
-    secrets: Secrets,
-    /// The same of the request that was sent last: each to a store may have its own.
-    secrets_of_request: Secrets,
+    /// What is redacted wherever an error or the log quotes an answer.
+    pub(crate) secrets: SentSecrets,
     /// The request under way or just over, until it is logged.
     pub(crate) exchange: Option<Exchange>,
     /// Whether an attempt at the present request may be done, though it failed.
@@ -58,8 +54,7 @@ impl Call {
             depth: 0,
             has_sent: false,
             again: None,
-            secrets: Secrets::default(),
-            secrets_of_request: Secrets::default(),
+            secrets: SentSecrets::default(),
             exchange: None,
             is_unsettled: false,
             ticket: None,
@@ -92,6 +87,23 @@ impl Call {
         self.attempt = outer.attempt;
         self.again = outer.again;
         self.is_unsettled = outer.is_unsettled;
+    }
+
+    /// This request is sent now.
+    pub(crate) fn begin_exchange(&mut self, request: &Request) {
+        self.exchange = Some(Exchange {
+            service: self.service,
+            verb: self.verb,
+            method: request.method.as_str(),
+            // A token may stand in a path.
+            place: clean(&self.redact_text(request.url.place().to_owned())),
+            status: None,
+            bytes: 0,
+            begun: Instant::now(),
+            ended: None,
+            attempt: self.attempt,
+            again: self.again,
+        });
     }
 
     /// Whether the request is one within an attempt at another.
@@ -129,19 +141,9 @@ impl Call {
         self.most_attempts.max(self.attempt)
     }
 
-    /// This secret is sent: redacted wherever an error or the log quotes the answer.
-    pub(crate) fn add_secret(&mut self, secret: &str) {
-        self.secrets.add(secret);
-    }
-
-    /// The same of what stands in a header field.
-    pub(crate) fn add_credential(&mut self, value: &str) {
-        self.secrets.add_credential(value);
-    }
-
     /// The text without the secrets that are sent.
     pub(crate) fn redact_text(&self, text: String) -> String {
-        hidden(&text, &self.all_secrets()).unwrap_or(text)
+        hidden(&text, &self.secrets.all()).unwrap_or(text)
     }
 
     /// The error with what the call has done, if that is wanted and there is something.
@@ -163,133 +165,6 @@ impl Call {
 
     /// The error without the secrets that were sent.
     pub(crate) fn redact(&self, error: Error) -> Error {
-        error.redacted(&self.all_secrets())
-    }
-
-    fn all_secrets(&self) -> Vec<&str> {
-        let all = self.secrets.0.iter().chain(&self.secrets_of_request.0);
-        all.map(|secret| secret.as_str()).collect()
-    }
-
-    /// This request is sent: what its query signs, or lets in, is a secret, as are credentials and
-    /// values of its form. Those of the service itself may be quoted later, too.
-    pub(crate) fn note_request(&mut self, request: &Request) {
-        /// Shorter values are words, sizes and dates.
-        const SHORTEST: usize = 16;
-        let url = request.url.as_str();
-        let query = url.split_once('?').map_or("", |(_, query)| query);
-        let of_request = &mut self.secrets_of_request;
-        of_request.0.clear();
-        let values = query.split('&').filter_map(|pair| pair.split_once('='));
-        for (_, value) in values.filter(|(_, value)| value.len() >= SHORTEST) {
-            let decoded = SecretText::new(percent_decode(value));
-            if *decoded != *value {
-                of_request.0.push(decoded);
-            }
-            of_request.0.push(SecretText::new(value.to_owned()));
-        }
-        for secret in &request.form_secrets {
-            of_request.add(secret);
-        }
-        let of_headers = match request.provenance {
-            Provenance::Config => &mut self.secrets,
-            Provenance::Message | Provenance::Answer { .. } | Provenance::Redirect { .. } => {
-                of_request
-            }
-        };
-        for header in request.headers.iter().filter(|header| header.secret) {
-            of_headers.add_credential(&header.value);
-        }
-    }
-}
-
-/// What is not to be quoted.
-#[derive(Default)]
-struct Secrets(Vec<SecretText>);
-
-impl Secrets {
-    /// This secret is sent: redacted wherever an error or the log quotes the answer, also as
-    /// it stands in a URL, in a form and in JSON.
-    fn add(&mut self, secret: &str) {
-        /// A shorter one would be found in words that have nothing to do with it.
-        const SHORTEST: usize = 6;
-        let is_known = self.0.iter().any(|known| **known == secret);
-        if secret.len() < SHORTEST || is_known {
-            return;
-        }
-        let encoded = SecretText::new(percent_encode(secret));
-        if *encoded != *secret {
-            self.0.push(encoded);
-            // Room for all of it escaped: what grows leaves a copy behind.
-            let mut json = Zeroizing::new(Vec::with_capacity(6 * secret.len() + 2));
-            let is_written = serde_json::to_writer(&mut *json, secret).is_ok();
-            let text = std::str::from_utf8(&json).unwrap_or_default();
-            if let Some(text) = text.get(1..text.len().saturating_sub(1))
-                && is_written
-                && text != secret
-            {
-                self.0.push(SecretText::new(text.to_owned()));
-            }
-        }
-        self.0.push(SecretText::new(secret.to_owned()));
-    }
-
-    /// The same of what stands in a header field: of `Bearer …` the second word, of a
-    /// signature in several also the last.
-    fn add_credential(&mut self, value: &str) {
-        let mut schemes = ["Bearer ", "Basic "].iter();
-        if let Some(word) = schemes.find_map(|scheme| value.strip_prefix(scheme)) {
-            return self.add(word);
-        }
-        self.add(value);
-        if let Some((_, word)) = value.rsplit_once(' ') {
-            self.add(word);
-        }
-    }
-}
-
-/// One request and its answer, as the log tells it.
-pub(crate) struct Exchange {
-    pub(crate) method: &'static str,
-    /// Host and path, never the query.
-    pub(crate) place: String,
-    pub(crate) status: Option<u16>,
-    /// Bytes of the body sent or received.
-    pub(crate) bytes: u64,
-    pub(crate) begun: Instant,
-    /// When all of a small answer was there; a line that is told later says how long it took.
-    pub(crate) ended: Option<Instant>,
-    pub(crate) attempt: u32,
-    /// Why the attempt before it failed, if this is not the first.
-    pub(crate) again: Option<Status>,
-}
-
-/// A line of the log: `NetEase upload POST host/path status=200 bytes=5 ms=7
-/// attempt=1`.
-pub(crate) struct ExchangeLine<'a>(pub(crate) &'a Call, pub(crate) &'a Exchange);
-
-impl fmt::Display for ExchangeLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(call, exchange) = self;
-        write!(
-            f,
-            "{} {} {} {} status=",
-            call.service, call.verb, exchange.method, exchange.place
-        )?;
-        match exchange.status {
-            Some(status) => write!(f, "{status}")?,
-            None => f.write_str("-")?,
-        }
-        write!(
-            f,
-            " bytes={} ms={} attempt={}",
-            exchange.bytes,
-            (exchange.ended.unwrap_or_else(Instant::now) - exchange.begun).as_millis(),
-            exchange.attempt
-        )?;
-        match exchange.again {
-            Some(reason) => write!(f, " retry_of={}", reason.name()),
-            None => Ok(()),
-        }
+        error.redacted(&self.secrets.all())
     }
 }

@@ -7,7 +7,7 @@ use super::disk::read_at;
 use super::input::{Input, OneWay, Seekable, source_error, until_done};
 use super::spool::Spool;
 use super::stamped_file::StampedFile;
-use crate::digest::{FileDigests, SectionDigest, Update as _};
+use crate::digest::{FileDigests, SectionDigest, Update};
 use crate::error::{Error, Result, Status};
 use crate::watch::{self, Watch};
 use std::borrow::Cow;
@@ -339,16 +339,31 @@ impl<'a> OpenSource<'a> {
             return Ok(());
         }
         self.select(taken..length, on)?;
-        watch::hashing(length - taken);
-        self.read_rest(on)
+        self.read_rest(on, |_| {})
     }
 
-    /// Reads the rest of the section for nothing but the digests.
-    fn read_rest(&mut self, on: &Watch) -> Result<()> {
-        let mut chunk = vec![0; CHUNK];
+    /// Reads a section into a digest.
+    pub(crate) fn hash(
+        &mut self,
+        section: Range<u64>,
+        digest: &mut dyn Update,
+        on: &Watch,
+    ) -> Result<()> {
+        self.select(section, on)?;
+        self.read_rest(on, |bytes| digest.update(bytes))
+    }
+
+    /// Reads the rest of the section for nothing but digests: those that go along with reading, and what `take` does.
+    fn read_rest(&mut self, on: &Watch, mut take: impl FnMut(&[u8])) -> Result<()> {
+        let rest = self.section.end - self.position;
+        watch::hashing(rest);
+        let length = usize::try_from(rest).unwrap_or(CHUNK);
+        let mut chunk = vec![0; length.min(CHUNK)];
         while !self.is_over() {
             on.check()?;
-            watch::hashed(self.read(&mut chunk)?);
+            let read = self.read(&mut chunk)?;
+            take(&chunk[..read]);
+            watch::hashed(read);
         }
         Ok(())
     }
@@ -361,8 +376,7 @@ impl<'a> OpenSource<'a> {
     ) -> Result<SectionDigest> {
         self.restart(on)?;
         self.digest(digest);
-        watch::hashing(self.len());
-        self.read_rest(on)?;
+        self.read_rest(on, |_| {})?;
         Ok(self.digest.take().unwrap_or_default())
     }
 

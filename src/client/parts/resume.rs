@@ -2,9 +2,9 @@
 
 use super::layout::Layout;
 use super::service::{Arrived, Found, UploadInParts};
-use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
+use crate::client::upload_call::UploadCall;
 use crate::digest::{Crc64, SectionDigest};
 use crate::error::{Remedy, Result};
 use crate::service::StoredPart;

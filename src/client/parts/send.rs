@@ -6,9 +6,9 @@ use super::layout::{Layout, Part};
 use super::parallel;
 use super::queued_part::QueuedPart;
 use super::service::UploadInParts;
-use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
+use crate::client::upload_call::UploadCall;
 use crate::error::{Error, Result};
 use std::sync::atomic::AtomicU64;
 

@@ -1,8 +1,8 @@
 //! What a service says of an upload in parts to it.
 
 use super::layout::Part;
-use crate::client::call::UploadCall;
 use crate::client::options::Upload;
+use crate::client::upload_call::UploadCall;
 use crate::error::{Error, Result, Status};
 use crate::message::{Answer, Request};
 use crate::service::{StoredDigests, StoredPart};

@@ -67,7 +67,7 @@ impl Credentials for EasemobBackend {
             }
             let (name, secret) = self.app.login_secret()?;
             let secret = secret.get(name, &watch)?;
-            call.add_secret(&secret);
+            call.secrets.add(&secret);
             let request = self.app.token_request(&secret);
             let token = engine.attempt(call, |call| {
                 easemob::read_token(&engine.ask(&request, call)?)

@@ -110,7 +110,7 @@ impl Credentials for Gateway<'_> {
         let tenant = &self.0.tenant;
         self.0.access.get(&watch, &mut |_| {
             let secret = tenant.app_secret().get("app_secret", &watch)?;
-            call.add_secret(&secret);
+            call.secrets.add(&secret);
             let request = tenant.access_token_request(&secret);
             engine.attempt(call, |call| {
                 huawei::read_access_token(&engine.ask(&request, call)?)

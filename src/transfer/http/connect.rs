@@ -5,6 +5,7 @@ use super::descriptors::{TOO_MANY_FILES, is_out_of_files};
 use super::names::{Endpoint, NameOptions, Names};
 use super::proxy::{Proxies, Proxy};
 use super::request_state::RequestState;
+use super::route::Route;
 use super::stream::Stream;
 use super::tcp::Connecting;
 use super::tls;
@@ -42,23 +43,12 @@ impl Dialer {
         }
     }
 
-    /// The proxy that answers for itself where it has to, if a request for this URL
-    /// goes to it as it is.
-    pub(super) fn plain_proxy(&self, url: &str) -> Option<&Proxy> {
-        if self.proxies.is_empty() {
-            return None;
-        }
-        let uri: Uri = url.parse().ok()?;
-        let proxy = self.proxy_for(&uri)?;
-        let is_plain = proxy.takes_plain_requests() && uri.scheme_str() == Some("http");
-        is_plain.then_some(proxy)
+    pub(super) fn route<'u>(&self, uri: &'u Uri) -> Route<'_, 'u> {
+        Route::new(&self.proxies, uri)
     }
 
-    /// The proxy that requests to this URL go through, if any.
-    pub(super) fn proxy_for(&self, uri: &Uri) -> Option<&Proxy> {
-        let host = uri.host().unwrap_or_default();
-        let https = uri.scheme_str() == Some("https");
-        self.proxies.choose(https, host, port(uri))
+    pub(super) fn has_proxies(&self) -> bool {
+        self.proxies.each().next().is_some()
     }
 
     /// What the proxies are told that nobody else may see.
@@ -79,31 +69,30 @@ impl Dialer {
             .try_for_each(|proxy| proxy.login().answer(watch, stop, declined))
     }
 
-    pub(super) fn connect(&self, request: &RequestState, uri: &Uri) -> Result<Stream> {
+    pub(super) fn connect(&self, request: &RequestState, route: &Route<'_, '_>) -> Result<Stream> {
         let watch = request.watch();
         request.enter(Phase::Connect);
-        let host = uri.host().unwrap_or_default();
         let connecting = Connecting::begin(&watch);
         let endpoint = Endpoint {
-            host,
-            port: port(uri),
+            host: route.host,
+            port: route.port,
             who: "",
             is_restricted: request.is_restricted(),
         };
-        let mut stream = match self.proxy_for(uri) {
+        let mut stream = match route.proxy {
             None => self.dial(&connecting, &endpoint)?,
-            Some(proxy) => self.dial_through(proxy, &connecting, &endpoint, uri)?,
+            Some(proxy) => self.dial_through(proxy, &connecting, &endpoint, route)?,
         };
-        let ready = match uri.scheme_str() {
-            Some("https") => self.start_tls(&mut stream, &connecting, &endpoint),
-            _ => Ok(()),
+        let ready = match route.is_https {
+            true => self.start_tls(&mut stream, &connecting, &endpoint),
+            false => Ok(()),
         };
-        if self.proxy_for(uri).is_none() {
+        if route.proxy.is_none() {
             match &ready {
-                Ok(()) => self.names.works(host, stream.peer()),
+                Ok(()) => self.names.works(route.host, stream.peer()),
                 // Stopped by the caller: nothing is known.
                 Err(e) if e.status().band() == Band::Control => {}
-                Err(_) => self.names.fails(host),
+                Err(_) => self.names.fails(route.host),
             }
         }
         ready.map(|()| stream)
@@ -115,16 +104,10 @@ impl Dialer {
         proxy: &Proxy,
         connecting: &Connecting<'_>,
         to: &Endpoint<'_>,
-        uri: &Uri,
+        route: &Route<'_, '_>,
     ) -> Result<Stream> {
-        let itself = &Endpoint {
-            host: proxy.host(),
-            port: proxy.port(),
-            who: "the proxy ",
-            is_restricted: false,
-        };
         if !proxy.wants_addresses() {
-            return self.through(proxy, connecting, itself, to, (to.host, 1), uri);
+            return self.through(proxy, connecting, route, (route.host, 1));
         }
         let addresses = self.names.addresses(connecting, to)?;
         let mut fault = None;
@@ -132,9 +115,9 @@ impl Dialer {
             // Of the time that is left, those behind it have as much; the last has all.
             let others = u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
             let target = address.ip().to_string();
-            match self.through(proxy, connecting, itself, to, (&target, others), uri) {
+            match self.through(proxy, connecting, route, (&target, others)) {
                 Ok(stream) => {
-                    self.names.works(to.host, address.ip());
+                    self.names.works(route.host, address.ip());
                     return Ok(stream);
                 }
                 // The proxy is fine, and has no connection to this address, or none so far.
@@ -149,17 +132,20 @@ impl Dialer {
     }
 
     /// A connection through the proxy to a `target` that stands for the host, and has a share
-    /// of the time.
+    /// of the time; or to the proxy, if that gets the requests as they are.
     fn through(
         &self,
         proxy: &Proxy,
         connecting: &Connecting<'_>,
-        itself: &Endpoint<'_>,
-        to: &Endpoint<'_>,
+        route: &Route<'_, '_>,
         (target, share): (&str, u32),
-        uri: &Uri,
     ) -> Result<Stream> {
-        let https = uri.scheme_str() == Some("https");
+        let itself = &Endpoint {
+            host: proxy.host(),
+            port: proxy.port(),
+            who: "the proxy ",
+            is_restricted: false,
+        };
         // Again where it has said only now how it wants the login, or that it wants one.
         for _ in 0..=LOGINS_MAX {
             let stream = self.dial(connecting, itself);
@@ -169,13 +155,15 @@ impl Dialer {
                     .map_err(Error::of_proxy)?;
             }
             self.names.works(itself.host, stream.peer());
+            if route.plain_proxy().is_some() {
+                return Ok(stream);
+            }
             let is_through = proxy
                 .negotiate(
                     &mut stream,
                     &connecting.with_share(share),
                     target,
-                    to.port,
-                    https,
+                    route.port,
                 )
                 .map_err(|e| match e.status() {
                     // What it has no connection to is behind it.
@@ -184,9 +172,9 @@ impl Dialer {
                 })?;
             if is_through {
                 connecting.watch.reach(Milestone::Tunnel, || {
-                    format!("{itself} connects to {target}:{}", to.port)
+                    format!("{itself} connects to {target}:{}", route.port)
                 });
-                return Ok(match proxy.is_tls() && https {
+                return Ok(match proxy.is_tls() {
                     true => Stream::through(stream),
                     false => stream,
                 });
@@ -250,11 +238,6 @@ impl Dialer {
         });
         Ok(stream)
     }
-}
-
-fn port(uri: &Uri) -> u16 {
-    let https = uri.scheme_str() == Some("https");
-    uri.port_u16().unwrap_or(if https { 443 } else { 80 })
 }
 
 /// What it is that no connection could be made, and what to do about it.

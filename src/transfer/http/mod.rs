@@ -15,6 +15,7 @@ mod names;
 mod proxy;
 mod reach;
 mod request_state;
+mod route;
 #[cfg(all(unix, any(test, fuzzing)))]
 mod script;
 mod socket;
@@ -46,7 +47,9 @@ use challenge::AUTHENTICATE;
 use connect::Dialer;
 use fault::from_ureq;
 use idle::{IDLE_MAX, Idle};
+use proxy::Proxy;
 use request_state::RequestState;
+use route::Route;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard};
 use transport::{NoLookup, UreqConnector, is_broken};
@@ -136,7 +139,11 @@ impl Http {
     ) -> Result<Response<'_>> {
         self.check_reach(request)?;
         check_head(request)?;
-        let proxy = self.dialer.plain_proxy(request.url.as_str());
+        // Most clients have none, and need not look at each URL.
+        let proxy = match self.dialer.has_proxies() {
+            true => self.route(&request.url, |route| route.plain_proxy()),
+            false => None,
+        };
         let used = proxy.map_or(0, |proxy| proxy.login().generation());
         let agent = self.take_agent(watch);
         let is_restricted = self.reach.restricts(request);
@@ -213,8 +220,18 @@ impl Http {
 
     /// The proxy that requests to this URL go through, without its login.
     pub(crate) fn proxy_for(&self, url: &Url) -> Option<String> {
+        self.route(url, |route| route.proxy)
+            .map(ToString::to_string)
+    }
+
+    /// The proxy that `which` says of the way to this URL.
+    fn route<'h>(
+        &'h self,
+        url: &Url,
+        which: impl FnOnce(&Route<'h, '_>) -> Option<&'h Proxy>,
+    ) -> Option<&'h Proxy> {
         let uri = url.as_str().parse().ok()?;
-        self.dialer.proxy_for(&uri).map(ToString::to_string)
+        which(&self.dialer.route(&uri))
     }
 
     fn take_agent(&self, watch: &Watch) -> PooledAgent {

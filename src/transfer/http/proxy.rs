@@ -125,10 +125,6 @@ impl Proxies {
         })
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.each().next().is_none()
-    }
-
     pub(super) fn each(&self) -> impl Iterator<Item = &Proxy> {
         [&self.http, &self.https]
             .into_iter()
@@ -215,9 +211,8 @@ impl Proxy {
         self.kind == ProxyKind::Socks5 { resolves: false }
     }
 
-    /// Whether requests for http URLs go to the proxy as they are, with the
-    /// whole URL in their first line (RFC 9112 §3.2.2).
-    pub(super) fn takes_plain_requests(&self) -> bool {
+    /// Whether it understands requests, and not only what connects to a host.
+    pub(super) fn speaks_http(&self) -> bool {
         matches!(self.kind, ProxyKind::Http { .. })
     }
 
@@ -275,12 +270,12 @@ mod tests {
         assert_eq!((proxy.host(), proxy.port()), ("proxy.example", 3128));
         let (name, password) = proxy.login.account().unwrap();
         assert_eq!((name.as_str(), password.as_str()), ("zoë", "p@ss"));
-        assert!(proxy.takes_plain_requests());
+        assert!(proxy.speaks_http());
         let socks = parse("socks5h://[::1]").unwrap();
         assert_eq!((socks.host(), socks.port()), ("[::1]", 1080));
         assert!(!socks.wants_addresses());
         let tls = parse("https://h").unwrap();
-        assert!(tls.is_tls() && tls.takes_plain_requests() && tls.port() == 443);
+        assert!(tls.is_tls() && tls.speaks_http() && tls.port() == 443);
         let socks = parse("SOCKS5://h").unwrap();
         assert!(socks.wants_addresses());
         assert_eq!(parse("proxy:81").unwrap().port(), 81);
@@ -375,7 +370,7 @@ mod tests {
         for https in [false, true] {
             let proxy = one.choose(https, "example.org", 443).unwrap();
             assert_eq!((proxy.host(), proxy.port()), ("proxy.example", 3128));
-            assert!(proxy.takes_plain_requests() && !proxy.is_tls());
+            assert!(proxy.speaks_http() && !proxy.is_tls());
             for host in ["intranet", "10.1.2.3", "a.corp.example", "mine.example"] {
                 assert!(one.choose(https, host, 443).is_none(), "{host}");
             }
@@ -383,7 +378,7 @@ mod tests {
         let socks = proxies("ftp=a:1;socks=b").unwrap();
         let proxy = socks.choose(true, "example.org", 443).unwrap();
         assert_eq!((proxy.host(), proxy.port()), ("b", 1080));
-        assert!(!proxy.takes_plain_requests() && !proxy.wants_addresses());
+        assert!(!proxy.speaks_http() && !proxy.wants_addresses());
         assert!(
             proxies("https=a:1")
                 .unwrap()

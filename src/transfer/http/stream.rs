@@ -401,8 +401,7 @@ impl Tls {
         Ok(())
     }
 
-    /// Looks at what has arrived, as far as it can be the head of an answer. What goes wrong here is found once more by
-    /// who reads.
+    /// Looks at what has arrived, as far as it can be the head of an answer. What goes wrong is kept for who reads.
     fn peek(&mut self, wire: &mut Wire) {
         let mut chunk = [0; PEEK];
         while self.peeked.len() < ANSWER_HEAD_MAX {
@@ -414,9 +413,12 @@ impl Tls {
                 Err(e) if is_to_wait(&e) => {}
                 _ => return,
             }
-            match self.take_in(wire) {
-                Ok(got @ 1..) if self.process(got).is_ok() => {}
-                _ => return,
+            let Ok(got @ 1..) = self.take_in(wire) else {
+                return;
+            };
+            if let Err(fault) = self.process(got) {
+                self.fault = Some(fault);
+                return;
             }
         }
     }

@@ -101,6 +101,20 @@ fn what_the_server_said_is_read_although_nothing_can_be_sent_any_more() -> Resul
 }
 
 #[test]
+fn what_is_no_tls_while_sending_is_no_silence() -> Result<(), Fault> {
+    let (mut stream, mut peer) = under_tls()?;
+    let nobodys_record = [&[0x17, 3, 3, 0, 20][..], &[0; 20]].concat();
+    peer.sock.write_all(&nobodys_record)?;
+    assert_eq!(stream.early_status(), None);
+    let read = stream.read_now(&mut [0; 9]);
+    assert!(read.is_err_and(|e| matches!(
+        super::super::tls::fault(&e),
+        Some(rustls::Error::DecryptError)
+    )));
+    Ok(())
+}
+
+#[test]
 fn an_early_answer_may_come_in_pieces() -> Result<(), Fault> {
     const ANSWER: &[u8] = b"HTTP/1.1 100 Continue\n\nHTTP/1.1 413 X\r\nA: b\r\n\r\n";
     let (mut tls, mut peer) = under_tls()?;

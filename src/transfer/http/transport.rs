@@ -50,25 +50,25 @@ impl Connector for UreqConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<UreqTransport>, ureq::Error> {
+        let route = self.dialer.route(details.uri);
         let rescued = self.state.rescued.take();
         let is_rescued = rescued.is_some();
         let stream = match rescued {
             Some(stream) => stream,
             None => {
                 watch::doing(Activity::Connecting);
-                let stream = self.dialer.connect(&self.state, details.uri);
+                let stream = self.dialer.connect(&self.state, &route);
                 watch::doing(Activity::Waiting);
                 let stream = stream.map_err(to_ureq)?;
                 self.state.connected();
                 stream
             }
         };
-        let proxy = self.dialer.proxy_for(details.uri);
         Ok(Some(UreqTransport {
-            plain_proxy: PlainProxyHead::of(proxy, details.uri),
+            plain_proxy: PlainProxyHead::of(&route, details.uri),
             // Where names are looked up here for a proxy, the peer is the proxy: only who is
             // restricted has had the address looked at.
-            is_public: match proxy {
+            is_public: match route.proxy {
                 None => is_public(stream.peer()),
                 Some(proxy) => !proxy.wants_addresses() || self.state.is_restricted(),
             },

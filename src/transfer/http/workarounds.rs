@@ -16,7 +16,7 @@
 //! anew ([`PlainProxyHead`]).
 
 use super::login::Login;
-use super::proxy::Proxy;
+use super::route::Route;
 use super::stream::Stream;
 use crate::message::Request;
 use crate::threads::lock;
@@ -65,9 +65,9 @@ pub(super) struct PlainProxyHead {
 
 impl PlainProxyHead {
     /// `None` where requests go as they are.
-    pub(super) fn of(proxy: Option<&Proxy>, uri: &Uri) -> Option<Self> {
-        let proxy = proxy.filter(|proxy| proxy.takes_plain_requests())?;
-        (uri.scheme_str() == Some("http")).then(|| Self {
+    pub(super) fn of(route: &Route<'_, '_>, uri: &Uri) -> Option<Self> {
+        let proxy = route.plain_proxy()?;
+        Some(Self {
             origin: format!("http://{}", uri.authority().map_or("", |a| a.as_str())),
             login: Arc::clone(proxy.login()),
         })

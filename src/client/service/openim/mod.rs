@@ -103,7 +103,7 @@ impl Credentials for Admin<'_> {
         let watch = call.watch.clone();
         self.0.admin_tokens.get(&watch, &mut |_| {
             let secret = self.0.secret()?.get("admin_secret", &watch)?;
-            call.add_secret(&secret);
+            call.secrets.add(&secret);
             let request = self.0.app.admin_token_request(&random::token(), &secret);
             engine.attempt(call, |call| {
                 openim::read_token(ApiCall::AdminToken, &engine.ask(&request, call)?)

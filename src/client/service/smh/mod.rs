@@ -70,7 +70,7 @@ impl Credentials for SmhBackend {
             .tokens
             .get(&watch, &mut |spent| self.fetch_token(engine, call, spent))?;
         // It stands in the query.
-        call.add_secret(&token);
+        call.secrets.add(&token);
         Ok(token)
     }
 
@@ -107,10 +107,10 @@ impl SmhBackend {
         if let SmhCredentials::AccessToken(_) = self.library.credentials() {
             return Ok((secret, None));
         }
-        call.add_secret(&secret);
+        call.secrets.add(&secret);
         if let Some(spent) = spent {
             // It stands in the path.
-            call.add_secret(spent);
+            call.secrets.add(spent);
         }
         let ask = |request: &Request, call: &mut Call| {
             let answer = engine.ask(request, call)?;

@@ -23,11 +23,9 @@ impl Proxy {
         connecting: &Connecting<'_>,
         host: &str,
         port: u16,
-        https: bool,
     ) -> Result<bool> {
         let mut handshake = Handshake { stream, connecting };
         match self.kind {
-            ProxyKind::Http { .. } if !https => Ok(true),
             ProxyKind::Http { .. } => self.tunnel(&mut handshake, host, port),
             ProxyKind::Socks5 { .. } => self.socks(&mut handshake, host, port),
         }
