@@ -82,7 +82,7 @@
  * Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_
  * number. The last parameter of each call is a place for an error object. It and options
  * may be NULL; every other pointer is required unless the function says otherwise. New
- * numbers may come in every set (statuses, phases, kinds, capabilities, …): be ready for
+ * numbers may come in every set (statuses, phases, kinds, capabilities, ...): be ready for
  * one that you do not know. What a function says it fails with, comes besides what any may
  * fail with: CHATFILE_E_NULL, _TEXT, _STRUCT and _PANIC. Every call sets that place, and the object that it makes (*out), to NULL before it does anything else, so
  * both may be freed whatever happened. On success *out is yours, on failure *error.

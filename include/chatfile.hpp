@@ -30,7 +30,10 @@
  *
  * Texts: std::string in UTF-8, std::nullopt where C has NULL. One with a NUL in it
  * is refused with status::text, for C would see half of it. Paths are
- * std::filesystem::path, on Windows with all of Unicode.
+ * std::filesystem::path, on Windows with all of Unicode; a text that is given to a
+ * source or a sink as its path is UTF-8 there, too. Elsewhere a std::filesystem::path
+ * is made by whoever calls: of UTF-8 by std::filesystem::u8path() (C++17) or of a
+ * std::u8string (C++20), for that of a std::string is in Windows' code page.
  *
  * Threads: a client may be used by any number of threads at once. Options, sources
  * and sinks belong to one call at a time if their callbacks change something.
@@ -72,7 +75,14 @@
 #include <variant>
 #include <vector>
 
-/* Whether errors can be thrown; define it as 0 to do without the verbs that throw. */
+/* A macro of Apple's AssertMacros.h and of Unreal Engine. */
+#pragma push_macro("check")
+#undef check
+
+/*
+ * Whether errors can be thrown; define it as 0 to do without the verbs that throw. Then a
+ * callback must not throw either: it would end the program.
+ */
 #ifndef CHATFILE_EXCEPTIONS
 #if defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND)
 #define CHATFILE_EXCEPTIONS 1
@@ -805,8 +815,8 @@ public:
     secret_result(std::string text) noexcept : secret_(std::move(text)) { wipe(text); }
     /** The secret. */
     secret_result(std::string_view text) : secret_(text) {}
-    /** The secret. */
-    secret_result(const char *text) : secret_(text) {}
+    /** The secret; NULL is an empty one. */
+    secret_result(const char *text) : secret_(text != nullptr ? text : "") {}
     /** No secret: stop the call. */
     secret_result(stop why) noexcept : stop_(why.value) {}
     /** Moves the secret. */
@@ -976,6 +986,22 @@ struct deleter {
 template <class T> using owned = std::unique_ptr<T, deleter>;
 
 struct made;
+
+/* A text is UTF-8, which std::filesystem::path takes for the code page of Windows. */
+template <class Path> std::filesystem::path path_of(Path &&file)
+{
+#ifdef _WIN32
+    if constexpr (std::is_convertible_v<Path &&, std::string_view>) {
+        const std::string_view text = file;
+#ifdef __cpp_char8_t
+        return std::filesystem::path(std::u8string(text.begin(), text.end()));
+#else
+        return std::filesystem::u8path(text.begin(), text.end());
+#endif
+    } else
+#endif
+        return std::filesystem::path(std::forward<Path>(file));
+}
 
 } // namespace detail
 
@@ -1360,7 +1386,7 @@ struct source {
     /** A file; a text is its path, not its content. */
     template <class Path, class = std::enable_if_t<!std::is_same_v<std::decay_t<Path>, source> &&
                                                    std::is_convertible_v<Path &&, std::filesystem::path>>>
-    source(Path &&file) : path(std::forward<Path>(file))
+    source(Path &&file) : path(detail::path_of(std::forward<Path>(file)))
     {
     }
 
@@ -1378,6 +1404,15 @@ struct source {
 
     /** The bytes of a text. */
     static source bytes(std::string_view text) { return bytes(text.data(), text.size()); }
+
+    /** The bytes of a literal, without the NUL at its end. */
+    template <std::size_t Size> static source bytes(const char (&literal)[Size])
+    {
+        return bytes(literal, Size - (literal[Size - 1] == '\0' ? 1 : 0));
+    }
+
+    /** A buffer may hold a text that is shorter, or bytes: say so by a std::string_view, or by its size. */
+    template <std::size_t Size> static source bytes(char (&buffer)[Size]) = delete;
 
     /** The bytes of a vector, array, span or the like of one-byte elements. */
     template <class Container, class = std::enable_if_t<!std::is_convertible_v<const Container &, std::string_view>>,
@@ -1439,7 +1474,7 @@ struct sink {
     /** A file. */
     template <class Path, class = std::enable_if_t<!std::is_same_v<std::decay_t<Path>, sink> &&
                                                    std::is_convertible_v<Path &&, std::filesystem::path>>>
-    sink(Path &&file) : path(std::forward<Path>(file))
+    sink(Path &&file) : path(detail::path_of(std::forward<Path>(file)))
     {
     }
 
@@ -2143,6 +2178,8 @@ public:
         const source bytes = source::bytes(container);
         return try_update(bytes.data, bytes.size);
     }
+    /** As that of source::bytes(). */
+    template <std::size_t Size> result<void> try_update(char (&buffer)[Size]) = delete;
     /** Takes the bytes of a whole regular file; on failure the digest is what it was before. */
     result<void> try_update_file(const std::filesystem::path &path, const digest_update_file_options &options = {});
     /** One digest of the bytes so far, as the service wants it. More bytes may follow. */
@@ -2163,6 +2200,8 @@ public:
     {
         try_update(container).value();
     }
+    /** As that of source::bytes(). */
+    template <std::size_t Size> void update(char (&buffer)[Size]) = delete;
     /** As try_update_file(), but throws. */
     void update_file(const std::filesystem::path &path, const digest_update_file_options &options = {})
     {
@@ -2543,7 +2582,8 @@ private:
  *     for (const chatfile::file_info &entry : client.list_all("photos"))
  *         show(entry.name);
  *
- * The client must outlive it, and stay where it is. One loop goes through it, once.
+ * The client must outlive it, and stay where it is; so must the cancel of its options. One loop goes
+ * through it, once.
  */
 class entries {
 public:
@@ -3877,7 +3917,12 @@ inline std::optional<time_s> presigned::expires_at() const noexcept
     const std::uint64_t seconds = chatfile_presigned_expires_at(get());
     if (seconds == 0)
         return std::nullopt;
-    return time_s(std::chrono::seconds(static_cast<std::chrono::seconds::rep>(seconds)));
+    /* The clock counts less than seconds, so it ends earlier. */
+    constexpr auto last =
+        std::chrono::duration_cast<std::chrono::seconds>((std::chrono::system_clock::duration::max)());
+    const auto latest = static_cast<std::uint64_t>(last.count());
+    return time_s(
+        std::chrono::seconds(seconds < latest ? static_cast<std::chrono::seconds::rep>(seconds) : last.count()));
 }
 
 inline std::optional<std::string> presigned::completion() const
@@ -3969,6 +4014,8 @@ inline result<std::string> try_netease_checksum(const std::string &app_secret, c
 
 } // namespace throwing or nothrowing
 } // namespace chatfile
+
+#pragma pop_macro("check")
 
 #endif /* C++17 */
 

@@ -1912,7 +1912,7 @@ namespace Chatfile
     ///
     /// Calls block until they are done, and return Status.Ok (0) or a CHATFILE_E_ number. The last parameter of
     /// each call is a place for an error object. It and options may be null; every other pointer is required unless
-    /// the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, …):
+    /// the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, ...):
     /// be ready for one that you do not know. What a function says it fails with, comes besides what any may fail
     /// with: Status.Null, Status.Text, Status.Struct and Status.Panic. Every call sets that place, and the object
     /// that it makes (*out), to null before it does anything else, so both may be freed whatever happened. On

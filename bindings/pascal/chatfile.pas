@@ -30,11 +30,11 @@ unit chatfile;
 //
 // Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_ number. The last parameter of
 // each call is a place for an error object. It and options may be nil; every other pointer is required unless
-// the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, …): be
-// ready for one that you do not know. What a function says it fails with, comes besides what any may fail with:
-// CHATFILE_E_NULL, CHATFILE_E_TEXT, CHATFILE_E_STRUCT and CHATFILE_E_PANIC. Every call sets that place, and the
-// object that it makes (*out), to nil before it does anything else, so both may be freed whatever happened. On
-// success *out is yours, on failure *error.
+// the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, ...):
+// be ready for one that you do not know. What a function says it fails with, comes besides what any may fail
+// with: CHATFILE_E_NULL, CHATFILE_E_TEXT, CHATFILE_E_STRUCT and CHATFILE_E_PANIC. Every call sets that place,
+// and the object that it makes (*out), to nil before it does anything else, so both may be freed whatever
+// happened. On success *out is yours, on failure *error.
 //
 // Structures begin with their size. Take each from its Init function, or set all of it to zero and struct_size
 // to its sizeof; zero means default in every field. That is how they can grow: a program built with an older

@@ -45,6 +45,11 @@ internal static class Roundtrip
             Console.Error.WriteLine(failed.Verb + ": " + failed.Message);
             return 1;
         }
+        catch (Exception failed)
+        {
+            Console.Error.WriteLine(failed.Message);
+            return 1;
+        }
     }
 
     private static bool Run(string url, string path, string folder)

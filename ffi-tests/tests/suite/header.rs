@@ -367,6 +367,16 @@ fn numbers_are_those_of_rust() {
     assert_eq!(declared.count(), chatfile::Status::ALL.len());
 }
 
+/// MSVC reads them in the code page of the machine, and warns of what is none of its characters (C4819).
+#[test]
+fn the_headers_are_ascii() {
+    for name in ["chatfile.h", "chatfile.hpp"] {
+        let text = std::fs::read_to_string(root().join("include").join(name)).unwrap();
+        let line = text.lines().find(|line| !line.is_ascii());
+        assert_eq!(line, None, "{name}");
+    }
+}
+
 /// Every name that stands in the library's sources as that of a parameter or field at fault.
 #[test]
 fn errors_name_what_the_header_has() {

@@ -196,7 +196,8 @@ impl Stream {
         watch.check().map_err(io::Error::other)?;
         let begun = Instant::now();
         // TLS may have the beginning of the answer already.
-        let mut is_dry = std::mem::take(&mut self.is_asked) && self.tls.is_none();
+        let mut is_dry = std::mem::take(&mut self.is_asked)
+            && self.tls.as_mut().is_none_or(|tls| tls.is_empty());
         loop {
             if is_dry {
                 check(self.moved.max(begun)).map_err(io::Error::other)?;
@@ -452,6 +453,14 @@ impl Tls {
         const SILENT_MAX: usize = 96 * 1024;
         self.silent = self.silent.saturating_add(got);
         self.silent <= SILENT_MAX
+    }
+
+    /// Whether there is nothing for the caller before more arrives.
+    fn is_empty(&mut self) -> bool {
+        self.peeked.is_empty()
+            && self.unread.is_empty()
+            && self.fault.is_none()
+            && self.has_no_data()
     }
 
     /// Reads the messages that have arrived: whether none was for the caller, nor
