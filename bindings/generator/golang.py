@@ -301,14 +301,14 @@ class _Package:
             if one.role is Role.OBJECT:
                 continue  # The context of the call.
             lines += self.field_doc(struct, one)
-            tag = ' `print:"url"`' if one.name in ("proxy", "base_url") else ' `print:"secret"`' if one.is_secret else ""
+            tag = ' `print:"url"`' if one.name in ("proxy", "base_url", "fallback_urls") else ' `print:"secret"`' if one.is_secret else ""
             lines.append(f"\t{self.field_name(one)} {self.kind(struct, one)}{tag}")
         lines.append("}")
         if any("`print:" in line for line in lines):
             receiver = f"func (o {self.type_name(struct)})"
             lines += [
                 "",
-                "// Format prints it without what is secret, whatever the verb.",
+                "// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).",
                 f"{receiver} Format(state fmt.State, _ rune) {{ io.WriteString(state, redacted(o)) }}",
                 "",
                 "// LogValue is it without what is secret.",

@@ -45,12 +45,12 @@ func begin(ctx context.Context) *call {
 	}
 	c := &call{ctx: ctx}
 	c.handle = cgo.NewHandle(c)
-	if ctx.Done() == nil {
-		return c
-	}
 	c.cancel = C.chatfile_cancel_new()
 	if c.cancel == nil {
 		panic("chatfile: out of memory")
+	}
+	if ctx.Done() == nil {
+		return c
 	}
 	if ctx.Err() != nil {
 		C.chatfile_cancel_fire(c.cancel)
@@ -121,8 +121,11 @@ func (c *call) prepared() error {
 // What a callback returns to C to stop a call.
 const stopped C.int32_t = 1
 
-// guard runs a callback. Nothing unwinds C: a panic is kept until the call has returned.
+// guard runs a callback. Nothing unwinds C: a panic is kept until the call has returned, and no other callback runs then.
 func (c *call) guard(callback func() error) (code C.int32_t) {
+	if c.panicked != nil {
+		return stopped
+	}
 	returned := false
 	defer func() {
 		if returned {
@@ -141,6 +144,8 @@ func (c *call) guard(callback func() error) (code C.int32_t) {
 			nested = &PanicError{Value: value, Stack: debug.Stack()}
 		}
 		c.panicked = nested
+		// The log cannot stop the call by what it returns.
+		C.chatfile_cancel_fire(c.cancel)
 		code = stopped
 	}()
 	err := callback()
@@ -150,7 +155,7 @@ func (c *call) guard(callback func() error) (code C.int32_t) {
 		return stopped
 	}
 	// What has been cancelled by the callback, or long before it, is so before the next byte moves.
-	if c.cancel != nil && c.ctx.Err() != nil {
+	if c.ctx.Err() != nil {
 		C.chatfile_cancel_fire(c.cancel)
 	}
 	return 0

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"os/exec"
 	"runtime"
@@ -136,6 +137,26 @@ func TestPanicsOfCallbacksComeOut(t *testing.T) {
 			return err
 		})
 	})
+	t.Run("log, while there is more to do", func(t *testing.T) {
+		lines, reads := 0, 0
+		logger := toFunc(func(slog.Level, string) {
+			lines++
+			thatPanics()
+		})
+		made, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Logger: logger, LogLevel: chatfile.LogTrace})
+		client := opened(t, made, err)
+		panics(t, func() error {
+			content := readerFunc(func(buffer []byte) (int, error) {
+				reads++
+				return len(buffer), nil
+			})
+			_, err := client.Upload(background, chatfile.FromReader(content, 1<<23), nil)
+			return err
+		})
+		if lines != 1 || reads > 0 {
+			t.Errorf("%d lines and %d reads", lines, reads)
+		}
+	})
 }
 
 // A callback may make calls of its own; what goes wrong there is told there.
@@ -223,7 +244,7 @@ func TestAWriterThatClaimsWhatItDidNotGet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, claim := range []int{11, 1 << 40, -1} {
+	for _, claim := range []int{11, math.MaxInt, -1} {
 		_, err = client.Download(background, stored.File, chatfile.ToWriter(writerFunc(func([]byte) (int, error) { return claim, nil })), nil)
 		if !errors.Is(err, chatfile.ErrCallback) || !strings.Contains(err.Error(), fmt.Sprintf("claims to have written %d of 10 bytes", claim)) {
 			t.Error(claim, err)

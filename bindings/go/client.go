@@ -58,8 +58,8 @@ type LoginFunc func(ctx context.Context, proxy, scheme, realm string) (string, e
 // Client speaks to one service with one set of credentials. Any number of goroutines may use it at once; they share
 // tokens and open connections. It has no thread of its own.
 //
-// Close it when it is no longer needed. One that is forgotten is closed when the garbage collector finds it. Copies of a
-// Client are the same client.
+// Close it when it is no longer needed. One that is forgotten is closed when the garbage collector finds it, which it does
+// not if the client's own Logger, ProxyLogin or Secret refers to it. Copies of a Client are the same client.
 type Client struct {
 	shared *sharedClient
 }

@@ -43,7 +43,7 @@ type EasemobConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb.
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
 func (o EasemobConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -94,7 +94,7 @@ type NetEaseConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb.
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
 func (o NetEaseConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -148,7 +148,7 @@ type HuaweiConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb.
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
 func (o HuaweiConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -220,7 +220,7 @@ type SMHConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb.
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
 func (o SMHConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -285,7 +285,7 @@ type OpenIMConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb.
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
 func (o OpenIMConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -211,8 +213,44 @@ func (d done) Err() error            { return uncomparable{"at its end"} }
 func TestAContextWhoseErrorCannotBeCompared(t *testing.T) {
 	closed := make(chan struct{})
 	close(closed)
-	_, err := openEasemob(t).Upload(done{background, closed}, chatfile.FromBytes(sample(10)), nil)
+	// Of one that embeds another, an older Go asks that alone for the cause.
+	parent, cancel := context.WithCancel(background)
+	defer cancel()
+	_, err := openEasemob(t).Upload(done{parent, closed}, chatfile.FromBytes(sample(10)), nil)
 	if !errors.Is(err, chatfile.ErrCancelled) || !strings.Contains(err.Error(), "at its end") {
+		t.Error(err)
+	}
+}
+
+// Who waits until another has read a file waits no longer than its own context.
+func TestAContextEndsTheWaitForADigest(t *testing.T) {
+	digest, err := chatfile.NewDigest(chatfile.DigestCRC64, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer digest.Close()
+	path := filepath.Join(t.TempDir(), "large")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// All of it is one hole.
+	if err := os.Truncate(path, 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	reading, stop := context.WithCancel(background)
+	read := make(chan error)
+	go func() { read <- digest.AddFile(reading, path, nil) }()
+	// It may not have begun yet.
+	for err = nil; err == nil; {
+		ctx, cancel := context.WithTimeout(background, 10*time.Millisecond)
+		err = digest.AddFile(ctx, "context_test.go", nil)
+		cancel()
+	}
+	if !errors.Is(err, chatfile.ErrCancelled) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	stop()
+	if err := <-read; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

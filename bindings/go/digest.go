@@ -7,7 +7,6 @@ import (
 	"context"
 	"io/fs"
 	"runtime"
-	"sync"
 	"unsafe"
 )
 
@@ -22,7 +21,8 @@ type Digest struct {
 
 // sharedDigest is what all copies of a [Digest] have in common.
 type sharedDigest struct {
-	mutex  sync.Mutex
+	// Whoever uses it has put something in here.
+	inUse  chan struct{}
 	digest *C.chatfile_digest
 }
 
@@ -35,7 +35,7 @@ func NewDigest(wanted DigestKind, partSize int64) (*Digest, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
-	made := &sharedDigest{}
+	made := &sharedDigest{inUse: make(chan struct{}, 1)}
 	var object *C.chatfile_error
 	status := C.chatfile_digest_new(C.uint32_t(wanted), size, &made.digest, &object)
 	if err := check(status, object); err != nil {
@@ -46,31 +46,41 @@ func NewDigest(wanted DigestKind, partSize int64) (*Digest, error) {
 }
 
 // with runs use with the digest, which no other goroutine uses meanwhile; NULL of one that is closed.
-func (d *Digest) with(use func(digest *C.chatfile_digest)) {
+// It fails if that takes until ctx is done.
+func (d *Digest) with(ctx context.Context, use func(digest *C.chatfile_digest)) error {
 	if d == nil || d.shared == nil {
 		use(nil)
-		return
+		return nil
 	}
-	d.shared.mutex.Lock()
-	defer d.shared.mutex.Unlock()
+	select {
+	case d.shared.inUse <- struct{}{}:
+	case <-ctx.Done():
+		return cancelledBy(ctx)
+	}
+	defer func() { <-d.shared.inUse }()
 	use(d.shared.digest)
+	return nil
 }
 
 // open is the same for what a digest that is closed cannot do.
-func (d *Digest) open(use func(digest *C.chatfile_digest) error) (err error) {
-	d.with(func(digest *C.chatfile_digest) {
+func (d *Digest) open(ctx context.Context, use func(digest *C.chatfile_digest) error) error {
+	var err error
+	waited := d.with(ctx, func(digest *C.chatfile_digest) {
 		if digest == nil {
 			err = &Error{Status: ErrNull, Field: "digest", Message: "the digest is closed: begin another one", causes: []error{fs.ErrClosed}}
 			return
 		}
 		err = use(digest)
 	})
+	if waited != nil {
+		return waited
+	}
 	return err
 }
 
 // Write takes the next bytes. It fails only when the digest is closed.
 func (d *Digest) Write(data []byte) (int, error) {
-	err := d.open(func(digest *C.chatfile_digest) error {
+	err := d.open(context.Background(), func(digest *C.chatfile_digest) error {
 		if len(data) == 0 {
 			return nil
 		}
@@ -88,7 +98,10 @@ func (d *Digest) Write(data []byte) (int, error) {
 // ErrSourceChanged if it changed meanwhile, and with ErrCancelled when ctx is done. The digest is then what it was before.
 // options may be nil.
 func (d *Digest) AddFile(ctx context.Context, path string, options *DigestUpdateFileOptions) error {
-	return d.open(func(digest *C.chatfile_digest) error {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return d.open(ctx, func(digest *C.chatfile_digest) error {
 		call := begin(ctx)
 		defer call.end()
 		name := call.required("path", path)
@@ -118,7 +131,7 @@ func (d *Digest) Part(index int) (string, error) {
 
 func (d *Digest) text(get func(*C.chatfile_digest, *C.char, C.size_t, **C.chatfile_error) C.chatfile_status) (string, error) {
 	var out [C.CHATFILE_DIGEST_TEXT_SIZE]C.char
-	err := d.open(func(digest *C.chatfile_digest) error {
+	err := d.open(context.Background(), func(digest *C.chatfile_digest) error {
 		var object *C.chatfile_error
 		return check(get(digest, &out[0], C.size_t(unsafe.Sizeof(out)), &object), object)
 	})
@@ -130,14 +143,14 @@ func (d *Digest) text(get func(*C.chatfile_digest, *C.char, C.size_t, **C.chatfi
 
 // CRC64Value gives the CRC-64 of the bytes so far as a number, for [CombineCRC64]; 0 of no bytes, if it was not begun, or if the digest is closed.
 func (d *Digest) CRC64Value() (crc uint64) {
-	d.with(func(digest *C.chatfile_digest) { crc = uint64(C.chatfile_digest_crc64_value(digest)) })
+	_ = d.with(context.Background(), func(digest *C.chatfile_digest) { crc = uint64(C.chatfile_digest_crc64_value(digest)) })
 	return crc
 }
 
 // PartCount says how many parts there are so far for DigestOpenIM, at least 1; 0 if it was not begun, or if the digest is
 // closed.
 func (d *Digest) PartCount() (count int) {
-	d.with(func(digest *C.chatfile_digest) { count = int(C.chatfile_digest_part_count(digest)) })
+	_ = d.with(context.Background(), func(digest *C.chatfile_digest) { count = int(C.chatfile_digest_part_count(digest)) })
 	return count
 }
 
@@ -150,8 +163,8 @@ func (d *Digest) Close() error {
 }
 
 func (s *sharedDigest) close() {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
+	s.inUse <- struct{}{}
+	defer func() { <-s.inUse }()
 	C.chatfile_digest_free(s.digest)
 	s.digest = nil
 	runtime.SetFinalizer(s, nil)

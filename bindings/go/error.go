@@ -154,15 +154,30 @@ func (e *Error) Timeout() bool {
 
 // cancelled says why a context ended a call.
 func (e *Error) cancelled(ctx context.Context) {
-	if cause := context.Cause(ctx); cause != nil {
+	if cause := causeOf(ctx); cause != nil {
 		e.Message = "the context is done: " + cause.Error()
 		e.causes = causes(ctx)
 	}
 }
 
+// cancelledBy is the error of a call that a context ended before it began.
+func cancelledBy(ctx context.Context) error {
+	failed := &Error{Status: ErrCancelled}
+	failed.cancelled(ctx)
+	return failed
+}
+
+// causeOf says why a context is done. Before Go 1.25, [context.Cause] does not know it of one that has methods of its own.
+func causeOf(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return ctx.Err()
+}
+
 // causes gives the error of a context that is done, and its cause if that is another.
 func causes(ctx context.Context) []error {
-	err, cause := ctx.Err(), context.Cause(ctx)
+	err, cause := ctx.Err(), causeOf(ctx)
 	// Not by !=, for errors may be of a type that cannot be compared.
 	if errors.Is(err, cause) {
 		return []error{err}

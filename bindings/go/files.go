@@ -306,9 +306,7 @@ func (c *Client) next(call *call, cursor *C.chatfile_list_cursor) (*C.chatfile_f
 	}
 	defer c.release()
 	if call.ctx.Err() != nil {
-		failed := &Error{Status: ErrCancelled}
-		failed.cancelled(call.ctx)
-		return nil, failed
+		return nil, cancelledBy(call.ctx)
 	}
 	var entry *C.chatfile_file_info
 	var object *C.chatfile_error

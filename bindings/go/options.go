@@ -45,7 +45,7 @@ type ClientOptions struct {
 	// FallbackURLs: other addresses of the same service, separated by commas: URLs of the form of BaseURL. Where that
 	// cannot be reached (name, connection, TLS), so that nothing was sent, they are asked in turn; the one that was
 	// reached is asked first from then on. None may be http:// if BaseURL is https://. "": none.
-	FallbackURLs string
+	FallbackURLs string `print:"url"`
 	// Resolve: where hosts are, whatever the system says: "HOST:PORT:ADDRESS", separated by commas; a host that is
 	// named several times has several addresses. Hosts that a proxy resolves are not looked for here. "": nothing is
 	// said.
@@ -99,7 +99,7 @@ type ClientOptions struct {
 	ClientKey []byte `print:"secret"`
 }
 
-// Format prints it without what is secret, whatever the verb.
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
 func (o ClientOptions) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -513,7 +513,7 @@ type EasemobDownload struct {
 	ShareSecret string `print:"secret"`
 }
 
-// Format prints it without what is secret, whatever the verb.
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
 func (o EasemobDownload) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.

@@ -114,8 +114,11 @@ func newPresigned(request *C.chatfile_presigned) *Presigned {
 	return made
 }
 
-// MarshalJSON gives the request as JSON, for another program.
+// MarshalJSON gives the request as JSON, for another program; null if there is none.
 func (p Presigned) MarshalJSON() ([]byte, error) {
+	if p.JSON == "" {
+		return []byte("null"), nil
+	}
 	return []byte(p.JSON), nil
 }
 

@@ -51,13 +51,13 @@ func withoutUser(address string) string {
 
 // A Formatter alone is asked for every verb: %d of a structure would print the texts in it.
 
-// Format prints the result without the share secret, whatever the verb.
+// Format prints the result without the share secret, whatever the verb (but %p and %w, of which fmt asks nobody).
 func (r UploadResult) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(r)) }
 
 // LogValue is the result without the share secret.
 func (r UploadResult) LogValue() slog.Value { return slog.StringValue(redacted(r)) }
 
-// Format prints the method and the host alone, whatever the verb: the rest is a credential.
+// Format prints the method and the host alone, whatever the verb (but %p and %w): the rest is a credential.
 func (p Presigned) Format(state fmt.State, _ rune) { io.WriteString(state, p.String()) }
 
 // LogValue is the method and the host alone.

@@ -21,6 +21,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	values := []any{
 		chatfile.ClientOptions{UserAgent: "known", Proxy: "http://user:" + secret + "@proxy:1", ClientKey: []byte(secret)},
 		chatfile.ClientOptions{UserAgent: "known", Proxy: "user:" + secret + "@proxy:1"},
+		chatfile.ClientOptions{UserAgent: "known", FallbackURLs: "https://u:" + secret + "@one,https://u:" + secret + "@two"},
 		chatfile.EasemobDownload{ShareSecret: secret},
 		chatfile.UploadResult{File: "known", ShareSecret: secret, Message: secret},
 	}
