@@ -189,7 +189,8 @@ impl OpenSink<'_> {
     }
 
     /// Makes room for a file of known size, so that a lack of memory shows early; and for
-    /// one byte more, in which the end is seen.
+    /// one byte more, in which the end is seen: so an empty file has an address, too, as Go
+    /// wants it of each pointer that it gets from C.
     fn reserve(&mut self, size: u64) -> Result<()> {
         if let Target::Buffer(bytes) = &mut self.target {
             let room = usize::try_from(size).ok().and_then(|n| n.checked_add(1));
