@@ -647,7 +647,7 @@ def do_reset(line):
     for own in slots:
         free(own)
     # Nothing may be left over of any call.
-    assert not _call._calls and not _call.ears, (_call._calls, _call.ears)
+    assert not _call._calls and not _call._ears, (_call._calls, _call._ears)
     return Answer("ok")
 
 

@@ -221,6 +221,34 @@ class Services(Case):
             digest.update_file(self.folder / "missing")
         self.assertEqual(chatfile.netease_checksum("a", "b", "c"), "a9993e364706816aba3e25717850c26c9cd0d89d")
 
+    def test_a_cancel_ends_the_wait_for_a_digest(self):
+        path = self.folder / "large"
+        with open(path, "wb") as file:
+            # One hole, which takes minutes to read.
+            file.truncate(1 << 40)
+        digest = chatfile.Digest(chatfile.DigestKind.CRC64)
+        ended = []
+
+        def update(name, cancel):
+            with self.assertRaises(chatfile.CancelledError):
+                digest.update_file(path, cancel=cancel)
+            ended.append(name)
+
+        threads, cancels = [], []
+        for name in ("reads", "waits"):
+            cancel = chatfile.Cancel()
+            thread = threading.Thread(target=update, args=(name, cancel))
+            thread.start()
+            cancels.append(cancel)
+            threads.append(thread)
+            # Until it is the one that reads.
+            while digest._lock.acquire(blocking=False):
+                digest._lock.release()
+        for cancel, thread in reversed(list(zip(cancels, threads))):
+            cancel.fire()
+            thread.join()
+        self.assertEqual(ended, ["waits", "reads"])
+
 
 class Errors(Case):
     def test_a_wrong_secret(self):
@@ -449,12 +477,16 @@ class Callbacks(Case):
         client.upload(b"x")
         self.assertTrue(any("NetEase" in line or "netease" in line for _, line in lines), lines)
 
+        heard = []
+
         def broken(level, line):
+            heard.append(line)
             raise ZeroDivisionError
 
-        client = self.client(log=broken, log_level=chatfile.LogLevel.DEBUG)
+        client = self.client(log=broken, log_level=chatfile.LogLevel.TRACE)
         with self.assertRaises(ZeroDivisionError):
             client.upload(b"x")
+        self.assertEqual(len(heard), 1, heard)
 
     def test_a_callback_may_use_the_client(self):
         client = self.client()
@@ -544,7 +576,7 @@ class Threads(Case):
         self.assertEqual(len(cancelled), 80)
         client.close()
         self.assertFalse(_call._calls)
-        self.assertFalse(_call.ears)
+        self.assertFalse(_call._ears)
         gc.collect()
         self.assertLessEqual(handles(), open_files)
 
@@ -599,7 +631,7 @@ class Threads(Case):
         files = handles()
         for _ in range(5):
             turn()
-        self.assertFalse(_call.ears)
+        self.assertFalse(_call._ears)
         self.assertEqual(handles(), files)
         # Each turn handled 30 MB.
         self.assertLess(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, 8_000)

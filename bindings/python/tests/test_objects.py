@@ -64,6 +64,9 @@ class Objects(Case):
         ):
             for way in (copy.copy, copy.deepcopy, lambda thing: pickle.loads(pickle.dumps(thing))):
                 self.assertEqual(way(thing), thing)
+        # As copy.replace() of Python 3.13 does.
+        options = chatfile.ClientOptions(max_attempts=2, user_agent="x").__replace__(max_attempts=3)
+        self.assertEqual(options, chatfile.ClientOptions(max_attempts=3, user_agent="x"))
         with chatfile.Client(pickle.loads(pickle.dumps(self.emulator.netease()))) as client:
             stored = client.upload(b"x")
             request = client.presign_download(stored.file)
@@ -90,6 +93,24 @@ class Objects(Case):
             self.assertEqual(kinds, [] if closed else [(ResourceWarning, text)])
         with chatfile.Client() as client:
             self.assertEqual(repr(client), "<chatfile.Client>")
+
+        # One whose callbacks refer to it.
+        class App:
+            def __init__(self, account):
+                account.secret = self.secret
+                self.client = chatfile.Client(account, log=self.log)
+
+            def secret(self, name):
+                return self.client and "secret"
+
+            def log(self, level, line):
+                print(self.client)
+
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            App(self.emulator.netease(app_secret=None))
+            gc.collect()
+        self.assertEqual([one.category for one in told], [ResourceWarning])
         # One that could not be opened holds nothing.
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple, Union
+from weakref import WeakValueDictionary
 
 from . import _abi
 from ._library import known, lib
@@ -422,17 +423,13 @@ class Ears:
         self.secret = secret
         self.login = login
         self.log = log
+        #: Names them to C.
+        self.key = next(_keys)
+        _ears[self.key] = self
 
 
-#: By their keys, as long as their clients live.
-ears: Dict[int, Ears] = {}
-
-
-def new_ears(secret: Optional[SecretFunction], login: Optional[LoginFunction], log: LogFunction) -> int:
-    """Keeps the callbacks of a client; returns their key."""
-    key = next(_keys)
-    ears[key] = Ears(secret, login, log)
-    return key
+#: By their keys. Each client has its own: they may refer to it, and would keep it for ever from here.
+_ears: "WeakValueDictionary[int, Ears]" = WeakValueDictionary()
 
 
 def _failed_ear(error: BaseException) -> int:
@@ -446,13 +443,13 @@ def _failed_ear(error: BaseException) -> int:
 def _on_secret(user: int, name: bytes, buffer: int, capacity: int, size: Any) -> int:
     """C's secret callback."""
     field = name.decode()
-    return _tell(ears[user].secret, (field,), field, buffer, capacity, size)
+    return _tell(_ears[user].secret, (field,), field, buffer, capacity, size)
 
 
 def _on_login(user: int, proxy: bytes, scheme: bytes, realm: bytes, buffer: int, capacity: int, size: Any) -> int:
     """C's callback for the login of a proxy."""
     asked = tuple(one.decode("utf-8", "replace") for one in (proxy, scheme, realm))
-    return _tell(ears[user].login, asked, "proxy_login", buffer, capacity, size)
+    return _tell(_ears[user].login, asked, "proxy_login", buffer, capacity, size)
 
 
 def _tell(
@@ -485,8 +482,13 @@ def _tell(
 
 def _on_log(user: int, level: int, line: bytes) -> None:
     """C's log callback."""
+    call: Optional[Call] = _thread.__dict__.get("call")
+    ears = _ears.get(user)
+    # Nobody hears a client that is just collected, nor what a call says that something raised has ended.
+    if ears is None or call is not None and call.error is not None:
+        return
     try:
-        ears[user].log(level, line.decode("utf-8", "replace"))
+        ears.log(level, line.decode("utf-8", "replace"))
     except BaseException as error:
         _failed_ear(error)
 

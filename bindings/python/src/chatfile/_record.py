@@ -109,6 +109,10 @@ class Record:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __replace__(self, **values: Any) -> Any:
+        """What copy.replace() of Python 3.13 gives."""
+        return self._replaced(values)
+
     def _replaced(self, values: Dict[str, Any]) -> Any:
         """Another one with these fields."""
         return type(self)(**{**self.__dict__, **values})

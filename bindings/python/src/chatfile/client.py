@@ -157,7 +157,7 @@ class Client:
         self._lock = threading.RLock()
         self._users = 0
         self._closed = True
-        self._ears = 0
+        self._ears: Optional[_call.Ears] = None
         self._generation = _call.generation
         self._service: Optional[str] = getattr(account, "_service", None)
         if account is not None and not isinstance(account, _ACCOUNTS):
@@ -166,28 +166,24 @@ class Client:
         secret = account.secret if account is not None else None
         options = _with_keywords(options, ClientOptions, keywords, {}, None)
         login = options.proxy_login if options is not None else None
-        key = _call.new_ears(secret, login, options.log if options is not None and options.log is not None else _log.log)
+        ears = _call.Ears(secret, login, options.log if options is not None and options.log is not None else _log.log)
         out, failure = ctypes.c_void_p(), ctypes.c_void_p()
-        try:
-            passed = ctypes.byref(_client_options(options, key))
-            if account is None:
-                status = lib.open_without_service(passed, ctypes.byref(out), ctypes.byref(failure))
-            else:
-                service = account._service
-                filled = fill(getattr(_abi, f"chatfile_{service}"), account)
-                if secret is not None:
-                    filled.secret = on_secret
-                    filled.secret_user = key
-                function = getattr(lib, f"open_{service}")
-                status = function(
-                    ctypes.byref(filled), passed, ctypes.byref(out), ctypes.byref(failure)
-                )
-            _call.check(status, failure)
-        except BaseException:
-            _call.ears.pop(key, None)
-            raise
+        passed = ctypes.byref(_client_options(options, ears.key))
+        if account is None:
+            status = lib.open_without_service(passed, ctypes.byref(out), ctypes.byref(failure))
+        else:
+            service = account._service
+            filled = fill(getattr(_abi, f"chatfile_{service}"), account)
+            if secret is not None:
+                filled.secret = on_secret
+                filled.secret_user = ears.key
+            function = getattr(lib, f"open_{service}")
+            status = function(
+                ctypes.byref(filled), passed, ctypes.byref(out), ctypes.byref(failure)
+            )
+        _call.check(status, failure)
         self._handle = out
-        self._ears = key
+        self._ears = ears
         self._closed = False
 
     def close(self) -> None:
@@ -235,7 +231,7 @@ class Client:
                 return
             handle, self._handle = self._handle, None
         lib.client_free(handle)
-        _call.ears.pop(self._ears, None)
+        self._ears = None
 
     def _run(self, call: Call, function: Any, free: Any, *arguments: Any, **more: Any) -> Any:
         if self._generation != _call.generation:

@@ -8,6 +8,7 @@ from . import _abi
 from ._call import Call, Cancel, check
 from ._library import lib
 from ._record import Path, expect, number, text
+from .errors import CancelledError
 
 _64 = (1 << 64) - 1
 
@@ -47,8 +48,14 @@ class Digest:
         call = Call(expect(cancel, Cancel, "cancel"))
         call.options = _abi.chatfile_digest_update_file_options(ctypes.sizeof(_abi.chatfile_digest_update_file_options))
         place = ctypes.byref(call.options)
-        with self._lock:
+        # Another thread may be reading a file of any size.
+        while not self._lock.acquire(timeout=0.05):
+            if call.is_cancelled:
+                raise CancelledError("cancelled while another thread used the digest")
+        try:
             call.run(lib.digest_update_file, None, self._handle, text(path, "path"), place)
+        finally:
+            self._lock.release()
 
     def _written(self, function: Any, which: int) -> str:
         failure = ctypes.c_void_p()
