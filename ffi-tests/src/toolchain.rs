@@ -131,7 +131,10 @@ fn remap_paths(cargo: &mut Command) {
         let all = [given].into_iter().chain(flags).collect::<Vec<_>>();
         cargo.env("CARGO_ENCODED_RUSTFLAGS", all.join("\u{1f}"));
     } else if let Some(given) = given("RUSTFLAGS") {
-        cargo.env("RUSTFLAGS", format!("{given} {}", flags.join(" ")));
+        // Encoded, for a folder may have blanks.
+        let given = given.split_whitespace().map(str::to_owned);
+        let all = given.chain(flags).collect::<Vec<_>>();
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", all.join("\u{1f}"));
     } else {
         // Debug writes them as TOML has its texts.
         cargo.args(["--config", &format!("build.rustflags={flags:?}")]);
@@ -174,17 +177,22 @@ pub fn cargo() -> Command {
 
 /// A cargo in the root of the workspace. It does not see what `cargo run` and `cargo
 /// test` told us of our own package: ring's build script would take that for a
-/// change, and be run again with all that depends on it.
+/// change, and be run again with all that depends on it. Nor what would have it put
+/// what it builds elsewhere than where we take it from.
 #[must_use]
 pub fn in_workspace(mut cargo: Command) -> Command {
     cargo.current_dir(root());
     for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(is_of_our_package) {
+        let is_hidden = |name| is_of_our_package(name) || ELSEWHERE.contains(&name);
+        if name.to_str().is_some_and(is_hidden) {
             cargo.env_remove(name);
         }
     }
     cargo
 }
+
+/// Further ways of cargo to say what is built for, and where.
+const ELSEWHERE: [&str; 2] = ["CARGO_BUILD_TARGET", "CARGO_BUILD_TARGET_DIR"];
 
 fn is_of_our_package(variable: &str) -> bool {
     const PREFIXES: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];

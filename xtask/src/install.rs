@@ -38,6 +38,9 @@ impl Layout {
     /// The top of the tree on this machine.
     pub fn top(&self) -> Result<PathBuf> {
         let prefix = std::path::absolute(&self.prefix)?;
+        if prefix.components().any(|part| part == Component::ParentDir) {
+            return Err(format!("{}: name the prefix without ..", prefix.display()).into());
+        }
         let Some(destdir) = &self.destdir else {
             return Ok(prefix);
         };
@@ -170,6 +173,10 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
             other => return Err(other.unexpected().into()),
         }
     }
+    // Distributions name the whole of it.
+    if let Ok(below) = layout.libdir.strip_prefix(&layout.prefix) {
+        layout.libdir = below.to_owned();
+    }
     for path in install(&layout)? {
         println!("{}", path.display());
     }
@@ -236,11 +243,18 @@ pub fn tree(layout: &Layout, built: &Built) -> Result<Vec<PathBuf>> {
         let text = filled(&text, &values).map_err(|e| format!("{template}: {e}"))?;
         tree.write(&libdir.join(target), text.as_bytes())?;
     }
-    for page in ["README.md", "CHANGELOG.md"] {
+    for page in [
+        "README.md",
+        "README.zh-CN.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+    ] {
         let target = Path::new("share/doc/chatfile").join(page);
         tree.copy(&root().join(page), &target, Mode::Data)?;
     }
-    tree.copy_folder("docs", "share/doc/chatfile/docs")?;
+    for folder in ["docs", "docs/protocol", "docs/recipes"] {
+        tree.copy_folder(folder, &format!("share/doc/chatfile/{folder}"))?;
+    }
     for language in ["c", "cpp", "windows", "pascal", "csharp"] {
         let below = format!("share/doc/chatfile/examples/{language}");
         tree.copy_folder(&format!("examples/{language}"), &below)?;
@@ -361,8 +375,7 @@ impl Tree {
     fn place(&mut self, below: &Path) -> Result<PathBuf> {
         let path = self.top.join(below);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)
-                .map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
+            make_folder(folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
         }
         if path.symlink_metadata().is_ok() {
             fs::remove_file(&path)
@@ -413,6 +426,17 @@ impl Tree {
         #[cfg(unix)]
         Ok(())
     }
+}
+
+/// Makes a folder and those that it is in, where everybody may look whatever the umask is, as install(1) does.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let missing = folder.ancestors().take_while(|folder| !folder.exists());
+    let missing: Vec<_> = missing.map(Path::to_owned).collect();
+    fs::create_dir_all(folder)?;
+    for folder in missing {
+        set_mode(&folder, Mode::Program)?;
+    }
+    Ok(())
 }
 
 /// Whatever the umask is.

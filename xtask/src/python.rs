@@ -1,10 +1,11 @@
 //! The Python package: its wheel and sdist, and its tests.
 
-use crate::{Result, cargo, demo, example, print};
+use crate::{Result, cargo, demo, example, licences, print};
 use chatfile_ffi_tests::toolchain::root;
 use chatfile_ffi_tests::tools::{PACKAGE, succeeds};
 use lexopt::prelude::{Long, Short, Value};
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -37,11 +38,16 @@ fn package() -> PathBuf {
 pub fn build(folder: &Path) -> Result<()> {
     let library = example::library()?.shared();
     crate::package::check_paths(&library)?;
+    let licences = demo::emptied(cargo::target_dir().join("wheel licences"))?;
+    for (name, text) in licences::files("chatfile-capi", None)? {
+        fs::write(licences.join(name), text)?;
+    }
     cargo::run(
         Command::new("python3")
             .arg(package().join("build_tools/backend.py"))
             .arg(folder)
-            .env("CHATFILE_BUILT_LIBRARY", library),
+            .env("CHATFILE_BUILT_LIBRARY", library)
+            .env("CHATFILE_LICENCES", licences),
     )
 }
 

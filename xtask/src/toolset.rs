@@ -40,7 +40,12 @@ impl Toolset {
     /// Those of this machine. The linker is the one that rustc takes here: its
     /// own, if it has one.
     pub fn host() -> Result<Self> {
-        let mut compiler = vec![env::var_os("CC").unwrap_or_else(|| "cc".into())];
+        // With its arguments, or before it ccache, as make has it.
+        let given = env::var("CC").unwrap_or_default();
+        let mut compiler: Vec<OsString> = given.split_whitespace().map(OsString::from).collect();
+        if compiler.is_empty() {
+            compiler.push("cc".into());
+        }
         let host = cargo::host()?;
         let own = Path::new("lib/rustlib").join(&host).join("bin/gcc-ld");
         let own = cargo::sysroot()?.join(own);

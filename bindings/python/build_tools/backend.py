@@ -190,6 +190,9 @@ def source_files() -> Iterator[Tuple[str, bytes]]:
     for name in MANIFESTS:
         yield f"rust/{name}", cargo_manifest(name).encode()
     root = rust_root()
+    # Where PyPI looks for what PKG-INFO names.
+    for name in ("LICENSE-MIT", "LICENSE-APACHE"):
+        yield name, (root / name).read_bytes()
     for name in RUST:
         path = root / name
         if path.is_file():

@@ -185,9 +185,27 @@ class Transfers(CommandLine):
         self.assertEqual(target.read_bytes(), self.file.read_bytes())
         self.run_it("send", "-", target, input=b"{}", code=3)
 
+    def test_a_request_as_windows_writes_it(self):
+        """Editors put a mark before UTF-8, and PowerShell 5.1 writes UTF-16."""
+        text = self.run_it("presign", "upload", self.file, "--name", "\u732b.jpg")[0].replace("\n", "\r\n")
+        request = self.folder / "request.json"
+        for data in [text.encode("utf-8-sig")] + [f"\ufeff{text}".encode(name) for name in ("utf-16-le", "utf-16-be")]:
+            request.write_bytes(data)
+            # Whatever the locale has for its texts.
+            for more in ({}, {"PYTHONIOENCODING": "ascii"}):
+                self.run_it("send", "-q", request, self.file, **more)
+                self.run_it("send", "-q", "-", self.file, input=data, **more)
+        for data in (b'{"\xe9": 1}', "\ufeff{}".encode("utf-16-le")[:-1]):
+            request.write_bytes(data)
+            for words, input in ((("send", request), None), (("send", "-"), data), (("complete", "-"), data)):
+                more = () if words[0] == "complete" else (self.file,)
+                _, errors = self.run_it(*words, *more, input=input, code=2)
+                self.assertRegex(errors, r"^chatfile: cannot read the presigned request: .*\n$")
+                self.assertEqual(errors.count("\n"), 1)
+
     def credentials(self, text, mode=0o600):
         path = self.folder / "credentials"
-        path.write_text(text)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
         path.chmod(mode)
         return path
 
@@ -223,6 +241,15 @@ class Transfers(CommandLine):
         self.assertIn("[pigeon] needs service = one of", errors)
         _, errors = self.run_it("upload", "--config", others, "--service", "netease", self.file, code=2)
         self.assertIn("there are no credentials of netease", errors)
+
+    def test_credentials_as_windows_writes_them(self):
+        self.without_variables()
+        values = {name.split("_", 1)[1].lower(): value for name, value in self.emulator.variables().items()}
+        text = "[netease]\r\n" + "".join(f"{name} = {value}\r\n" for name, value in values.items()) + "# \u732b\r\n"
+        for data in [text.encode("utf-8-sig")] + [f"\ufeff{text}".encode(name) for name in ("utf-16-le", "utf-16-be")]:
+            self.run_it("upload", "-q", "--config", self.credentials(data), self.file)
+        _, errors = self.run_it("upload", "--config", self.credentials(b"[netease]\n# \xe9\n"), self.file, code=2)
+        self.assertIn("cannot read the configuration", errors)
 
     def test_credentials_that_are_no_good(self):
         self.without_variables()

@@ -172,7 +172,18 @@ class Commands(CommandLine):
             ("smh", "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
         ):
             self.assertEqual(self.run_it("digest", "--kind", kind, file)[0], f"{expected}  {file}\n")
-        self.run_it("digest", self.folder / "none", code=2)
+        # What cannot be read does not keep the others, whatever the kind.
+        for kind in ("sha256", "md5", "crc64", "smh", "openim"):
+            words = ("digest", "--kind", kind, "--json")
+            out, _ = self.run_it(*words, self.folder / "none", file, self.folder, code=3)
+            none, nine, folder = map(json.loads, out.splitlines())
+            self.assertEqual([one["ok"] for one in (none, nine, folder)], [False, True, False])
+            for failed in (none, folder):
+                told = (failed["exit_code"], failed["status"], failed["field"])
+                self.assertEqual(told, (3, "CHATFILE_E_SOURCE", "path"))
+            self.assertEqual((none["path"], none["os_error"], none["phase"]), (str(self.folder / "none"), 2, "prepare"))
+        _, errors = self.run_it("digest", self.folder / "none", code=3)
+        self.assertRegex(errors, r"^chatfile: cannot read .*none: No such file or directory.* \(CHATFILE_E_SOURCE\)\n$")
 
     def test_profiles(self):
         self.without_variables()

@@ -198,9 +198,16 @@ class Package(Case):
     def test_the_sdist_has_what_the_library_is_made_of(self):
         with tarfile.open(self.sdist) as archive:
             names = [name.split("/", 1)[1] for name in archive.getnames()]
-            manifest = archive.extractfile(f"{archive.getnames()[0].split('/')[0]}/rust/Cargo.toml").read().decode()
+            top = archive.getnames()[0].split("/")[0]
+            manifest = archive.extractfile(f"{top}/rust/Cargo.toml").read().decode()
+            about = archive.extractfile(f"{top}/PKG-INFO").read().decode()
         for name in ("pyproject.toml", "PKG-INFO", "rust/Cargo.lock", "rust/src/lib.rs", "rust/capi/src/lib.rs", "rust/capi/Cargo.toml", "src/chatfile/_abi.py"):
             self.assertIn(name, names)
+        licences = re.findall("^License-File: (.+)$", about, re.M)
+        self.assertEqual(licences, ["LICENSE-MIT", "LICENSE-APACHE"])
+        self.assertLessEqual(set(licences), set(names))
+        with zipfile.ZipFile(self.wheel) as wheel:
+            self.assertTrue(any(name.endswith("/licenses/THIRD-PARTY.txt") for name in wheel.namelist()))
         self.assertIn('members = ["capi"]', manifest)
         self.assertNotIn("chatfile-emulator", manifest)
 

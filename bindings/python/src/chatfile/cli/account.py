@@ -1,8 +1,10 @@
 """Which account a command line means: by options, the environment and a file with profiles."""
 
 import argparse
+import codecs
 import configparser
 import datetime
+import io
 import os
 import stat
 from typing import Any, Dict, List, Optional, Tuple
@@ -69,6 +71,12 @@ def value_of(name: str, value: str, kinds: Tuple[Any, ...]) -> Any:
         raise UsageError(f"{name} is {wanted}, not {value!r}") from None
 
 
+def decoded(data: bytes) -> str:
+    """The text of a file: UTF-8, also with the mark that editors on Windows put before it, or UTF-16 with one, as
+    PowerShell writes it."""
+    return data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
+
+
 def configuration_path() -> str:
     """Where the file is if nobody names another."""
     if os.name == "nt":
@@ -87,14 +95,15 @@ def read_configuration(given: Optional[str]) -> Dict[str, Dict[str, str]]:
         if not os.path.exists(path):
             return {}
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise UsageError(
                     f"{path} holds secrets, and others may read or change it; run: chmod 600 {path}"
                 )
             parser = configparser.ConfigParser(interpolation=None)
-            parser.read_file(file)
+            # Lines end as they do in a text file.
+            parser.read_file(io.StringIO(decoded(file.read()), newline=None))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the configuration: {error}") from None
     except configparser.Error as error:

@@ -10,7 +10,7 @@ import platform
 import shutil
 import sys
 import urllib.parse
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .. import (
     Account,
@@ -27,18 +27,20 @@ from .. import (
     MessageKind,
     NeteaseDeleteTask,
     NotFoundError,
+    Phase,
     Presigned,
     ServiceError,
+    SourceError,
     TransportError,
     UploadOptions,
     Verdict,
     __version__,
     version,
 )
-from .account import ACCOUNTS, DELETES, DOWNLOADS, UPLOADS, UsageError, account_of, required, special
+from .account import ACCOUNTS, DELETES, DOWNLOADS, UPLOADS, UsageError, account_of, decoded, required, special
 from .doctor import as_json, line, versions
 from .meter import Meter, size_text
-from .shown import json_line, plain
+from .shown import Unwritable, escaped, json_line, output, plain, put, silence, tell
 
 OK, FAILED, USAGE, CALLER, TRANSPORT, SERVICE, DATA, CONTROL, DEFECT = 0, 1, 2, 3, 4, 5, 6, 7, 70
 INTERRUPTED = 130
@@ -91,7 +93,7 @@ class Shell:
         """A line of the library's log."""
         if self.meter is not None:
             self.meter.end()
-        sys.stderr.write(f"{line}\n")
+        put(sys.stderr, f"{line}\n")
 
     def say(self, result: Any, text: str, **more: Any) -> None:
         """An outcome, on standard output."""
@@ -100,19 +102,16 @@ class Shell:
             values.pop("data", None)
             text = json_line({"ok": True, **more, **values})
         if text:
-            # In one piece, as the bar's lines are.
-            sys.stdout.write(f"{text}\n")
-            sys.stdout.flush()
+            output(f"{text}\n")
 
     def wrong(self, code: int, message: str, details: Dict[str, Any]) -> int:
         """A failure: a line on standard error, or JSON on standard output."""
         if self.meter is not None:
             self.meter.end()
-        if self.arguments.json:
-            sys.stdout.write(json_line({"ok": False, "exit_code": code, **details}) + "\n")
-            sys.stdout.flush()
+        if self.arguments.json and sys.stdout is not None:
+            output(json_line({"ok": False, "exit_code": code, **details}) + "\n")
         else:
-            sys.stderr.write(f"chatfile: {message}\n")
+            tell(message)
         return code
 
     def failed(self, error: ChatfileError, **more: Any) -> int:
@@ -141,8 +140,14 @@ class Shell:
             **details,
         }
         text = "".join(f"{name}: {value}\n" for name, value in head.items()) + f"\n{trace or 'nothing was sent'}"
-        with open(self.arguments.trace, "a", encoding="utf-8") as file:
-            file.write(f"{text}\n")
+        try:
+            with open(self.arguments.trace, "a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(f"{text}\n")
+        except OSError as error:
+            # What it would have told of matters more.
+            if self.meter is not None:
+                self.meter.end()
+            tell(f"cannot write the trace: {error}")
 
     def each(self, names: List[Any], work: Callable[[Any], None], path_of: Callable[[Any], str] = str) -> None:
         """Does it for each: what fails is told, and does not keep the others. What stops it ends all."""
@@ -161,13 +166,22 @@ class Shell:
 
 def read_presigned(path: str) -> Presigned:
     """A presigned request from a file, or from standard input if that is called "-"."""
-    if path == "-":
-        return Presigned(sys.stdin.read().strip())
     try:
-        with open(path, encoding="utf-8") as file:
-            return Presigned(file.read().strip())
+        if path == "-":
+            text = decoded(standard_input().read())
+        else:
+            with open(path, "rb") as file:
+                text = decoded(file.read())
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the presigned request: {error}") from None
+    return Presigned(text.strip())
+
+
+def standard_input() -> BinaryIO:
+    """Its bytes."""
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
+    return sys.stdin.buffer
 
 
 def files_of(names: List[str], recursive: bool, has_folders: bool, service: str) -> List[Tuple[str, str]]:
@@ -216,8 +230,8 @@ def do_upload(shell: Shell) -> None:
             **parts,
         )
         progress = shell.progress(given.name or os.path.basename(path))
-        stored = client.upload(sys.stdin.buffer if path == "-" else path, options, progress=progress)
-        text = stored.message or stored.url or stored.file
+        stored = client.upload(standard_input() if path == "-" else path, options, progress=progress)
+        text = escaped(stored.message) if stored.message else stored.url or stored.file
         if stored.share_secret is not None and stored.message is None:
             text += f"\nshare secret: {stored.share_secret}"
         shell.say(stored, text, path=path)
@@ -226,10 +240,10 @@ def do_upload(shell: Shell) -> None:
         shell.each(files, upload, lambda file: file[0])
 
 
-def target_of(name: str, output: Optional[str]) -> str:
+def target_of(name: str, place: Optional[str]) -> str:
     """Where a download goes: as is said, else under the last part of its name, and over nothing that is there."""
-    if output is not None and (output == "-" or not os.path.isdir(output)):
-        return output
+    if place is not None and (place == "-" or not os.path.isdir(place)):
+        return place
     path = urllib.parse.urlsplit(name).path if "://" in name else name
     last = urllib.parse.unquote(path.rstrip("/").rsplit("/", 1)[-1])
     # Nothing that comes from elsewhere leads out of the folder.
@@ -238,7 +252,7 @@ def target_of(name: str, output: Optional[str]) -> str:
         last = "download"
     stem, ending = os.path.splitext(last)
     for number in itertools.count():
-        target = os.path.join(output or "", f"{stem} ({number}){ending}" if number else last)
+        target = os.path.join(place or "", f"{stem} ({number}){ending}" if number else last)
         if not os.path.lexists(target):
             return target
     raise AssertionError
@@ -247,17 +261,17 @@ def target_of(name: str, output: Optional[str]) -> str:
 def do_download(shell: Shell) -> None:
     """``download``."""
     given = shell.arguments
-    output = given.output
-    if output == "-" and given.json:
+    place = given.output
+    if place == "-" and given.json:
         raise UsageError("the file and --json cannot both go to standard output")
-    if len(given.files) > 1 and output not in (None, "-") and not os.path.isdir(output):
-        raise UsageError(f"{output} is no folder, for several files")
+    if len(given.files) > 1 and place not in (None, "-") and not os.path.isdir(place):
+        raise UsageError(f"{place} is no folder, for several files")
     service, account = account_of(given)
     options = DownloadOptions(max_size=given.max_size, resume=given.resume, **special(given, service, DOWNLOADS))
 
     def download(name: str) -> None:
         # What is to go on lies under the name that it had before.
-        target = target_of(name, output)
+        target = target_of(name, place)
         receive(shell, target, lambda sink, meter: client.download(name, sink, options, progress=meter), file=name)
 
     with shell.client(account) as client:
@@ -268,9 +282,16 @@ def receive(shell: Shell, target: str, call: Callable[[Any, Optional[Meter]], An
     """Takes a file, and says where it is."""
     is_output = target == "-"
     meter = shell.progress("standard output" if is_output else os.path.basename(target))
-    result = call(sys.stdout.buffer if is_output else target, meter)
+    try:
+        result = call(sys.stdout.buffer if is_output else target, meter)
+    except OSError as error:
+        # It is standard output's own, for what the call fails with is a ChatfileError.
+        if not is_output or isinstance(error, ChatfileError):
+            raise
+        silence(sys.stdout)
+        raise Unwritable(error) from None
     if is_output:
-        sys.stdout.flush()
+        output("")
         return
     shell.say({**result.__dict__, "target": target}, target, **more)
 
@@ -356,7 +377,7 @@ def do_presign(shell: Shell) -> None:
             "expires_at": request.expires_at,
             "needs_completion": request.needs_completion,
         },
-        request.json,
+        escaped(request.json),
     )
 
 
@@ -445,7 +466,9 @@ def do_digest(shell: Shell) -> None:
                     for piece in iter(lambda: file.read(1 << 20), b""):
                         hashed.update(piece)
             except OSError as error:
-                raise UsageError(f"cannot read {path}: {error.strerror}") from None
+                # As the library's own kinds have it.
+                told = f"cannot read {path}: {error.strerror or error}"
+                raise SourceError(told, field="path", phase=Phase.PREPARE, os_error=error.errno) from error
             text = hashed.hexdigest()
         shell.say({"kind": given.kind, "digest": text}, f"{text}  {path}", path=path)
 

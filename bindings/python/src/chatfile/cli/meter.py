@@ -6,6 +6,7 @@ import unicodedata
 from typing import TextIO
 
 from .. import Activity, Progress
+from .shown import put
 
 
 def size_text(count: float) -> str:
@@ -85,8 +86,7 @@ class Meter:
         if self.bar:
             percent = f"{share:4.0%}" if total is not None or progress.finished else "  ? "
             line = self.line(share, percent, of, rate, self.left(progress, seconds))
-            self.stream.write(f"\r{line}\x1b[K")
-            self.stream.flush()
+            put(self.stream, f"\r{line}\x1b[K")
             self.shown = True
             if progress.finished:
                 self.end()
@@ -95,9 +95,7 @@ class Meter:
         if tenth > self.tenth or progress.finished:
             self.tenth = tenth
             percent = f"{share:.0%} " if total is not None or progress.finished else ""
-            # In one piece: with xargs -P others write to the same pipe.
-            self.stream.write(f"{self.name}: {percent}{of}{' ' + rate if rate else ''}\n")
-            self.stream.flush()
+            put(self.stream, f"{self.name}: {percent}{of}{' ' + rate if rate else ''}\n")
 
     @staticmethod
     def left(progress: Progress, seconds: float) -> str:
@@ -126,5 +124,4 @@ class Meter:
         """Leaves the line of the bar."""
         if self.shown:
             self.shown = False
-            self.stream.write("\n")
-            self.stream.flush()
+            put(self.stream, "\n")

@@ -5,6 +5,7 @@ from typing import Any, Dict, NoReturn
 
 from .. import __version__, version
 from .account import ACCOUNTS, DELETES, DOWNLOADS, UPLOADS, UsageError, required
+from .shown import output
 
 DESCRIPTION = "Files at chat services: upload, download, and what else they can."
 
@@ -72,6 +73,10 @@ class Parser(argparse.ArgumentParser):
         message = message.replace(repr(_WORD)[1:-1], "")
         words = "" if self.prog == "chatfile" else f"{self.prog[9:]} "
         raise UsageError(f"{message}; try: chatfile {words}--help")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # That of argparse keeps for itself that it cannot be written. It is --help or --version.
+        output(message)
 
     #: Looked at already, by the same parser.
     _within = False
