@@ -458,7 +458,7 @@ impl Tls {
     /// Whether there is nothing for the caller before more arrives.
     fn is_empty(&mut self) -> bool {
         self.peeked.is_empty()
-            && self.unread.is_empty()
+            && self.is_drained()
             && self.fault.is_none()
             && self.has_no_data()
     }
