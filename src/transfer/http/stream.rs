@@ -457,10 +457,7 @@ impl Tls {
 
     /// Whether there is nothing for the caller before more arrives.
     fn is_empty(&mut self) -> bool {
-        self.peeked.is_empty()
-            && self.is_drained()
-            && self.fault.is_none()
-            && self.has_no_data()
+        self.peeked.is_empty() && self.is_drained() && self.fault.is_none() && self.has_no_data()
     }
 
     /// Reads the messages that have arrived: whether none was for the caller, nor
