@@ -3919,10 +3919,9 @@ inline std::optional<time_s> presigned::expires_at() const noexcept
         return std::nullopt;
     /* The clock counts less than seconds, so it ends earlier. */
     constexpr auto last =
-        std::chrono::duration_cast<std::chrono::seconds>((std::chrono::system_clock::duration::max)());
-    const auto latest = static_cast<std::uint64_t>(last.count());
-    return time_s(
-        std::chrono::seconds(seconds < latest ? static_cast<std::chrono::seconds::rep>(seconds) : last.count()));
+        std::chrono::duration_cast<std::chrono::seconds>((std::chrono::system_clock::duration::max)()).count();
+    const bool is_told = seconds < static_cast<std::uint64_t>(last);
+    return time_s(std::chrono::seconds(is_told ? static_cast<std::chrono::seconds::rep>(seconds) : last));
 }
 
 inline std::optional<std::string> presigned::completion() const

@@ -47,10 +47,9 @@ func NewDigest(wanted DigestKind, partSize int64) (*Digest, error) {
 
 // with runs use with the digest, which no other goroutine uses meanwhile; NULL of one that is closed.
 // It fails if that takes until ctx is done.
-func (d *Digest) with(ctx context.Context, use func(digest *C.chatfile_digest)) error {
+func (d *Digest) with(ctx context.Context, use func(digest *C.chatfile_digest) error) error {
 	if d == nil || d.shared == nil {
-		use(nil)
-		return nil
+		return use(nil)
 	}
 	select {
 	case d.shared.inUse <- struct{}{}:
@@ -58,24 +57,17 @@ func (d *Digest) with(ctx context.Context, use func(digest *C.chatfile_digest)) 
 		return cancelledBy(ctx)
 	}
 	defer func() { <-d.shared.inUse }()
-	use(d.shared.digest)
-	return nil
+	return use(d.shared.digest)
 }
 
 // open is the same for what a digest that is closed cannot do.
 func (d *Digest) open(ctx context.Context, use func(digest *C.chatfile_digest) error) error {
-	var err error
-	waited := d.with(ctx, func(digest *C.chatfile_digest) {
+	return d.with(ctx, func(digest *C.chatfile_digest) error {
 		if digest == nil {
-			err = &Error{Status: ErrNull, Field: "digest", Message: "the digest is closed: begin another one", causes: []error{fs.ErrClosed}}
-			return
+			return &Error{Status: ErrNull, Field: "digest", Message: "the digest is closed: begin another one", causes: []error{fs.ErrClosed}}
 		}
-		err = use(digest)
+		return use(digest)
 	})
-	if waited != nil {
-		return waited
-	}
-	return err
 }
 
 // Write takes the next bytes. It fails only when the digest is closed.
@@ -143,14 +135,20 @@ func (d *Digest) text(get func(*C.chatfile_digest, *C.char, C.size_t, **C.chatfi
 
 // CRC64Value gives the CRC-64 of the bytes so far as a number, for [CombineCRC64]; 0 of no bytes, if it was not begun, or if the digest is closed.
 func (d *Digest) CRC64Value() (crc uint64) {
-	_ = d.with(context.Background(), func(digest *C.chatfile_digest) { crc = uint64(C.chatfile_digest_crc64_value(digest)) })
+	_ = d.with(context.Background(), func(digest *C.chatfile_digest) error {
+		crc = uint64(C.chatfile_digest_crc64_value(digest))
+		return nil
+	})
 	return crc
 }
 
 // PartCount says how many parts there are so far for DigestOpenIM, at least 1; 0 if it was not begun, or if the digest is
 // closed.
 func (d *Digest) PartCount() (count int) {
-	_ = d.with(context.Background(), func(digest *C.chatfile_digest) { count = int(C.chatfile_digest_part_count(digest)) })
+	_ = d.with(context.Background(), func(digest *C.chatfile_digest) error {
+		count = int(C.chatfile_digest_part_count(digest))
+		return nil
+	})
 	return count
 }
 

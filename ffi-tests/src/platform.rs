@@ -171,10 +171,30 @@ pub fn compiler(is_c: bool) -> Command {
     match Platform::foreign() {
         Some(platform) if is_c => Command::new(platform.c),
         Some(platform) => Command::new(platform.cpp),
-        None => {
-            let (variable, default) = if is_c { ("CC", "cc") } else { ("CXX", "c++") };
-            Command::new(env::var_os(variable).unwrap_or_else(|| default.into()))
+        None => host_compiler(is_c),
+    }
+}
+
+/// That of this machine.
+#[must_use]
+pub fn host_compiler(is_c: bool) -> Command {
+    let mut words = host_compiler_words(is_c).into_iter();
+    let mut compiler = Command::new(words.next().unwrap_or_default());
+    compiler.args(words);
+    compiler
+}
+
+/// The same: a program, or as for make with its arguments, or ccache before it.
+#[must_use]
+pub fn host_compiler_words(is_c: bool) -> Vec<OsString> {
+    let (variable, default) = if is_c { ("CC", "cc") } else { ("CXX", "c++") };
+    let given = env::var_os(variable).unwrap_or_else(|| default.into());
+    match given.to_str() {
+        // A program's own name may have blanks.
+        Some(words) if !Path::new(words).exists() && !words.trim().is_empty() => {
+            words.split_whitespace().map(OsString::from).collect()
         }
+        _ => vec![given],
     }
 }
 

@@ -12,12 +12,12 @@ mod list;
 mod version;
 
 use crate::{Result, cargo, demo, print};
+use chatfile_ffi_tests::platform;
 use chatfile_ffi_tests::toolchain::root;
 use header::Header;
 use lexopt::prelude::{Long, Short};
 use list::{Entry, List};
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -284,10 +284,9 @@ impl StandIn {
         fs::write(&c, source)?;
         fs::write(&map, script(&symbols))?;
         let library = folder.join("libchatfile.so");
-        let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
         let soname = format!("-Wl,-soname,libchatfile.so.{}", version.major);
         cargo::output(
-            Command::new(compiler)
+            platform::host_compiler(true)
                 .args(["-std=gnu11", "-g", "-O0", "-w", "-fPIC", "-shared", &soname])
                 .arg(format!("-Wl,--version-script={}", map.display()))
                 .arg("-o")

@@ -187,9 +187,7 @@ fn packages(target: &Target, output: &Output, tools: &Tools) -> Result<Built> {
     let folder = stage(&stem("chatfile-emulator", target.name)?)?;
     let own = folder.join("licenses");
     fs::create_dir(&own)?;
-    for (name, text) in licences::files("chatfile-emulator", Some(target.rust))? {
-        fs::write(own.join(name), text)?;
-    }
+    licences::write(&own, "chatfile-emulator", Some(target.rust))?;
     fs::copy(
         &program,
         folder.join(program.file_name().unwrap_or_default()),

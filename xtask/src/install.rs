@@ -38,12 +38,12 @@ impl Layout {
     /// The top of the tree on this machine.
     pub fn top(&self) -> Result<PathBuf> {
         let prefix = std::path::absolute(&self.prefix)?;
-        if prefix.components().any(|part| part == Component::ParentDir) {
-            return Err(format!("{}: name the prefix without ..", prefix.display()).into());
-        }
         let Some(destdir) = &self.destdir else {
             return Ok(prefix);
         };
+        if prefix.components().any(|part| part == Component::ParentDir) {
+            return Err(format!("{}: name the prefix without ..", prefix.display()).into());
+        }
         let below = prefix
             .components()
             .filter(|part| matches!(part, Component::Normal(_)));

@@ -46,6 +46,14 @@ pub fn files(package: &str, target: Option<&str>) -> Result<Vec<(String, String)
     Ok(files)
 }
 
+/// Writes them into a folder.
+pub fn write(folder: &Path, package: &str, target: Option<&str>) -> Result<()> {
+    for (name, text) in files(package, target)? {
+        fs::write(folder.join(name), text)?;
+    }
+    Ok(())
+}
+
 fn standard_library() -> Result<PathBuf> {
     Ok(cargo::sysroot()?.join("share/doc/rust/COPYRIGHT-library.html"))
 }

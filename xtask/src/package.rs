@@ -5,6 +5,7 @@ use crate::install::{self, Layout, Names};
 use crate::table::grouped;
 use crate::toolset::Toolset;
 use crate::{Result, abi, cargo, demo};
+use chatfile_ffi_tests::platform;
 use chatfile_ffi_tests::toolchain::{root, source_folders};
 use std::collections::BTreeSet;
 use std::env;
@@ -175,8 +176,7 @@ impl Test {
         let words = |arguments: &[&str]| words_of("chatfile", arguments);
         let compile = |name: &str, words: &[String], further: &[&str]| -> Result<PathBuf> {
             let program = built.join(name);
-            let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
-            let mut command = Command::new(compiler);
+            let mut command = platform::host_compiler(true);
             command.args(["-Wall", "-Wextra", "-Werror", "-o"]);
             command.arg(&program).arg(self.source.join("main.c"));
             cargo::output(command.args(words).args(further))?;
@@ -237,8 +237,7 @@ impl Test {
 fn compiled(text: &str, output: &Path, words: &[String], further: &[&str]) -> Result<()> {
     let source = output.with_extension("c");
     fs::write(&source, text)?;
-    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
-    let mut command = Command::new(compiler);
+    let mut command = platform::host_compiler(true);
     command.arg("-o").arg(output).arg(source);
     cargo::output(command.args(words).args(further))?;
     Ok(())

@@ -5,7 +5,6 @@ use chatfile_ffi_tests::toolchain::root;
 use chatfile_ffi_tests::tools::{PACKAGE, succeeds};
 use lexopt::prelude::{Long, Short, Value};
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -39,9 +38,7 @@ pub fn build(folder: &Path) -> Result<()> {
     let library = example::library()?.shared();
     crate::package::check_paths(&library)?;
     let licences = demo::emptied(cargo::target_dir().join("wheel licences"))?;
-    for (name, text) in licences::files("chatfile-capi", None)? {
-        fs::write(licences.join(name), text)?;
-    }
+    licences::write(&licences, "chatfile-capi", None)?;
     cargo::run(
         Command::new("python3")
             .arg(package().join("build_tools/backend.py"))

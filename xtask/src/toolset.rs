@@ -1,6 +1,7 @@
 //! The C compiler of a system, and the tools beside it.
 
 use crate::{Result, cargo};
+use chatfile_ffi_tests::platform;
 use std::env;
 use std::ffi::OsString;
 use std::path::Path;
@@ -40,12 +41,7 @@ impl Toolset {
     /// Those of this machine. The linker is the one that rustc takes here: its
     /// own, if it has one.
     pub fn host() -> Result<Self> {
-        // With its arguments, or before it ccache, as make has it.
-        let given = env::var("CC").unwrap_or_default();
-        let mut compiler: Vec<OsString> = given.split_whitespace().map(OsString::from).collect();
-        if compiler.is_empty() {
-            compiler.push("cc".into());
-        }
+        let mut compiler = platform::host_compiler_words(true);
         let host = cargo::host()?;
         let own = Path::new("lib/rustlib").join(&host).join("bin/gcc-ld");
         let own = cargo::sysroot()?.join(own);

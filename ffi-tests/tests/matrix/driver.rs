@@ -117,10 +117,6 @@ fn words_of(command: &Command) -> Vec<OsString> {
         .collect()
 }
 
-fn compiler() -> Command {
-    Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()))
-}
-
 /// Compiles a source of `ffi-tests/c` without linking it to the library.
 pub fn compile(name: &str, output: &str, arguments: &[&str]) -> PathBuf {
     let folder = tools::work_folder().join("matrix");
@@ -130,7 +126,7 @@ pub fn compile(name: &str, output: &str, arguments: &[&str]) -> PathBuf {
     let fresh = tempfile::NamedTempFile::new_in(&folder)
         .unwrap()
         .into_temp_path();
-    let mut command = compiler();
+    let mut command = platform::host_compiler(true);
     command
         .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-g", "-O1"])
         .arg("-I")

@@ -432,14 +432,6 @@ class Ears:
 _ears: "WeakValueDictionary[int, Ears]" = WeakValueDictionary()
 
 
-def _failed_ear(error: BaseException) -> int:
-    call: Optional[Call] = _thread.__dict__.get("call")
-    if call is None:
-        # Not within a call of ours: ctypes reports it.
-        raise error
-    return call.stop(error)
-
-
 def _on_secret(user: int, name: bytes, buffer: int, capacity: int, size: Any) -> int:
     """C's secret callback."""
     field = name.decode()
@@ -490,7 +482,10 @@ def _on_log(user: int, level: int, line: bytes) -> None:
     try:
         ears.log(level, line.decode("utf-8", "replace"))
     except BaseException as error:
-        _failed_ear(error)
+        if call is None:
+            # Not within a call of ours: ctypes reports it.
+            raise
+        call.stop(error)
 
 
 def check(status: int, failure: Any) -> None:
