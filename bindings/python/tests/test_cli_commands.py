@@ -161,6 +161,9 @@ class Commands(CommandLine):
         self.assertEqual(self.smh("abort", checkpoint)[0], "thrown away\n")
         self.assertFalse(checkpoint.exists())
         self.smh("abort", self.file, code=2)
+        # What cannot be read is no wrong usage.
+        for words in (("abort", checkpoint), ("presign", "upload", checkpoint)):
+            self.assertIn("No such file", self.smh(*words, code=3)[1])
 
     def test_digests(self):
         file = self.folder / "nine"

@@ -164,6 +164,12 @@ class Shell:
                 self.code = self.code or code
 
 
+def unreadable(action: str, path: str, error: OSError) -> SourceError:
+    """A file that cannot be read, as the library says it of a source."""
+    told = f"cannot {action} {path}: {error.strerror or error}"
+    return SourceError(told, field="path", phase=Phase.PREPARE, os_error=error.errno)
+
+
 def read_presigned(path: str) -> Presigned:
     """A presigned request from a file, or from standard input if that is called "-"."""
     try:
@@ -362,7 +368,7 @@ def do_presign(shell: Shell) -> None:
                 try:
                     size = os.stat(given.file).st_size
                 except OSError as error:
-                    raise UsageError(f"cannot look at the file: {error}") from None
+                    raise unreadable("look at", given.file, error) from error
             name = given.name or (os.path.basename(given.file) if given.file else None)
             upload = UploadOptions(file_name=name, media_type=given.type, **special(given, service, UPLOADS))
             request = client.presign_upload(size, upload)
@@ -436,8 +442,10 @@ def do_abort(shell: Shell) -> None:
         with open(given.checkpoint, encoding="utf-8") as file:
             # It grows by a line for each part; the last one counts (docs/transfers.md).
             tokens = [line.strip() for line in file if line.startswith('{"chatfile_upload"')]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the checkpoint: {error}") from None
+    except OSError as error:
+        raise unreadable("read the checkpoint", given.checkpoint, error) from error
+    except UnicodeDecodeError:
+        tokens = []
     if not tokens:
         raise UsageError(f"{given.checkpoint} is no checkpoint of an upload")
     with shell.client(account) as client:
@@ -466,9 +474,7 @@ def do_digest(shell: Shell) -> None:
                     for piece in iter(lambda: file.read(1 << 20), b""):
                         hashed.update(piece)
             except OSError as error:
-                # As the library's own kinds have it.
-                told = f"cannot read {path}: {error.strerror or error}"
-                raise SourceError(told, field="path", phase=Phase.PREPARE, os_error=error.errno) from error
+                raise unreadable("read", path, error) from error
             text = hashed.hexdigest()
         shell.say({"kind": given.kind, "digest": text}, f"{text}  {path}", path=path)
 
