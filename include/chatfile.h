@@ -159,6 +159,9 @@
 #endif
 #endif
 
+#if defined(_WIN32)
+#pragma pack(push, 8)
+#endif
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -667,7 +670,7 @@ typedef int32_t (CHATFILE_CALL *chatfile_rewind_fn)(void *user);
  * A size that is not known: of what read of a chatfile_source produces, or of the file
  * that chatfile_presign_upload() makes a request for.
  */
-#define CHATFILE_SIZE_UNKNOWN UINT64_MAX
+#define CHATFILE_SIZE_UNKNOWN (~(uint64_t)0)
 
 /** What to upload. Set exactly one of path, data and read. */
 typedef struct chatfile_source {
@@ -3059,6 +3062,9 @@ typedef struct chatfile_openim_download {
 
 #ifdef __cplusplus
 }
+#endif
+#if defined(_WIN32)
+#pragma pack(pop)
 #endif
 
 #endif /* CHATFILE_H */

@@ -140,7 +140,7 @@ class _Reader:
             self.made.constants[name] = Constant(name, value[1:-1], doc)
         elif re.fullmatch(r"-?\d+", value):
             self.made.constants[name] = Constant(name, int(value), doc)
-        elif value == "UINT64_MAX":
+        elif value == "(~(uint64_t)0)":
             self.made.constants[name] = Constant(name, (1 << 64) - 1, doc)
         else:
             self.refuse(position)

@@ -19,7 +19,8 @@ static chatfile_client *client;
 static const char *url; /* of a file that is stored */
 static wchar_t folder[LONGEST];
 static int failures;
-static uint32_t attempts; /* that the last download has made */
+static uint32_t attempts;    /* that the last download has made */
+static int32_t system_error; /* of the last download */
 
 static void check(const char *what, int is_right)
 {
@@ -120,6 +121,7 @@ static chatfile_status download(const char *path, int32_t resume)
     options.resume = resume;
     status = chatfile_download(client, url, &sink, &options, &result, &error);
     attempts = chatfile_error_attempts(error);
+    system_error = chatfile_error_os_error(error);
     if (error != NULL)
         fprintf(stderr, "%s: %s: %s\n", path, chatfile_status_name(status), chatfile_error_message(error));
     chatfile_error_free(error);
@@ -252,6 +254,7 @@ static void replaced(void)
     write_file(path, "old");
     file = open_as(path, FILE_SHARE_READ | FILE_SHARE_WRITE);
     check("a file that is open is not replaced", is_refused(path) && holds(path, "old") && entries() == 1);
+    check("and the system's number says why", system_error == ERROR_SHARING_VIOLATION);
     CloseHandle(file);
     file = open_as(path, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE);
     check("a file that is open with leave to delete it is replaced, or stays",
@@ -259,6 +262,80 @@ static void replaced(void)
     CloseHandle(file);
     DeleteFileW(path);
     check("nothing is left in the folder", entries() == 0);
+}
+
+static volatile LONG is_over;
+
+/* As a virus scanner does: looks at a new file for a moment, and does not share it meanwhile. */
+static DWORD WINAPI scan(void *seen)
+{
+    while (!is_over && *(volatile LONG *)seen == 0) {
+        WIN32_FIND_DATAW entry;
+        HANDLE search = FindFirstFileW(in_folder(L"*.part"), &entry);
+        if (search != INVALID_HANDLE_VALUE) {
+            static wchar_t path[LONGEST];
+            HANDLE file;
+            FindClose(search);
+            swprintf(path, LONGEST, L"%ls\\%ls", folder, entry.cFileName);
+            file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+            if (file != INVALID_HANDLE_VALUE) {
+                *(volatile LONG *)seen = 1;
+                Sleep(100);
+                CloseHandle(file);
+            }
+        }
+        Sleep(0);
+    }
+    return 0;
+}
+
+static void scanned(void)
+{
+    static wchar_t path[LONGEST];
+    LONG has_seen = 0;
+    int i, is_right = 1;
+    HANDLE scanner = CreateThread(NULL, 0, scan, &has_seen, 0, NULL);
+    wcscpy(path, in_folder(L"scanned.txt"));
+    /* It may miss one that is there for a moment only. */
+    for (i = 0; i < 50 && is_right && !has_seen; i++)
+        is_right = download(utf8(path), i % 2) == CHATFILE_OK && holds(path, content) && DeleteFileW(path);
+    is_over = 1;
+    WaitForSingleObject(scanner, INFINITE);
+    CloseHandle(scanner);
+    check("a file that is looked at while it is written gets its name", is_right && has_seen);
+    check("and nothing is left of it", entries() == 0);
+}
+
+/* A path without a root is in the folder that the program was in on that drive, also when it goes elsewhere. */
+static int32_t CHATFILE_CALL go_away(void *user, const chatfile_progress *progress)
+{
+    wchar_t root[] = L"?:\\";
+    (void)user;
+    (void)progress;
+    root[0] = folder[0];
+    SetCurrentDirectoryW(root);
+    return 0;
+}
+
+static void drives(void)
+{
+    chatfile_sink sink = CHATFILE_SINK_INIT;
+    chatfile_download_options options = CHATFILE_DOWNLOAD_OPTIONS_INIT;
+    chatfile_download_result *result;
+    chatfile_error *error;
+    chatfile_status status;
+    char path[] = "?:drive.txt";
+    path[0] = (char)folder[0];
+    sink.path = path;
+    options.progress = go_away;
+    SetCurrentDirectoryW(folder);
+    status = chatfile_download(client, url, &sink, &options, &result, &error);
+    if (error != NULL)
+        fprintf(stderr, "%s: %s\n", path, chatfile_error_message(error));
+    chatfile_error_free(error);
+    chatfile_download_result_free(result);
+    check("a path on a drive without a root", status == CHATFILE_OK && holds(in_folder(L"drive.txt"), content) &&
+                                                  DeleteFileW(in_folder(L"drive.txt")) && entries() == 0);
 }
 
 static void read_only(void)
@@ -284,6 +361,9 @@ static void sources(void)
     file = open_as(path, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE);
     check("a file that another program has open is sent", upload(utf8(path), NULL) == CHATFILE_OK);
     CloseHandle(file);
+    check("one whose name Windows reads otherwise is not",
+          upload(utf8(in_folder(L"source.txt.")), NULL) == CHATFILE_E_SOURCE &&
+              upload(utf8(in_folder(L"source.txt:stream")), NULL) == CHATFILE_E_SOURCE);
     file = open_as(path, 0);
     check("a file that another program has for itself is not", upload(utf8(path), NULL) == CHATFILE_E_SOURCE);
     CloseHandle(file);
@@ -324,6 +404,8 @@ int main(int argc, char **argv)
     refused();
     replaced();
     read_only();
+    scanned();
+    drives();
     sources();
     network_folders();
     free(stored);

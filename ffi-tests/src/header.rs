@@ -54,7 +54,7 @@ impl Header {
             .filter_map(|line| line.strip_prefix("#define CHATFILE_"));
         let pairs = lines.filter_map(|line| line.split_once(' '));
         let numbers = pairs.filter(|(name, value)| {
-            let number = value.parse::<u32>().is_ok() || *value == "UINT64_MAX";
+            let number = value.parse::<u32>().is_ok() || *value == "(~(uint64_t)0)";
             number && !name.starts_with("VERSION")
         });
         numbers

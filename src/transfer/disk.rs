@@ -9,10 +9,10 @@ mod windows;
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 pub(super) use system::{
-    Folder, at, create_public, put_in_place, read_at, set_mode, set_mode_of, write_at,
+    Folder, at, boot, create_public, put_in_place, read_at, remove, set_mode, set_mode_of, write_at,
 };
 use system::{check_own, options};
 #[cfg(unix)]
@@ -20,7 +20,7 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub(super) use target::{check_name, check_target};
+pub(super) use target::{check_meaning, check_name, check_target};
 
 /// Makes a file for its owner alone, where there is none.
 pub(super) fn create(path: &Path) -> io::Result<File> {
@@ -123,10 +123,13 @@ fn note(_step: &'static str) {
     STEPS.with_borrow_mut(|steps| steps.push(_step));
 }
 
-/// Tells one boot of the system from another, where it can be told.
-pub(super) fn boot() -> Option<String> {
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(id.trim().to_owned())
+/// What to do about an error of a file that is written.
+pub(super) fn advice(error: &io::Error) -> &'static str {
+    if system::is_in_use(error) {
+        "; another program may have it open, or the .part beside it: close it there, or give another path"
+    } else {
+        ""
+    }
 }
 
 /// The path as it is now, for the host may go to another folder while a call lasts. Unlike
@@ -135,5 +138,16 @@ pub(super) fn absolute(path: PathBuf) -> PathBuf {
     if path.as_os_str().is_empty() || path.is_absolute() {
         return path;
     }
-    std::env::current_dir().map_or(path.clone(), |folder| folder.join(path))
+    let (folder, rest) = match path.components().next() {
+        // `C:x` is in the folder that was the last on that drive; of `\\x`, only the drive is missing.
+        Some(Component::Prefix(drive)) => (
+            std::path::absolute(drive.as_os_str()),
+            path.strip_prefix(drive.as_os_str()).unwrap_or(&path),
+        ),
+        _ => (std::env::current_dir(), &*path),
+    };
+    match folder {
+        Ok(folder) => folder.join(rest),
+        Err(_) => path,
+    }
 }

@@ -92,7 +92,21 @@ impl DownloadState {
     }
 }
 
+/// What can be resumed is synced each time so many bytes have come: a power cut costs
+/// no more, and a sync is over soon.
+pub(super) const SYNC_EVERY: u64 = 64 * 1024 * 1024;
+/// Where boots cannot be told apart (macOS), the end of the process costs as much as a power cut.
+const SYNC_EVERY_BOOTLESS: u64 = 8 * 1024 * 1024;
+
 impl ResumeRecord {
+    pub(super) fn is_sync_due(&self) -> bool {
+        self.unsynced
+            >= match self.state.boot {
+                Some(_) => SYNC_EVERY,
+                None => SYNC_EVERY_BOOTLESS,
+            }
+    }
+
     pub(super) fn write(&mut self) -> io::Result<()> {
         self.journal.append(self.state.to_json())
     }

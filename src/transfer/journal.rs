@@ -185,7 +185,7 @@ impl Journal {
     pub(super) fn remove(&self) {
         // Still open, and so still locked.
         if self.new.is_none() && disk::is_at(&self.file, &self.path) {
-            let _ = std::fs::remove_file(&self.path);
+            let _ = disk::remove(&self.path);
         }
     }
 }
@@ -193,7 +193,7 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         if let Some(new) = &self.new {
-            let _ = std::fs::remove_file(new);
+            let _ = disk::remove(new);
         }
     }
 }

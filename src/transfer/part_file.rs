@@ -31,10 +31,6 @@ pub(super) struct PartFile {
     is_finished: bool,
 }
 
-/// What can be resumed is synced each time so many bytes have come: a power cut costs
-/// no more, and a sync is over soon.
-const SYNC_EVERY: u64 = 64 * 1024 * 1024;
-
 impl PartFile {
     /// A file that is removed if it is not finished.
     pub(super) fn temporary(target: PathBuf) -> Result<Self> {
@@ -244,7 +240,7 @@ impl PartFile {
             && resume.state.version.is_some()
         {
             resume.unsynced += bytes.len() as u64;
-            if resume.unsynced >= SYNC_EVERY {
+            if resume.is_sync_due() {
                 result = result.and_then(|()| resume.mark(&self.file));
             }
         }
@@ -282,7 +278,7 @@ impl PartFile {
         };
         resume.unsynced += end - resume.state.whole.unwrap_or(resume.state.synced).min(end);
         resume.state.whole = Some(end);
-        let noted = if resume.unsynced >= SYNC_EVERY {
+        let noted = if resume.is_sync_due() {
             resume.mark(&self.file)
         } else {
             resume.write()
@@ -396,7 +392,7 @@ impl Drop for PartFile {
         }
         // A finished part has another name by now.
         if !self.is_finished && disk::is_at(&self.file, &self.part) {
-            let _ = std::fs::remove_file(&self.part);
+            let _ = disk::remove(&self.part);
         }
         if let Some(resume) = &self.resume {
             resume.journal.remove();

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::super::download_state::SYNC_EVERY;
 use super::*;
 
 struct Folder(PathBuf);

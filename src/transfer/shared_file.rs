@@ -1,7 +1,7 @@
 //! A file that several threads write to, each its own bytes.
 
 use super::CHUNK;
-use super::disk::{read_at, write_at};
+use super::disk::{self, read_at, write_at};
 use crate::error::{Error, Reason, Result, Status};
 use std::fs::File;
 use std::io;
@@ -58,7 +58,11 @@ impl SharedFile {
 /// What is downloaded cannot be written to `target`.
 pub(super) fn sink_error(target: &Path, reason: impl Into<Reason>) -> Error {
     let reason = reason.into();
-    let text = format!("cannot write {}: {reason}", target.display());
+    let advice = match &reason {
+        Reason::Cause(cause) => disk::advice(cause),
+        Reason::Words(_) => "",
+    };
+    let text = format!("cannot write {}: {reason}{advice}", target.display());
     Error::new(Status::Sink, text)
         .with_field("sink.path")
         .because(reason)

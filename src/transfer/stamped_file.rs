@@ -1,5 +1,6 @@
 //! A file that is read, and must not change meanwhile.
 
+use super::disk;
 use crate::error::{Error, Reason, Result, Status};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -45,6 +46,7 @@ impl StampedFile {
             Ok(_) => Err(fail("it is not a regular file".into())),
             Err(e) => Err(fail(e.into())),
         };
+        disk::check_meaning(&path).map_err(|e| fail(e.into()))?;
         check(std::fs::metadata(&path))?;
         let mut options = OpenOptions::new();
         options.read(true);

@@ -39,6 +39,12 @@ pub(in crate::transfer) fn check_name(path: &Path) -> io::Result<()> {
     if name.is_empty() || !is_last(name.as_encoded_bytes()) {
         return Err(io::Error::other("the path does not end in a file name"));
     }
+    check_meaning(path)
+}
+
+/// Finds a path that Windows takes for something else than a file of that name.
+pub(in crate::transfer) fn check_meaning(path: &Path) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default();
     match windows_refusal(&name.to_string_lossy()) {
         Some(reason) if cfg!(windows) => Err(io::Error::other(reason)),
         _ => Ok(()),

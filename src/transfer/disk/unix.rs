@@ -126,6 +126,22 @@ pub(in crate::transfer) fn put_in_place(part: &Path, target: &Path) -> io::Resul
     std::fs::rename(part, target)
 }
 
+/// Removes what is of no use any more.
+pub(in crate::transfer) fn remove(path: &Path) -> io::Result<()> {
+    std::fs::remove_file(path)
+}
+
+/// Whether another program keeps a file from being written: here, none does.
+pub(super) fn is_in_use(_: &io::Error) -> bool {
+    false
+}
+
+/// Tells one boot of the system from another, where it can be told: of Linux (random(4)).
+pub(in crate::transfer) fn boot() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned())
+}
+
 /// Reads what is there from `position` on, wherever others read or write.
 pub(in crate::transfer) fn read_at(
     file: &File,

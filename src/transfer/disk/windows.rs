@@ -5,6 +5,10 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
+use winreg::RegKey;
+use winreg::enums::{HKEY_LOCAL_MACHINE, KEY_READ};
 
 /// Read and write; links are not followed.
 pub(super) fn options(_: u32) -> OpenOptions {
@@ -67,7 +71,7 @@ pub(super) fn check_free(target: &Path) -> io::Result<()> {
     match options(0).access_mode(DELETE).open(target) {
         Ok(_) => Ok(()),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(in_use(e)),
+        Err(e) => Err(e),
     }
 }
 
@@ -81,29 +85,52 @@ pub(in crate::transfer) fn put_in_place(part: &Path, target: &Path) -> io::Resul
     let read_only = replaced.ok().filter(|permissions| permissions.readonly());
     if let Some(mut permissions) = read_only.clone() {
         permissions.set_readonly(false);
-        set(target, permissions).map_err(in_use)?;
+        set(target, permissions)?;
     }
-    let result = std::fs::rename(part, target);
+    let result = patiently(|| std::fs::rename(part, target));
     if let Some(permissions) = read_only {
         // The bytes are there whether or not.
         let _ = set(target, permissions);
     }
-    result.map_err(in_use)
+    result
+}
+
+/// Removes what is of no use any more.
+pub(in crate::transfer) fn remove(path: &Path) -> io::Result<()> {
+    patiently(|| std::fs::remove_file(path))
+}
+
+/// Virus scanners and indexers look at a new file for a moment, in which it gets no other name and does not go away.
+fn patiently<T>(mut act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    /// About as long as Go's own tools wait (internal/robustio).
+    const PAUSES_MS: [u64; 9] = [5, 10, 20, 40, 80, 160, 320, 640, 640];
+    for pause in PAUSES_MS {
+        match act() {
+            Err(e) if is_in_use(&e) => thread::sleep(Duration::from_millis(pause)),
+            other => return other,
+        }
+    }
+    act()
 }
 
 /// Windows says no more of a file that another program has open.
-fn in_use(error: io::Error) -> io::Error {
+pub(super) fn is_in_use(error: &io::Error) -> bool {
     const ERROR_ACCESS_DENIED: i32 = 5;
     const ERROR_SHARING_VIOLATION: i32 = 32;
-    match error.raw_os_error() {
-        Some(ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION) => io::Error::new(
-            error.kind(),
-            format!(
-                "{error}; another program may have it open: close it there, or give another path"
-            ),
-        ),
-        _ => error,
-    }
+    matches!(
+        error.raw_os_error(),
+        Some(ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION)
+    )
+}
+
+/// Tells one boot of the system from another: what is below this key is kept nowhere ("Registry Hives"), so it is made
+/// anew at each, and by nobody after that.
+pub(in crate::transfer) fn boot() -> Option<String> {
+    let machine = RegKey::predef(HKEY_LOCAL_MACHINE);
+    let key = machine.open_subkey_with_flags(r"HARDWARE\DESCRIPTION\System", KEY_READ);
+    let made = key.ok()?.query_info().ok()?.last_write_time;
+    let (high, low) = (made.dwHighDateTime, made.dwLowDateTime);
+    (high > 0).then(|| format!("{high:08x}{low:08x}"))
 }
 
 /// Reads what is there from `position` on, wherever others read or write.

@@ -37,10 +37,17 @@ impl Bypass {
 
     /// Those that the Internet options of Windows list: names and addresses in which `*` stands for
     /// anything, separated by semicolons or blanks, each also with a scheme or a port, and `<local>`.
-    /// A name there does not stand for its subdomains.
+    /// A name there does not stand for its subdomains. This machine itself and link-local addresses are reached
+    /// directly, too, unless `<-loopback>` is there.
     pub(super) fn add_windows(&mut self, text: &str) {
+        const HERE: &str = "localhost,127.0.0.0/8,169.254.0.0/16,::1,fe80::/10";
+        const NOT_HERE: &str = "<-loopback>";
         let entries = text.split([';', ' ', '\t', '\r', '\n']);
-        let rules = entries.filter(|entry| !entry.is_empty()).map(|entry| {
+        if !entries.clone().any(|entry| entry == NOT_HERE) {
+            self.0.extend(Self::parse(HERE).0);
+        }
+        let entries = entries.filter(|entry| !entry.is_empty() && *entry != NOT_HERE);
+        let rules = entries.map(|entry| {
             let host = entry.split_once("://").map_or(entry, |(_, host)| host);
             let (host, port) = with_port(host);
             let what = match host {

@@ -231,7 +231,9 @@ impl Dialer {
         let stream = connecting.dial(&addresses)?.map_err(|e| {
             let (status, advice) = about_connecting(&e);
             let text = format!("cannot connect to {endpoint}: {e}; {advice}");
-            Error::new(status, text).because(e).retryable()
+            let may_help = !is_not_started(&e);
+            let error = Error::new(status, text).because(e);
+            if may_help { error.retryable() } else { error }
         })?;
         connecting.watch.reach(Milestone::Connection, || {
             format!("connected to {} port {}", stream.peer(), endpoint.port)
@@ -240,10 +242,19 @@ impl Dialer {
     }
 }
 
+/// WSANOTINITIALISED: Windows' sockets were ended, which std starts but once.
+fn is_not_started(error: &io::Error) -> bool {
+    cfg!(windows) && error.raw_os_error() == Some(10093)
+}
+
 /// What it is that no connection could be made, and what to do about it.
 fn about_connecting(error: &io::Error) -> (Status, &'static str) {
     match error.kind() {
         _ if is_out_of_files(error) => (Status::System, TOO_MANY_FILES),
+        _ if is_not_started(error) => (
+            Status::System,
+            "the program has called WSACleanup more often than WSAStartup: make these calls equal in number",
+        ),
         io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported => (
             Status::System,
             "this machine does not allow it; check its firewall and the sandbox of this process",

@@ -67,11 +67,14 @@ impl Proxies {
         rules: ProxyRules<'_>,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self> {
+        let is_cgi = cfg!(windows) && variable("REQUEST_METHOD").is_some();
         let value = |name: &str| {
             let upper = name.to_ascii_uppercase();
             variable(name)
-                // A CGI program's caller can set HTTP_PROXY by a header.
+                // A CGI program's caller can set HTTP_PROXY by a header; on Windows, where names have no case, also
+                // what is asked for as http_proxy.
                 .or_else(|| (name != "http_proxy").then(|| variable(&upper))?)
+                .filter(|_| !(is_cgi && name == "http_proxy"))
                 .filter(|value| !value.is_empty())
         };
         let bypass = [rules.bypass, &value("no_proxy").unwrap_or_default()].join(",");

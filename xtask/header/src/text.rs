@@ -15,6 +15,28 @@ const BEGINNING: &str = "\
 
 ";
 
+/// Windows' programs may be compiled with structures packed otherwise (/Zp1), so its own headers say this, too.
+const BEFORE_DECLARATIONS: &str = "
+#if defined(_WIN32)
+#pragma pack(push, 8)
+#endif
+#ifdef __cplusplus
+extern \"C\" {
+#endif
+";
+
+/// The last lines.
+const END: &str = "
+#ifdef __cplusplus
+}
+#endif
+#if defined(_WIN32)
+#pragma pack(pop)
+#endif
+
+#endif /* CHATFILE_H */
+";
+
 /// Where the introduction wants the headings listed.
 const CONTENTS: &str = " * @CONTENTS@\n";
 
@@ -31,7 +53,7 @@ pub fn write(introduction: &str, sections: &[Section], items: &Items) -> Result<
         writeln!(header, " *   {}", section.heading)?;
     }
     header += after;
-    header += "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
+    header += BEFORE_DECLARATIONS;
     let mut declared = BTreeSet::new();
     for section in sections.iter().filter(|section| !section.names.is_empty()) {
         header += &heading(section);
@@ -57,7 +79,7 @@ pub fn write(introduction: &str, sections: &[Section], items: &Items) -> Result<
             format!("{missing} stands in no section: see xtask/header/src/outline.rs").into(),
         );
     }
-    header += "\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* CHATFILE_H */\n";
+    header += END;
     Ok(header)
 }
 
@@ -84,7 +106,8 @@ fn declaration(
     items: &Items,
     declared: &BTreeSet<&str>,
 ) -> Result<String> {
-    let mut code = item.code.clone();
+    // Which C++98 does not have, nor a compiler that is given the typedefs alone.
+    let mut code = item.code.replace(" UINT64_MAX", " (~(uint64_t)0)");
     if item.is_function() {
         for known in declared.iter().filter(|known| **known != name) {
             code = code.replace(&format!("struct {known} "), &format!("{known} "));
