@@ -8,6 +8,17 @@ use crate::transfer::call::Call;
 use crate::transfer::retry::Retryable;
 use std::mem;
 
+/// Which one it was that the service has refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Forgotten {
+    /// The present one: there is none now.
+    Present,
+    /// One that another thread has renewed before.
+    Earlier,
+    /// None that could be renewed.
+    Foreign,
+}
+
 /// What the requests to a service are made with.
 pub(super) trait Credentials {
     type Held;
@@ -16,9 +27,7 @@ pub(super) trait Credentials {
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<Self::Held>;
 
     /// The service has refused this one of them, so the next to ask gets another.
-    /// Says whether it was still the present one; else another thread was here
-    /// before.
-    fn forget(&self, held: &Self::Held, refused: Credential) -> bool;
+    fn forget(&self, held: &Self::Held, refused: Credential) -> Forgotten;
 
     /// Whether another may come when one is refused.
     fn can_renew(&self) -> bool {
@@ -130,7 +139,7 @@ impl Recovery {
         &mut self,
         engine: &Engine,
         error: &Error,
-        forget: &mut dyn FnMut(Credential) -> bool,
+        forget: &mut dyn FnMut(Credential) -> Forgotten,
     ) -> bool {
         if error.has_had_attempts() {
             return false;
@@ -179,13 +188,16 @@ impl Renewals {
     }
 
     /// After [`Credentials::forget`]: whether to try with another one.
-    fn allow(&mut self, was_present: bool) -> bool {
-        if was_present {
-            return mem::take(&mut self.own);
+    fn allow(&mut self, forgotten: Forgotten) -> bool {
+        match forgotten {
+            Forgotten::Present => mem::take(&mut self.own),
+            Forgotten::Earlier => {
+                let is_left = self.others > 0;
+                self.others = self.others.saturating_sub(1);
+                is_left
+            }
+            Forgotten::Foreign => false,
         }
-        let is_left = self.others > 0;
-        self.others = self.others.saturating_sub(1);
-        is_left
     }
 }
 

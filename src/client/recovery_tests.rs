@@ -33,11 +33,14 @@ impl Credentials for Numbers {
         Ok(self.present.get())
     }
 
-    fn forget(&self, held: &u32, refused: Credential) -> bool {
+    fn forget(&self, held: &u32, refused: Credential) -> Forgotten {
         self.forgotten.borrow_mut().push(refused);
         let is_present = *held == self.present.get();
         self.present.set(held + 1);
-        is_present && !self.is_late
+        match is_present && !self.is_late {
+            true => Forgotten::Present,
+            false => Forgotten::Earlier,
+        }
     }
 
     fn can_renew(&self) -> bool {
@@ -122,9 +125,11 @@ fn what_another_thread_has_renewed_is_no_renewal_of_ones_own() {
     // Within reason.
     assert_eq!(tries(&engine, &credentials, &[TOKEN; 1000]), (101, false));
     let mut renewals = Renewals::new(true);
-    assert!(renewals.allow(false) && renewals.allow(true) && renewals.allow(false));
-    assert!(!renewals.allow(true));
-    assert!(!Renewals::new(false).allow(false));
+    let present = Forgotten::Present;
+    let earlier = Forgotten::Earlier;
+    assert!(renewals.allow(earlier) && renewals.allow(present) && renewals.allow(earlier));
+    assert!(!renewals.allow(present) && !renewals.allow(Forgotten::Foreign));
+    assert!(!Renewals::new(false).allow(earlier));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A token that is fetched once and shared by all threads of a client.
 
 use super::clock::fresh_until;
+use super::recovery::Forgotten;
 use crate::error::{Phase, Result};
 use crate::secret::SecretText;
 use crate::threads::lock;
@@ -120,16 +121,16 @@ impl TokenCache {
         Ok(value)
     }
 
-    /// The service refused this token: the next call fetches another. Says whether
-    /// it was still the present one; else another thread was here before.
-    pub(super) fn forget(&self, refused: &str) -> bool {
+    /// The service refused this token: the next call fetches another.
+    pub(super) fn forget(&self, refused: &str) -> Forgotten {
         let mut state = self.lock();
-        let is_present =
-            matches!(&*state, TokenState::Ready { value, .. } if value.as_str() == refused);
-        if is_present {
-            *state = TokenState::Empty;
+        match &*state {
+            TokenState::Ready { value, .. } if value.as_str() == refused => {
+                *state = TokenState::Empty;
+                Forgotten::Present
+            }
+            _ => Forgotten::Earlier,
         }
-        is_present
     }
 
     /// The service has replaced this token by another, which lives as long.
@@ -204,9 +205,9 @@ mod tests {
         };
         assert_eq!(get("a", Some(Duration::ZERO)), "a");
         assert_eq!(get("b", Some(HOUR)), "b");
-        assert!(!cache.forget("a"));
+        assert_eq!(cache.forget("a"), Forgotten::Earlier);
         assert_eq!(get("c", None), "b");
-        assert!(cache.forget("b"));
+        assert_eq!(cache.forget("b"), Forgotten::Present);
         assert_eq!(get("c", None), "c");
         cache.replace("b", token("d"), HOUR);
         assert_eq!(get("e", None), "c");

@@ -347,10 +347,14 @@ fn documented_type(given: &str, known: &[&str]) -> Result<String> {
     })
 }
 
+/// What the calls for tokens are for, in texts.
+const ACCESS_TOKEN: &str = "an AccessToken";
+const SESSION_TOKEN: &str = "a ccmessaging token";
+
 /// The AccessToken and how long it lives (huawei.md §3.1).
 pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
     if !answer.is_success() {
-        return Err(refusal("an AccessToken", answer).with_phase(Phase::Token));
+        return Err(refusal(ACCESS_TOKEN, answer).with_phase(Phase::Token));
     }
     let json = Json::parse(&answer.body);
     let Some(token) = json
@@ -369,7 +373,7 @@ pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<D
 /// The ccmessaging token (huawei.md §3.2).
 pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
     let read = || {
-        let json = read_envelope("a ccmessaging token", answer)?;
+        let json = read_envelope(SESSION_TOKEN, answer)?;
         match json.get("token").as_text() {
             Some(token) if is_header_safe(token) => Ok(SecretText::new(token.to_owned())),
             _ => Err(unexpected(SERVICE, "a usable token", answer)),
@@ -469,6 +473,12 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
     let refusal = Refusal::of_json(&json, ["errorCode", "exceptionInfo"], None);
     let judgement = match answer.status() {
+        // No token was sent that it could be about (huawei.md §3.3).
+        401 if matches!(what, ACCESS_TOKEN | SESSION_TOKEN) => Judgement::final_(
+            Status::Auth,
+            "the tenant has not bought the service, or its account is not in order; check app_key \
+             and app_secret",
+        ),
         // Each is renewed once by the client before it gets here.
         401 => Judgement::final_(
             Status::Auth,

@@ -336,3 +336,29 @@ fn presigned_requests_carry_both_tokens_until_they_expire() {
     assert_eq!(error.status(), Status::Auth);
     assert!(error.message().contains("presigned"), "{error}");
 }
+
+#[test]
+fn a_401_without_a_session_is_no_session_that_is_over() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    for verb in ["access_token", "apply_token"] {
+        let control = emulator.control();
+        control.clear_faults();
+        let refused = Canned {
+            status: 401,
+            headers: vec![],
+            content_type: None,
+            body: String::new(),
+            body_base64: None,
+            timing: Timing::default(),
+        };
+        control
+            .add_fault(Rule::new(Action::Answer(refused)).verb(verb))
+            .unwrap();
+        let error = upload(&client, b"x").unwrap_err();
+        assert_eq!(error.status(), Status::Auth, "{error}");
+        assert!(error.to_string().contains("bought"), "{error}");
+        assert_eq!(count(&emulator, verb), 1, "{verb}");
+        control.clear_journal();
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::client::check;
 use crate::client::engine::Engine;
-use crate::client::recovery::Credentials;
+use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::token::TokenCache;
 use crate::client::{
     Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
@@ -76,7 +76,7 @@ impl Credentials for EasemobBackend {
         })
     }
 
-    fn forget(&self, token: &SecretText, _: Credential) -> bool {
+    fn forget(&self, token: &SecretText, _: Credential) -> Forgotten {
         self.tokens.forget(token)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::client::check;
 use crate::client::engine::Engine;
-use crate::client::recovery::Credentials;
+use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::token::TokenCache;
 use crate::client::{
     Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
@@ -91,7 +91,7 @@ impl Credentials for HuaweiBackend {
         })
     }
 
-    fn forget(&self, held: &HeldTokens, refused: Credential) -> bool {
+    fn forget(&self, held: &HeldTokens, refused: Credential) -> Forgotten {
         match refused {
             Credential::Token => self.access.forget(&held.access),
             Credential::Session => self.sessions.forget(&held.session),
@@ -118,8 +118,11 @@ impl Credentials for Gateway<'_> {
         })
     }
 
-    fn forget(&self, access: &SecretText, refused: Credential) -> bool {
-        refused == Credential::Token && self.0.access.forget(access)
+    fn forget(&self, access: &SecretText, refused: Credential) -> Forgotten {
+        match refused {
+            Credential::Token => self.0.access.forget(access),
+            Credential::Session => Forgotten::Foreign,
+        }
     }
 }
 

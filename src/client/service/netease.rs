@@ -1,7 +1,7 @@
 //! NetEase behind the verbs.
 
 use crate::client::engine::Engine;
-use crate::client::recovery::Credentials;
+use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::{
     Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, NewFile,
     ServiceUpload, Upload, UploadCall, download, own,
@@ -61,8 +61,8 @@ impl Credentials for NeteaseBackend {
         self.app.app_secret().get("app_secret", &call.watch)
     }
 
-    fn forget(&self, _: &SecretText, _: Credential) -> bool {
-        false
+    fn forget(&self, _: &SecretText, _: Credential) -> Forgotten {
+        Forgotten::Foreign
     }
 }
 

@@ -3,7 +3,7 @@
 mod parts;
 
 use crate::client::engine::Engine;
-use crate::client::recovery::Credentials;
+use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::token::TokenCache;
 use crate::client::{
     Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
@@ -84,8 +84,11 @@ impl Credentials for OpenimBackend {
         }
     }
 
-    fn forget(&self, token: &SecretText, _: Credential) -> bool {
-        self.admin_tokens.forget(token) || self.user_tokens.forget(token)
+    fn forget(&self, token: &SecretText, _: Credential) -> Forgotten {
+        match self.admin_tokens.forget(token) {
+            Forgotten::Present => Forgotten::Present,
+            _ => self.user_tokens.forget(token),
+        }
     }
 
     fn can_renew(&self) -> bool {
@@ -111,7 +114,7 @@ impl Credentials for Admin<'_> {
         })
     }
 
-    fn forget(&self, token: &SecretText, _: Credential) -> bool {
+    fn forget(&self, token: &SecretText, _: Credential) -> Forgotten {
         self.0.admin_tokens.forget(token)
     }
 }

@@ -6,7 +6,7 @@ mod upload;
 
 use crate::client::check;
 use crate::client::engine::Engine;
-use crate::client::recovery::{Credentials, settle};
+use crate::client::recovery::{Credentials, Forgotten, settle};
 use crate::client::token::{Fetched, TokenCache};
 use crate::client::{
     Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, ListOptions,
@@ -74,7 +74,7 @@ impl Credentials for SmhBackend {
         Ok(token)
     }
 
-    fn forget(&self, token: &SecretText, _: Credential) -> bool {
+    fn forget(&self, token: &SecretText, _: Credential) -> Forgotten {
         self.tokens.forget(token)
     }
 
