@@ -104,6 +104,9 @@
  * progress, reading and writing may make calls, with the same client, too; those of a
  * client must not use it.
  *
+ * Stack: a call takes up to 64 KiB of its thread's, most of it for TLS; make none on
+ * threads of less than 128 KiB.
+ *
  * Memory: what a function hands out through a pointer to a pointer is yours; free it
  * with the _free() function of its type, never with free(). They take NULL and
  * cannot fail, and do not wait. What a getter returns belongs to the object that it
@@ -531,9 +534,9 @@ CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new(void);
 
 /**
  * Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms,
- * also from a blocked read, write or connect. Other calls of the same client go
- * on. Does not wait. NULL is fine. May be called from any thread, not from a
- * signal handler.
+ * also from a blocked read, write or connect of the network; a callback of yours, and a
+ * file system that hangs, have to come back first. Other calls of the same client go on.
+ * Does not wait. NULL is fine. May be called from any thread, not from a signal handler.
  */
 CHATFILE_API void CHATFILE_CALL chatfile_cancel_fire(const chatfile_cancel *cancel);
 
@@ -687,7 +690,7 @@ typedef struct chatfile_source {
    * for no bytes.
    */
   const void *data;
-  /** The number of bytes at data. */
+  /** The number of bytes at data; 0 without data. */
   size_t data_size;
   /** Produces the bytes; called on the calling thread. */
   chatfile_read_fn read;
@@ -712,6 +715,8 @@ typedef struct chatfile_source {
    * sent, and elsewhere, or where the upload is to be resumed, all are kept first: in a
    * file that nobody else can open, in the system's folder for temporary files (TMPDIR;
    * TMP on Windows), and no more than the service takes (else CHATFILE_E_LIMIT).
+   *
+   * 0 without read.
    */
   uint64_t length;
 } chatfile_source;
@@ -781,7 +786,8 @@ typedef struct chatfile_upload_options {
    * survives your program. It is made when parts are sent, gone on with if it is
    * there, and removed when the upload has succeeded; one upload at a time can
    * use it (CHATFILE_E_CHECKPOINT). A file that no upload of this user has left is
-   * not touched (CHATFILE_E_ARGUMENT, or _CHECKPOINT if it is no file but a link).
+   * not touched (CHATFILE_E_ARGUMENT, or _CHECKPOINT if it is no file but a link), but for
+   * one of nothing but zeros, as a power cut makes one of a checkpoint.
    * Not together with resume_token; implies resumable. NULL: none.
    */
   const char *checkpoint;
@@ -2006,8 +2012,8 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
 
 /**
  * A limit would be exceeded (a size, a length, a range of time): one that is
- * known beforehand, so that nothing was sent, or your own max_size. The message
- * names field, value and bound.
+ * known beforehand, so that nothing was sent, or, with an answer, your own max_size, and an
+ * offset behind the end of the file. The message names field, value and bound.
  */
 #define CHATFILE_E_LIMIT 104
 
@@ -2100,7 +2106,10 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
  */
 #define CHATFILE_E_NOT_RESTRICTED 310
 
-/** Fewer bytes arrived than were announced; no file was left. */
+/**
+ * Fewer bytes arrived than were announced: a download left no file; what was uploaded may
+ * be stored.
+ */
 #define CHATFILE_E_TRUNCATED 400
 
 /**
@@ -2236,8 +2245,8 @@ CHATFILE_API int32_t CHATFILE_CALL chatfile_error_os_error(const chatfile_error 
 
 /**
  * With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in *out, in
- * the unit of the field (bytes of a source or a text, for example); else 0 with 0 in
- * *out. out may be NULL.
+ * the unit of the field (bytes of a source or a text, for example); else, and where it is
+ * below 0 or one field is the limit of another, 0 with 0 in *out. out may be NULL.
  */
 CHATFILE_API int32_t CHATFILE_CALL chatfile_error_limit(
     const chatfile_error *error,
@@ -2287,7 +2296,7 @@ CHATFILE_API chatfile_tls_fault CHATFILE_CALL chatfile_error_tls_fault(
  * With chatfile_client_options.trace: what the call has done, for the support of a
  * vendor or of your own, in lines: how connections came about, the requests and the
  * heads of their answers, with times and the ids under which they are logged. It holds no
- * secret, but paths and names of hosts. NULL if nothing was sent, or without that option.
+ * secret, but paths and names of hosts. NULL if no request was begun, or without that option.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_error_trace(const chatfile_error *error);
 

@@ -125,7 +125,8 @@ enum class status : std::int32_t {
     structure = CHATFILE_E_STRUCT,
     /**
      * A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that nothing
-     * was sent, or your own max_size. The message names field, value and bound.
+     * was sent, or, with an answer, your own max_size, and an offset behind the end of the file. The message names
+     * field, value and bound.
      */
     limit = CHATFILE_E_LIMIT,
     /** The service, the client or this system cannot do this. */
@@ -192,7 +193,7 @@ enum class status : std::int32_t {
     conflict = CHATFILE_E_CONFLICT,
     /** The file was stored, but not restricted as was asked for: anyone may get it. error::file() names it. */
     not_restricted = CHATFILE_E_NOT_RESTRICTED,
-    /** Fewer bytes arrived than were announced; no file was left. */
+    /** Fewer bytes arrived than were announced: a download left no file; what was uploaded may be stored. */
     truncated = CHATFILE_E_TRUNCATED,
     /**
      * The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
@@ -568,8 +569,9 @@ struct error_details {
      */
     std::int32_t os_error = 0;
     /**
-     * With status::limit: the limit that is exceeded or not reached, in the unit of the field (bytes of a source or
-     * a text, for example).
+     * With status::limit: 1 with the limit that is exceeded or not reached in *out, in the unit of the field (bytes
+     * of a source or a text, for example); else, and where it is below 0 or one field is the limit of another, 0
+     * with 0 in *out. out may be none.
      */
     std::optional<std::uint64_t> limit{};
     /**
@@ -582,7 +584,7 @@ struct error_details {
     /**
      * With client_options::trace: what the call has done, for the support of a vendor or of your own, in lines: how
      * connections came about, the requests and the heads of their answers, with times and the ids under which they
-     * are logged. It holds no secret, but paths and names of hosts. None if nothing was sent, or without that
+     * are logged. It holds no secret, but paths and names of hosts. None if no request was begun, or without that
      * option.
      */
     std::optional<std::string> trace{};
@@ -645,8 +647,9 @@ public:
      */
     std::int32_t os_error() const noexcept { return details_->os_error; }
     /**
-     * With status::limit: the limit that is exceeded or not reached, in the unit of the field (bytes of a source or
-     * a text, for example).
+     * With status::limit: 1 with the limit that is exceeded or not reached in *out, in the unit of the field (bytes
+     * of a source or a text, for example); else, and where it is below 0 or one field is the limit of another, 0
+     * with 0 in *out. out may be none.
      */
     std::optional<std::uint64_t> limit() const noexcept { return details_->limit; }
     /**
@@ -659,7 +662,7 @@ public:
     /**
      * With client_options::trace: what the call has done, for the support of a vendor or of your own, in lines: how
      * connections came about, the requests and the heads of their answers, with times and the ids under which they
-     * are logged. It holds no secret, but paths and names of hosts. None if nothing was sent, or without that
+     * are logged. It holds no secret, but paths and names of hosts. None if no request was begun, or without that
      * option.
      */
     const std::optional<std::string> &trace() const noexcept { return details_->trace; }
@@ -1661,7 +1664,8 @@ struct upload_options {
      * A file that keeps what a resume token says, so that it survives your program. It is made when parts are sent,
      * gone on with if it is there, and removed when the upload has succeeded; one upload at a time can use it
      * (status::checkpoint). A file that no upload of this user has left is not touched (status::argument, or
-     * status::checkpoint if it is no file but a link). Not together with resume_token; implies resumable.
+     * status::checkpoint if it is no file but a link), but for one of nothing but zeros, as a power cut makes one
+     * of a checkpoint. Not together with resume_token; implies resumable.
      */
     std::optional<std::filesystem::path> checkpoint{};
     /**

@@ -49,7 +49,7 @@ impl SecretProvider {
     }
 
     fn ask(&self, name: &'static str, watch: &Watch) -> Result<SecretText> {
-        self.0.take(name, watch)?(name)
+        self.0.take(name, watch)?(name).map_err(|e| e.of_caller_for(name))
     }
 }
 

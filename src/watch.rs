@@ -110,7 +110,8 @@ pub(crate) fn ticking<T>(tick: &dyn Tick, run: impl FnOnce() -> T) -> T {
 
 /// Cancels the calls that it was given to, from any thread: they return
 /// [`Status::Cancelled`] within 100 ms, also from a blocked read, write or
-/// connect. Clones cancel the same calls. It cannot be used twice.
+/// connect of the network; a reader, writer or callback of the caller's own has to come back
+/// first, and so has a file system that hangs. Clones cancel the same calls. It cannot be used twice.
 #[derive(Debug, Clone, Default)]
 pub struct CancelHandle(Arc<CancelState>);
 
@@ -353,7 +354,7 @@ impl Watch {
             Some(deadline) if self.started.elapsed() >= deadline => Err(Error::new(
                 Status::Deadline,
                 format!(
-                    "not finished within {} ms (deadline_ms); allow more time or try again",
+                    "not finished within {} ms (deadline); allow more time or try again",
                     deadline.as_millis()
                 ),
             )
@@ -373,7 +374,7 @@ impl Watch {
         Err(Error::new(
             Status::Stalled,
             format!(
-                "no byte moved for {} ms (stall_timeout_ms): the network or the service hangs; \
+                "no byte moved for {} ms (stall_timeout): the network or the service hangs; \
                  try again",
                 self.timeouts.stall.as_millis()
             ),
@@ -391,7 +392,7 @@ impl Watch {
         Err(Error::new(
             Status::ConnectTimeout,
             format!(
-                "no connection within {} ms (connect_timeout_ms), {step} still under way; check \
+                "no connection within {} ms (connect_timeout), {step} still under way; check \
                  the network and the address",
                 self.timeouts.connect.as_millis()
             ),

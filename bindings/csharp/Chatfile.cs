@@ -33,7 +33,8 @@ namespace Chatfile
 
         /// <summary>
         /// A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that
-        /// nothing was sent, or your own max_size. The message names field, value and bound.
+        /// nothing was sent, or, with an answer, your own max_size, and an offset behind the end of the file. The
+        /// message names field, value and bound.
         /// </summary>
         Limit = 104,
 
@@ -139,7 +140,9 @@ namespace Chatfile
         /// </summary>
         NotRestricted = 310,
 
-        /// <summary>Fewer bytes arrived than were announced; no file was left.</summary>
+        /// <summary>
+        /// Fewer bytes arrived than were announced: a download left no file; what was uploaded may be stored.
+        /// </summary>
         Truncated = 400,
 
         /// <summary>
@@ -923,7 +926,7 @@ namespace Chatfile
         /// </summary>
         public IntPtr Data;
 
-        /// <summary>The number of bytes at data.</summary>
+        /// <summary>The number of bytes at data; 0 without data.</summary>
         public UIntPtr DataSize;
 
         /// <summary>Produces the bytes; called on the calling thread.</summary>
@@ -949,6 +952,8 @@ namespace Chatfile
         /// which a few are kept until they are sent, and elsewhere, or where the upload is to be resumed, all are
         /// kept first: in a file that nobody else can open, in the system's folder for temporary files (TMPDIR; TMP
         /// on Windows), and no more than the service takes (else Status.Limit).
+        ///
+        /// 0 without read.
         /// </summary>
         public ulong Length;
     }
@@ -1182,8 +1187,9 @@ namespace Chatfile
         /// A file (its path in UTF-8) that keeps what a resume token says, so that it survives your program. It is
         /// made when parts are sent, gone on with if it is there, and removed when the upload has succeeded; one
         /// upload at a time can use it (Status.Checkpoint). A file that no upload of this user has left is not
-        /// touched (Status.Argument, or Status.Checkpoint if it is no file but a link). Not together with
-        /// ResumeToken; implies resumable. null: none.
+        /// touched (Status.Argument, or Status.Checkpoint if it is no file but a link), but for one of nothing but
+        /// zeros, as a power cut makes one of a checkpoint. Not together with ResumeToken; implies resumable. null:
+        /// none.
         /// </summary>
         public IntPtr Checkpoint;
 
@@ -1932,6 +1938,9 @@ namespace Chatfile
     /// free. None may throw, or end the thread. Those for progress, reading and writing may make calls, with the
     /// same client, too; those of a client must not use it.
     ///
+    /// Stack: a call takes up to 64 KiB of its thread's, most of it for TLS; make none on threads of less than 128
+    /// KiB.
+    ///
     /// Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
     /// of its type, never with free(). They take null and cannot fail, and do not wait. What a getter returns
     /// belongs to the object that it was asked of, and lives as long as that. Getters take null, too, and return 0
@@ -2027,8 +2036,9 @@ namespace Chatfile
 
         /// <summary>
         /// Cancels: calls that it was given to return Status.Cancelled within 100 ms, also from a blocked read,
-        /// write or connect. Other calls of the same client go on. Does not wait. null is fine. May be called from
-        /// any thread, not from a signal handler.
+        /// write or connect of the network; a callback of yours, and a file system that hangs, have to come back
+        /// first. Other calls of the same client go on. Does not wait. null is fine. May be called from any thread,
+        /// not from a signal handler.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern void chatfile_cancel_fire(IntPtr cancel);
@@ -2842,7 +2852,8 @@ namespace Chatfile
 
         /// <summary>
         /// With Status.Limit: 1 with the limit that is exceeded or not reached in *out, in the unit of the field
-        /// (bytes of a source or a text, for example); else 0 with 0 in *out. out may be null.
+        /// (bytes of a source or a text, for example); else, and where it is below 0 or one field is the limit of
+        /// another, 0 with 0 in *out. out may be null.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int chatfile_error_limit(IntPtr error, out ulong @out);
@@ -2861,8 +2872,8 @@ namespace Chatfile
         /// <summary>
         /// With ClientOptions.Trace: what the call has done, for the support of a vendor or of your own, in lines:
         /// how connections came about, the requests and the heads of their answers, with times and the ids under
-        /// which they are logged. It holds no secret, but paths and names of hosts. null if nothing was sent, or
-        /// without that option.
+        /// which they are logged. It holds no secret, but paths and names of hosts. null if no request was begun,
+        /// or without that option.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_error_trace(IntPtr error);

@@ -24,7 +24,8 @@ const (
 	// ErrStruct: something is asked for that the installed library does not know.
 	ErrStruct Status = C.CHATFILE_E_STRUCT
 	// ErrLimit: a limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that
-	// nothing was sent, or your own MaxSize. The message names field, value and bound.
+	// nothing was sent, or, with an answer, your own MaxSize, and an offset behind the end of the file. The message
+	// names field, value and bound.
 	ErrLimit Status = C.CHATFILE_E_LIMIT
 	// ErrUnsupported: the service, the client or this system cannot do this.
 	ErrUnsupported Status = C.CHATFILE_E_UNSUPPORTED
@@ -88,7 +89,7 @@ const (
 	// ErrNotRestricted: the file was stored, but not restricted as was asked for: anyone may get it. [Error.File] names
 	// it.
 	ErrNotRestricted Status = C.CHATFILE_E_NOT_RESTRICTED
-	// ErrTruncated: fewer bytes arrived than were announced; no file was left.
+	// ErrTruncated: fewer bytes arrived than were announced: a download left no file; what was uploaded may be stored.
 	ErrTruncated Status = C.CHATFILE_E_TRUNCATED
 	// ErrIntegrity: the bytes do not match the checksum stated for them; a download left no file. SMH states one of
 	// every file (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: [Error.Field] is then the

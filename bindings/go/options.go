@@ -170,7 +170,8 @@ type UploadOptions struct {
 	// Checkpoint is a file that keeps what a resume token says, so that it survives your program. It is made when parts
 	// are sent, gone on with if it is there, and removed when the upload has succeeded; one upload at a time can use it
 	// (ErrCheckpoint). A file that no upload of this user has left is not touched (ErrArgument, or ErrCheckpoint if it
-	// is no file but a link). Not together with ResumeToken; implies resumable. "": none.
+	// is no file but a link), but for one of nothing but zeros, as a power cut makes one of a checkpoint. Not together
+	// with ResumeToken; implies resumable. "": none.
 	Checkpoint string
 	// ComputeMD5: the MD5 of what is sent is computed on the way, for [UploadResult.MD5]. What other threads have sent
 	// (parts side by side), or an earlier call, is read once more for it before the upload is completed. Else: none.

@@ -50,6 +50,9 @@ unit chatfile;
 // free. None may raise an exception, or end the thread. Those for progress, reading and writing may make calls,
 // with the same client, too; those of a client must not use it.
 //
+// Stack: a call takes up to 64 KiB of its thread's, most of it for TLS; make none on threads of less than 128
+// KiB.
+//
 // Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
 // of its type, never with free(). They take nil and cannot fail, and do not wait. What a getter returns belongs
 // to the object that it was asked of, and lives as long as that. Getters take nil, too, and return 0 or nil
@@ -259,7 +262,8 @@ const
   // does not know; or chatfile_version_check() was given that of a header for which the library is too old.
   CHATFILE_E_STRUCT = 103;
   // A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that
-  // nothing was sent, or your own max_size. The message names field, value and bound.
+  // nothing was sent, or, with an answer, your own max_size, and an offset behind the end of the file. The
+  // message names field, value and bound.
   CHATFILE_E_LIMIT = 104;
   // The service, the client or this system cannot do this.
   CHATFILE_E_UNSUPPORTED = 105;
@@ -322,7 +326,7 @@ const
   // The file was stored, but not restricted as was asked for: anyone may get it. chatfile_error_file() names
   // it.
   CHATFILE_E_NOT_RESTRICTED = 310;
-  // Fewer bytes arrived than were announced; no file was left.
+  // Fewer bytes arrived than were announced: a download left no file; what was uploaded may be stored.
   CHATFILE_E_TRUNCATED = 400;
   // The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
   // (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: chatfile_error_field() is then the
@@ -687,7 +691,7 @@ type
     path: PAnsiChar;
     // Bytes in memory; read during the call, never copied whole. Not nil also for no bytes.
     data: Pointer;
-    // The number of bytes at data.
+    // The number of bytes at data; 0 without data.
     data_size: ChatfileSize;
     // Produces the bytes; called on the calling thread.
     read: TChatfileReadFn;
@@ -706,6 +710,8 @@ type
     // of which a few are kept until they are sent, and elsewhere, or where the upload is to be resumed, all are
     // kept first: in a file that nobody else can open, in the system's folder for temporary files (TMPDIR; TMP
     // on Windows), and no more than the service takes (else CHATFILE_E_LIMIT).
+    //
+    // 0 without read.
     length: ChatfileUInt64;
   end;
 
@@ -861,8 +867,9 @@ type
     // A file (its path in UTF-8) that keeps what a resume token says, so that it survives your program. It is
     // made when parts are sent, gone on with if it is there, and removed when the upload has succeeded; one
     // upload at a time can use it (CHATFILE_E_CHECKPOINT). A file that no upload of this user has left is not
-    // touched (CHATFILE_E_ARGUMENT, or CHATFILE_E_CHECKPOINT if it is no file but a link). Not together with
-    // resume_token; implies resumable. nil: none.
+    // touched (CHATFILE_E_ARGUMENT, or CHATFILE_E_CHECKPOINT if it is no file but a link), but for one of
+    // nothing but zeros, as a power cut makes one of a checkpoint. Not together with resume_token; implies
+    // resumable. nil: none.
     checkpoint: PAnsiChar;
     // Not 0: the MD5 of what is sent is computed on the way, for chatfile_upload_result_md5(). What other
     // threads have sent (parts side by side), or an earlier call, is read once more for it before the upload is
@@ -1410,8 +1417,9 @@ function chatfile_client_set_rates(
 function chatfile_cancel_new: PChatfileCancel; cdecl;
 
 // Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms, also from a blocked read,
-// write or connect. Other calls of the same client go on. Does not wait. nil is fine. May be called from any
-// thread, not from a signal handler.
+// write or connect of the network; a callback of yours, and a file system that hangs, have to come back first.
+// Other calls of the same client go on. Does not wait. nil is fine. May be called from any thread, not from a
+// signal handler.
 procedure chatfile_cancel_fire(cancel: PChatfileCancel); cdecl;
 
 // Frees a cancel handle, which no other thread may be firing. nil is fine.
@@ -1985,7 +1993,8 @@ function chatfile_error_file(error: PChatfileError): PAnsiChar; cdecl;
 function chatfile_error_os_error(error: PChatfileError): ChatfileInt32; cdecl;
 
 // With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in *out, in the unit of the field
-// (bytes of a source or a text, for example); else 0 with 0 in *out. out may be nil.
+// (bytes of a source or a text, for example); else, and where it is below 0 or one field is the limit of
+// another, 0 with 0 in *out. out may be nil.
 function chatfile_error_limit(error: PChatfileError; output: PChatfileUInt64): ChatfileInt32; cdecl;
 
 // As chatfile_error_limit(), the value that is beyond the limit; of a download that was under way, what there
@@ -1997,8 +2006,8 @@ function chatfile_error_tls_fault(error: PChatfileError): TChatfileTlsFault; cde
 
 // With TChatfileClientOptions.trace: what the call has done, for the support of a vendor or of your own, in
 // lines: how connections came about, the requests and the heads of their answers, with times and the ids under
-// which they are logged. It holds no secret, but paths and names of hosts. nil if nothing was sent, or without
-// that option.
+// which they are logged. It holds no secret, but paths and names of hosts. nil if no request was begun, or
+// without that option.
 function chatfile_error_trace(error: PChatfileError): PAnsiChar; cdecl;
 
 // 1 if it was the proxy that failed, or was not to be reached, and not what is behind it; else 0.

@@ -23,9 +23,9 @@ pub extern "C" fn chatfile_cancel_new() -> *mut chatfile_cancel {
 }
 
 /// Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms,
-/// also from a blocked read, write or connect. Other calls of the same client go
-/// on. Does not wait. NULL is fine. May be called from any thread, not from a
-/// signal handler.
+/// also from a blocked read, write or connect of the network; a callback of yours, and a
+/// file system that hangs, have to come back first. Other calls of the same client go on.
+/// Does not wait. NULL is fine. May be called from any thread, not from a signal handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_cancel_fire(cancel: *const chatfile_cancel) {
     // SAFETY: the C caller guarantees that it is NULL or a cancel handle.

@@ -81,6 +81,9 @@
  * progress, reading and writing may make calls, with the same client, too; those of a
  * client must not use it.
  *
+ * Stack: a call takes up to 64 KiB of its thread's, most of it for TLS; make none on
+ * threads of less than 128 KiB.
+ *
  * Memory: what a function hands out through a pointer to a pointer is yours; free it
  * with the _free() function of its type, never with free(). They take NULL and
  * cannot fail, and do not wait. What a getter returns belongs to the object that it

@@ -22,6 +22,11 @@ pub(super) trait Backend: Send + Sync {
             .map_or("a client without a service", |profile| profile.name)
     }
 
+    /// What tells one account from another, where files of both may have the same name.
+    fn account(&self) -> &str {
+        ""
+    }
+
     fn capabilities(&self) -> &'static [Capability];
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload>;

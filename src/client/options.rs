@@ -140,7 +140,8 @@ options! {
     /// Options of an upload.
     #[derive(Default)]
     pub struct UploadOptions<'a> {
-        /// The name to store; by default that of the path, or `file`.
+        /// The name to store; by default that of the path (in which what is no UTF-8 becomes U+FFFD),
+        /// or `file`.
         pub file_name: Option<String>,
         /// The media type to store; by default what the name's extension suggests, or
         /// else the first bytes show, or `application/octet-stream`. Of a reader or callback
@@ -244,7 +245,10 @@ impl UploadOptions<'_> {
     /// The first option that is set and means something for parts alone.
     pub(super) fn set_for_parts(&self) -> Option<&'static str> {
         first_set([
-            ("parallel_parts", self.parallel_parts.is_some()),
+            (
+                "parallel_parts",
+                self.parallel_parts.is_some_and(|parts| parts != 1),
+            ),
             ("resumable", self.resumable),
             ("resume_token", self.resume_token.is_some()),
             ("checkpoint", self.checkpoint.is_some()),
@@ -358,7 +362,8 @@ impl DownloadOptions<'_> {
             (self.offset.is_some(), "offset", "give a part of a file"),
             (self.length.is_some(), "length", "give a part of a file"),
             (
-                self.parallel_parts.is_some(),
+                // One is what there is anyway.
+                self.parallel_parts.is_some_and(|parts| parts != 1),
                 "parallel_parts",
                 "give ranges of a file",
             ),

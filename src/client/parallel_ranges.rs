@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Large enough that a round trip between two is little of the time, small enough that
 /// a process which is killed loses little.
@@ -28,6 +29,10 @@ const PIECE_MIN: u64 = 512 * 1024;
 const PIECES_OF_A_THREAD: u64 = 4;
 /// No thread goes further ahead of the first gap than so many pieces for each.
 const AHEAD: u64 = 4;
+
+/// How often what has come of the first piece that is not whole is noted: a slow network takes
+/// minutes for one.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
 
 /// What is asked for first, which tells the size of the file: little, for it comes
 /// alone.
@@ -54,6 +59,44 @@ struct PieceCall<'p> {
     piece: Range<u64>,
     /// Bytes of it that are there.
     got: &'p AtomicU64,
+    /// Up to where it is there.
+    end: &'p AtomicU64,
+}
+
+impl PieceCall<'_> {
+    /// It is there up to this, which whoever is told may read.
+    fn wrote(&self, end: u64) {
+        self.got.store(end - self.piece.start, Ordering::Relaxed);
+        self.end.store(end, Ordering::Release);
+    }
+}
+
+/// The pieces that are being fetched.
+struct Fronts(Vec<Front>);
+
+/// That of a thread.
+#[derive(Default)]
+struct Front {
+    start: AtomicU64,
+    end: AtomicU64,
+}
+
+impl Fronts {
+    fn new(threads: u32) -> Self {
+        Self((0..threads).map(|_| Front::default()).collect())
+    }
+
+    fn begin(&self, thread: usize, start: u64) {
+        self.0[thread].start.store(start, Ordering::Relaxed);
+        self.0[thread].end.store(start, Ordering::Relaxed);
+    }
+
+    /// Up to where there is no gap, if all before `start` is there.
+    fn reached(&self, start: u64) -> u64 {
+        let first = |front: &&Front| front.start.load(Ordering::Relaxed) == start;
+        let found = self.0.iter().find(first);
+        found.map_or(start, |front| front.end.load(Ordering::Acquire).max(start))
+    }
 }
 
 impl Retryable for PieceCall<'_> {
@@ -115,12 +158,16 @@ pub(super) fn receive(
         file_size,
     };
     let shared = Shared::new(&call.call, call.parallel_parts as usize);
+    let fronts = Fronts::new(call.parallel_parts);
+    // All pieces before this are whole.
+    let mut front = from;
     let result = thread::scope(|scope| {
         let work = |thread: usize, piece: Range<u64>, log: ToLog<'_>| {
             let mut attempt = PieceCall {
                 call: shared.call(),
                 piece: piece.clone(),
                 got: shared.moved_by(thread),
+                end: &fronts.0[thread].end,
             };
             let fetched = engine.attempt_elsewhere(&mut attempt, |one| fetch(task, one), log);
             let result = match fetched {
@@ -136,12 +183,14 @@ pub(super) fn receive(
         };
         // What has arrived behind a gap.
         let mut ahead = BTreeMap::new();
+        let mut noted = Instant::now();
         loop {
             while let Some(next) = pieces.peek()
-                && next.start <= call.sink.written() + threads * AHEAD * piece
+                && next.start <= front + threads * AHEAD * piece
                 && let Some(thread) = workers.next_idle()
             {
                 let next = next.clone();
+                fronts.begin(thread, next.start);
                 match workers.give(thread, next) {
                     Ok(()) => pieces.next(),
                     Err(error) => {
@@ -156,7 +205,8 @@ pub(super) fn receive(
             if let Some(done) = workers.wait(engine, &mut call.call) {
                 let taken = done.result.and_then(|piece| {
                     ahead.insert(piece.start, piece.end);
-                    while let Some(end) = ahead.remove(&call.sink.written()) {
+                    while let Some(end) = ahead.remove(&front) {
+                        front = end;
                         call.reach(end)?;
                     }
                     Ok(())
@@ -166,21 +216,30 @@ pub(super) fn receive(
                 }
             }
             let gaps: u64 = ahead.iter().map(|(start, end)| end - start).sum();
-            let come = call.sink.written() + gaps + shared.moving();
-            let looked = match workers.has_failed() {
-                true => Ok(()),
-                false => call.meter.reach(come),
-            };
+            let come = front + gaps + shared.moving();
+            let mut looked = Ok(());
+            if !workers.has_failed() {
+                looked = call.meter.reach(come);
+                let reached = fronts.reached(front);
+                if noted.elapsed() >= NOTE_EVERY && reached > call.sink.written() {
+                    noted = Instant::now();
+                    looked = looked.and_then(|()| call.reach(reached));
+                }
+            }
             if let Err(error) = looked.and_then(|()| call.call.watch.check()) {
                 workers.fail(error);
             }
         }
     });
-    if result.is_err() && call.sink.written() == from {
+    if result.is_err() && front == from {
         // The address may be good for one request, or the service for one connection.
         call.parallel_parts = 1;
     }
     // What stands behind a gap is nothing to go on with.
+    if result.is_err() {
+        let reached = fronts.reached(front);
+        call.sink.reach(reached.max(call.sink.written()))?;
+    }
     call.sink.cut()?;
     if let Err(error) = &result
         && error.status() == Status::Sink
@@ -238,9 +297,7 @@ fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
         let written = task.file.write_at(&chunk[..got], at);
         written.map_err(|error| error.with_phase(Phase::Receive))?;
         at = end;
-        attempt
-            .got
-            .store(at - attempt.piece.start, Ordering::Relaxed);
+        attempt.wrote(at);
         if let Some(exchange) = &mut attempt.call.exchange {
             exchange.bytes += got as u64;
         }

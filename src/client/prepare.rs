@@ -92,7 +92,7 @@ impl Client {
             options.media_type,
             options.service,
         )?;
-        let mut content = source.open()?;
+        let mut content = source.heeding(&call.watch).open()?;
         content.digest_whole(digests);
         Ok(UploadCall {
             call,
@@ -198,18 +198,20 @@ impl Client {
         let expected = Expected::new(&options)?;
         // Hashed: a URL may hold a secret, which has no place on the disk.
         let range = wanted.range().unwrap_or_default();
-        let (name, identity) = (self.backend.name(), form.identity());
-        let identity = digest::sha1_hex(&format!("{name}\n{identity}{range}\n{file}"));
+        let (name, account) = (self.backend.name(), self.backend.account());
+        let identity = form.identity();
+        let identity = format!("{name} {account}\n{identity}{range}\n{file}");
+        let identity = digest::sha1_hex(&identity);
         let resume = options.resume.then_some(identity.as_str());
-        let mut sink = sink.open(resume)?;
+        let mut call = self.call(verb, options.cancel);
+        call.watch = call.watch.reporting(options.progress.is_some());
+        let mut sink = sink.heeding(&call.watch).open(resume)?;
         if options.durable {
             sink.make_durable()?;
         }
         if let Some(path) = sink.damaged() {
             self.engine.log_damage(self.backend.name(), verb, &path);
         }
-        let mut call = self.call(verb, options.cancel);
-        call.watch = call.watch.reporting(options.progress.is_some());
         Ok(DownloadCall {
             call,
             form,

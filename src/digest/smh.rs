@@ -9,6 +9,7 @@ pub(crate) const PIECE: usize = 1024 * 1024;
 
 /// The two hashes of a file, in lower-case hex.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SmhHashes {
     /// SHA-256 of the first MiB, or of the whole file if it is shorter.
     pub beginning: String,

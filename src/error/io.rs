@@ -80,6 +80,8 @@ impl Error {
         };
         let of_cause = self.0.cause.as_ref().map(io::Error::kind);
         match of_cause {
+            // That of a look-up is one that stable code cannot name.
+            _ if self.status() == Status::Resolve => own,
             Some(kind) if kind != ErrorKind::Interrupted && kind != ErrorKind::Other => kind,
             _ => own,
         }

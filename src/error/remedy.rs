@@ -60,9 +60,32 @@ impl Error {
         self
     }
 
+    /// A callback of the caller's has ended the call with it. Whatever it says of another
+    /// call, nothing is done against it in this one.
+    pub(crate) fn of_caller(mut self) -> Self {
+        self.0.of_caller = true;
+        self
+    }
+
+    /// The same of a callback that was asked for this field, and gave what is none.
+    pub(crate) fn of_caller_for(self, field: &'static str) -> Self {
+        let is_told = self.0.field.is_some() || self.0.status != Status::Text;
+        let own = if is_told {
+            self
+        } else {
+            self.with_field(field)
+        };
+        own.of_caller()
+    }
+
     /// What would help, besides time.
     pub(crate) fn remedy(&self) -> Option<Remedy> {
-        self.0.remedy
+        self.0.remedy.filter(|_| !self.0.of_caller)
+    }
+
+    /// Whether another attempt may succeed: [`Error::is_retryable`], of this call.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.0.retryable && !self.0.of_caller
     }
 
     /// The request was lost on a kept-alive connection that the server had
@@ -73,7 +96,7 @@ impl Error {
     }
 
     pub(crate) fn is_lost_idle(&self) -> bool {
-        self.0.lost_idle
+        self.0.lost_idle && !self.0.of_caller
     }
 
     /// The service itself says so, and has done nothing of what it was asked for.
@@ -88,7 +111,7 @@ impl Error {
         let says_no =
             self.0.http_status.is_some() && !self.0.retryable && self.0.status != Status::Response;
         let is_certain = says_no || self.0.refused || self.0.status == Status::RateLimited;
-        self.0.phase > Phase::Connect && !is_certain
+        self.0.phase > Phase::Connect && !is_certain && !self.0.of_caller
     }
 
     /// If so, what was to be done may be done by another attempt, or an earlier call.
@@ -99,7 +122,7 @@ impl Error {
 
     /// Whether this attempt, or one before it, [may be done](Self::may_be_done).
     pub(crate) fn is_unsettled(&self) -> bool {
-        self.0.unsettled
+        self.0.unsettled && !self.0.of_caller
     }
 
     /// Whoever meets this again around it has nothing to do: the request that failed, one within

@@ -207,6 +207,11 @@ impl App {
         &self.base_url
     }
 
+    /// What tells one app from another.
+    pub(crate) fn address(&self) -> &str {
+        self.root.as_str()
+    }
+
     /// The token that the caller has, if it is not to be fetched here.
     pub(crate) fn given_token(&self) -> Option<&Secret> {
         match &self.credentials {

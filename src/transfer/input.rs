@@ -40,6 +40,32 @@ pub trait ReadCallback {
     }
 }
 
+macro_rules! as_it_is {
+    ($($whose:ty),*) => {
+        $(
+            impl<T: ReadCallback + ?Sized> ReadCallback for $whose {
+                fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                    (**self).read(buffer)
+                }
+
+                fn can_rewind(&self) -> bool {
+                    (**self).can_rewind()
+                }
+
+                fn rewind(&mut self) -> io::Result<()> {
+                    (**self).rewind()
+                }
+
+                fn length(&mut self) -> io::Result<Option<u64>> {
+                    (**self).length()
+                }
+            }
+        )*
+    };
+}
+
+as_it_is!(&mut T, Box<T>);
+
 /// Adapts any `Read + Seek` to a rewindable [`ReadCallback`].
 pub(super) struct Seekable<T> {
     stream: T,
@@ -80,6 +106,49 @@ pub(super) struct OneWay<T>(pub(super) T);
 impl<T: Read> ReadCallback for OneWay<T> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
+    }
+}
+
+/// A stream of the caller's, which ends with its call also where all that it says is that it
+/// was interrupted.
+pub(super) struct Heeding<'a> {
+    callback: Box<dyn ReadCallback + 'a>,
+    watch: Watch,
+}
+
+impl<'a> Heeding<'a> {
+    pub(super) fn new(callback: Box<dyn ReadCallback + 'a>, watch: Watch) -> Self {
+        Self { callback, watch }
+    }
+}
+
+impl ReadCallback for Heeding<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        heed(&self.watch, || self.callback.read(buffer))
+    }
+
+    fn can_rewind(&self) -> bool {
+        self.callback.can_rewind()
+    }
+
+    fn rewind(&mut self) -> io::Result<()> {
+        self.callback.rewind()
+    }
+
+    fn length(&mut self) -> io::Result<Option<u64>> {
+        self.callback.length()
+    }
+}
+
+/// Does it until it is not interrupted, or the call is over.
+pub(super) fn heed<T>(watch: &Watch, mut act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match act() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {
+                watch.check().map_err(io::Error::other)?;
+            }
+            done => return done,
+        }
     }
 }
 
@@ -161,5 +230,6 @@ pub(super) fn until_done(mut read: impl FnMut() -> io::Result<usize>) -> Result<
 pub(super) fn source_error(what: &str, error: io::Error) -> Error {
     error
         .downcast::<Error>()
+        .map(Error::of_caller)
         .unwrap_or_else(|e| Error::new(Status::Source, format!("{what}: {e}")).because(e))
 }

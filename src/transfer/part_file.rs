@@ -69,7 +69,7 @@ impl PartFile {
                 OpenError::Foreign => in_the_way(&path, &FOREIGN),
                 OpenError::Busy => sink_error(
                     &target,
-                    "another download to it is under way, or has just ended",
+                    "another download to it is under way, has just ended, or lives on in a process that was forked during it",
                 ),
                 OpenError::Io(e) if path.symlink_metadata().is_ok() => in_the_way(&path, &e),
                 OpenError::Io(e) => fail(e),
@@ -159,7 +159,7 @@ impl PartFile {
         let Some(resume) = &mut self.resume else {
             return Ok(());
         };
-        let mut is_of_other_boot = false;
+        let mut is_to_be_noted = false;
         if let Some(known) = known.filter(|known| known.file == resume.state.file)
             && known.version.is_some()
         {
@@ -176,7 +176,9 @@ impl PartFile {
             resume.state.version = known.version;
             resume.state.size = known.size;
             resume.state.synced = known.synced.min(resume.found);
-            is_of_other_boot = !is_same_boot;
+            // Of ranges side by side the journal says how far there was no gap, which from now on
+            // is not all that there is.
+            is_to_be_noted = !is_same_boot || known.whole.is_some();
         }
         let mut result = self
             .file
@@ -185,7 +187,7 @@ impl PartFile {
             .map(drop);
         self.end = resume.found;
         // Not before what only the other boot has seen is gone: in this one, what is there is trusted.
-        if is_of_other_boot {
+        if is_to_be_noted {
             result = result.and_then(|()| resume.write());
         }
         result.map_err(|e| sink_error(&self.target, e))

@@ -345,6 +345,22 @@ fn what_cannot_be_read_any_more_is_begun_anew() {
     assert_eq!(folder.content(), b"0123456789");
 }
 
+#[test]
+fn what_comes_one_after_the_other_behind_ranges_side_by_side_is_kept() {
+    let folder = Folder::new();
+    let part = || PartFile::resumable(folder.target(), "f").unwrap();
+    let mut killed = part();
+    killed.restart(Some("\"1\""), Some(10)).unwrap();
+    killed.write(b"0123 gap").unwrap();
+    killed.reach(4).unwrap();
+    drop(killed);
+    let mut second = part();
+    assert_eq!(second.found().0, 4);
+    second.write(b"45678").unwrap();
+    drop(second);
+    assert_eq!(part().found().0, 9);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_part_is_never_reached_through_a_link() {

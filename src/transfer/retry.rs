@@ -195,7 +195,7 @@ impl RetryPolicy {
         let in_time = self
             .max_time
             .is_none_or(|max| call.watch.elapsed().saturating_add(pause) <= max);
-        error.is_retryable()
+        error.may_pass()
             && failures < self.max_attempts
             && call.attempt < most
             && error.retry_after().unwrap_or_default() <= PAUSE_MAX

@@ -96,6 +96,23 @@ fn attempts_are_bounded_counted_and_reported() {
     assert_eq!((error.attempts(), bad.reports.as_str()), (3, "~~-"));
 }
 
+/// As a reader has it that makes calls of its own.
+#[test]
+fn what_a_callback_has_ended_a_call_with_is_no_failure_of_an_attempt() {
+    let others: [fn() -> Error; 4] = [
+        busy,
+        || busy().lost_idle(),
+        || busy().with_remedy(Some(Remedy::Login)),
+        || busy().with_phase(Phase::Receive).unsettled_if(true),
+    ];
+    for other in others {
+        let mut context = context(None);
+        let told = run(QUICK, &mut context, 9, || other().of_caller()).unwrap_err();
+        assert_eq!((context.call.attempts(), &*context.reports), (1, "-"));
+        assert!(told.is_retryable() && !told.is_unsettled(), "{told}");
+    }
+}
+
 #[test]
 fn a_dead_idle_connection_costs_no_attempt_but_only_once() {
     let lost = || {

@@ -1,9 +1,11 @@
 //! Where the bytes of a download go.
 
 use super::disk;
+use super::input::heed;
 use super::part_file::PartFile;
 pub(crate) use super::shared_file::SharedFile;
 use crate::error::{Error, Phase, Result, Status};
+use crate::watch::Watch;
 use std::fmt;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -30,6 +32,12 @@ impl fmt::Debug for Sink<'_> {
 
 impl From<&Path> for Sink<'_> {
     fn from(path: &Path) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<&PathBuf> for Sink<'_> {
+    fn from(path: &PathBuf) -> Self {
         Self::path(path)
     }
 }
@@ -63,6 +71,17 @@ impl<'a> Sink<'a> {
         Self(SinkKind::Writer(Box::new(writer)))
     }
 
+    /// The same, of which a writer ends with this call.
+    pub(crate) fn heeding(self, watch: &Watch) -> Self {
+        match self.0 {
+            SinkKind::Writer(writer) => {
+                let watch = watch.clone();
+                Self(SinkKind::Writer(Box::new(Heeding { writer, watch })))
+            }
+            other => Self(other),
+        }
+    }
+
     /// `resume` names the file that is downloaded, if what an earlier call left
     /// of it is to be used, and what this one leaves to be kept.
     pub(crate) fn open(self, resume: Option<&str>) -> Result<OpenSink<'a>> {
@@ -93,6 +112,29 @@ impl<'a> Sink<'a> {
             version,
             size,
         })
+    }
+}
+
+/// A writer of the caller's, which ends with its call also where all that it says is that it
+/// was interrupted.
+struct Heeding<'a> {
+    writer: Box<dyn Write + 'a>,
+    watch: Watch,
+}
+
+impl Write for Heeding<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match heed(&self.watch, || self.writer.write(bytes))? {
+            taken if taken <= bytes.len() => Ok(taken),
+            taken => Err(io::Error::other(format!(
+                "it claims to have taken {taken} bytes of {}",
+                bytes.len()
+            ))),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        heed(&self.watch, || self.writer.flush())
     }
 }
 
@@ -313,7 +355,10 @@ impl OpenSink<'_> {
                 bytes.truncate(self.written as usize);
                 Ok(Some(bytes))
             }
-            Target::Writer(mut writer) => writer.flush().map(|()| None).map_err(writer_error),
+            Target::Writer(mut writer) => writer
+                .flush()
+                .map(|()| None)
+                .map_err(|e| writer_error(e).with_phase(Phase::Finish)),
         }
     }
 }
@@ -322,6 +367,7 @@ impl OpenSink<'_> {
 fn writer_error(error: io::Error) -> Error {
     error
         .downcast::<Error>()
+        .map(Error::of_caller)
         .unwrap_or_else(|e| Error::new(Status::Sink, format!("the writer failed: {e}")).because(e))
 }
 

@@ -4,7 +4,7 @@ pub use super::input::ReadCallback;
 
 use super::CHUNK;
 use super::disk::read_at;
-use super::input::{Input, OneWay, Seekable, source_error, until_done};
+use super::input::{Heeding, Input, OneWay, Seekable, source_error, until_done};
 use super::spool::Spool;
 use super::stamped_file::StampedFile;
 use crate::digest::{FileDigests, SectionDigest, Update};
@@ -42,6 +42,18 @@ impl fmt::Debug for Source<'_> {
 impl From<&Path> for Source<'_> {
     fn from(path: &Path) -> Self {
         Self::path(path)
+    }
+}
+
+impl From<&PathBuf> for Source<'_> {
+    fn from(path: &PathBuf) -> Self {
+        Self::path(path)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Source<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Self::bytes(bytes)
     }
 }
 
@@ -101,6 +113,17 @@ impl<'a> Source<'a> {
     /// else as [`Source::stream`].
     pub fn callback(callback: impl ReadCallback + 'a, length: Option<u64>) -> Self {
         Self(SourceKind::Callback(Box::new(callback), length))
+    }
+
+    /// The same, of which the caller's own code ends with this call.
+    pub(crate) fn heeding(self, watch: &Watch) -> Self {
+        match self.0 {
+            SourceKind::Callback(callback, length) => {
+                let callback = Box::new(Heeding::new(callback, watch.clone()));
+                Self(SourceKind::Callback(callback, length))
+            }
+            other => Self(other),
+        }
     }
 
     /// The last component of the path, if this is a file.

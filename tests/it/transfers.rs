@@ -490,3 +490,50 @@ fn rates_hold_and_can_be_changed_while_running() {
         )
         .unwrap();
 }
+
+/// A stream of which nothing ever comes, since it is interrupted each time.
+struct Interrupted<'a>(&'a CancelHandle);
+
+impl Interrupted<'_> {
+    fn again(&self) -> std::io::Error {
+        self.0.cancel();
+        std::io::ErrorKind::Interrupted.into()
+    }
+}
+
+impl std::io::Read for Interrupted<'_> {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(self.again())
+    }
+}
+
+impl std::io::Write for Interrupted<'_> {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(self.again())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Err(self.again())
+    }
+}
+
+#[test]
+fn a_stream_that_is_interrupted_for_ever_ends_with_its_call() {
+    let emulator = emulator();
+    let client = netease(&emulator, options());
+    let stored = client
+        .upload(Source::bytes(b"abc"), UploadOptions::default())
+        .unwrap();
+    let stop = CancelHandle::new();
+    let upload = UploadOptions::default().cancel(stop.clone());
+    let error = client
+        .upload(Source::reader(Interrupted(&stop), 3), upload)
+        .unwrap_err();
+    assert_eq!(error.status(), Status::Cancelled, "{error}");
+    let stop = CancelHandle::new();
+    let download = DownloadOptions::default().cancel(stop.clone());
+    let error = client
+        .download(&stored.file, Sink::writer(Interrupted(&stop)), download)
+        .unwrap_err();
+    assert_eq!(error.status(), Status::Cancelled, "{error}");
+}

@@ -193,8 +193,8 @@ pub unsafe extern "C" fn chatfile_error_os_error(error: *const chatfile_error) -
 }
 
 /// With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in *out, in
-/// the unit of the field (bytes of a source or a text, for example); else 0 with 0 in
-/// *out. out may be NULL.
+/// the unit of the field (bytes of a source or a text, for example); else, and where it is
+/// below 0 or one field is the limit of another, 0 with 0 in *out. out may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_limit(error: *const chatfile_error, out: *mut u64) -> i32 {
     // SAFETY: the C caller guarantees the pointers as the header says.
@@ -255,7 +255,7 @@ pub unsafe extern "C" fn chatfile_error_tls_fault(
 /// With chatfile_client_options.trace: what the call has done, for the support of a
 /// vendor or of your own, in lines: how connections came about, the requests and the
 /// heads of their answers, with times and the ids under which they are logged. It holds no
-/// secret, but paths and names of hosts. NULL if nothing was sent, or without that option.
+/// secret, but paths and names of hosts. NULL if no request was begun, or without that option.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_trace(error: *const chatfile_error) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or an error object.

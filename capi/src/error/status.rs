@@ -13,8 +13,8 @@ pub const CHATFILE_E_TEXT: chatfile_status = 102;
 /// was given that of a header for which the library is too old.
 pub const CHATFILE_E_STRUCT: chatfile_status = 103;
 /// A limit would be exceeded (a size, a length, a range of time): one that is
-/// known beforehand, so that nothing was sent, or your own max_size. The message
-/// names field, value and bound.
+/// known beforehand, so that nothing was sent, or, with an answer, your own max_size, and an
+/// offset behind the end of the file. The message names field, value and bound.
 pub const CHATFILE_E_LIMIT: chatfile_status = 104;
 /// The service, the client or this system cannot do this.
 pub const CHATFILE_E_UNSUPPORTED: chatfile_status = 105;
@@ -84,7 +84,8 @@ pub const CHATFILE_E_CONFLICT: chatfile_status = 309;
 /// chatfile_error_file() names it.
 pub const CHATFILE_E_NOT_RESTRICTED: chatfile_status = 310;
 
-/// Fewer bytes arrived than were announced; no file was left.
+/// Fewer bytes arrived than were announced: a download left no file; what was uploaded may
+/// be stored.
 pub const CHATFILE_E_TRUNCATED: chatfile_status = 400;
 /// The bytes do not match the checksum stated for them; a download left no file. SMH
 /// states one of every file (CRC-64), OpenIM of every part (MD5). Or they are not what you

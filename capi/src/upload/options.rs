@@ -77,7 +77,8 @@ pub struct chatfile_upload_options {
     /// survives your program. It is made when parts are sent, gone on with if it is
     /// there, and removed when the upload has succeeded; one upload at a time can
     /// use it (CHATFILE_E_CHECKPOINT). A file that no upload of this user has left is
-    /// not touched (CHATFILE_E_ARGUMENT, or _CHECKPOINT if it is no file but a link).
+    /// not touched (CHATFILE_E_ARGUMENT, or _CHECKPOINT if it is no file but a link), but for
+    /// one of nothing but zeros, as a power cut makes one of a checkpoint.
     /// Not together with resume_token; implies resumable. NULL: none.
     pub checkpoint: *const c_char,
     /// Not 0: the MD5 of what is sent is computed on the way, for

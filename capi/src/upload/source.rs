@@ -42,7 +42,7 @@ pub struct chatfile_source {
     /// Bytes in memory; read during the call, never copied whole. Not NULL also
     /// for no bytes.
     pub data: *const c_void,
-    /// The number of bytes at data.
+    /// The number of bytes at data; 0 without data.
     pub data_size: usize,
     /// Produces the bytes; called on the calling thread.
     pub read: chatfile_read_fn,
@@ -64,6 +64,8 @@ pub struct chatfile_source {
     /// sent, and elsewhere, or where the upload is to be resumed, all are kept first: in a
     /// file that nobody else can open, in the system's folder for temporary files (TMPDIR;
     /// TMP on Windows), and no more than the service takes (else CHATFILE_E_LIMIT).
+    ///
+    /// 0 without read.
     pub length: u64,
 }
 
@@ -74,6 +76,20 @@ extensible!(chatfile_source.length);
 pub(crate) unsafe fn source_from<'a>(source: &chatfile_source) -> Result<Source<'a>> {
     // SAFETY: what the caller of this function guarantees.
     let path = unsafe { text(source.path, "source.path") }?;
+    // Else bytes whose number was put into length, for one, would be an empty file.
+    if source.data.is_null() && source.data_size != 0 {
+        return Err(argument(
+            "source.data_size",
+            "is that of data, which is NULL",
+        ));
+    }
+    if source.read.is_none() && source.length != 0 {
+        let what = "is that of what read produces, which is NULL; the size of data is data_size";
+        return Err(argument("source.length", what));
+    }
+    if source.read.is_none() && source.rewind.is_some() {
+        return Err(argument("source.rewind", "goes with read, which is NULL"));
+    }
     match (path, source.data.is_null(), source.read) {
         (Some(path), true, None) => Ok(Source::path(path)),
         (None, false, None) => {

@@ -114,7 +114,7 @@ impl Job<'_> {
 /// Whether the connection was cut on the way. A silence, or a kept connection that was dead, says
 /// nothing of how long one lasts.
 fn is_cut(error: &Error) -> bool {
-    let is_lost = error.is_retryable() && error.http_status().is_none();
+    let is_lost = error.may_pass() && error.http_status().is_none();
     is_lost && error.status() != Status::Stalled && !error.is_lost_idle()
 }
 

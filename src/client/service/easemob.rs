@@ -134,6 +134,10 @@ impl crate::client::Backend for EasemobBackend {
         Some(&PROFILE)
     }
 
+    fn account(&self) -> &str {
+        self.app.address()
+    }
+
     fn capabilities(&self) -> &'static [Capability] {
         &[
             Capability::Upload,

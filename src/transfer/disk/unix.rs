@@ -63,8 +63,7 @@ pub(in crate::transfer) struct Folder(File);
 impl Folder {
     /// That of a path. One that may be written but not read cannot be synced.
     pub(in crate::transfer) fn of(path: &Path) -> io::Result<Self> {
-        let folder = path.parent().filter(|folder| *folder != Path::new(""));
-        File::open(folder.unwrap_or(Path::new("."))).map(Self)
+        File::open(folder_of(path)).map(Self)
     }
 
     /// A power cut does not take back the name that this file has got in it.
@@ -108,16 +107,31 @@ pub(super) fn is_to_be_kept_to(target: &Path, there: [&Metadata; 2]) -> bool {
     if there.iter().all(|one| one.uid() == own) {
         return true;
     }
-    let folder = target
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = std::fs::metadata(folder.unwrap_or(Path::new(".")));
+    let folder = std::fs::metadata(folder_of(target));
     folder.is_ok_and(|folder| folder.mode() & EVERYBODY_WRITES == 0)
 }
 
-/// Whether what is there can be replaced: always, whoever has it open.
-pub(super) fn check_free(_: &Path) -> io::Result<()> {
-    Ok(())
+/// Whether what is there can be replaced: whoever has it open, but in a folder in which everybody may keep files only
+/// by who owns it or the folder (unlink(2), EPERM).
+pub(super) fn check_free(target: &Path) -> io::Result<()> {
+    const STICKY: u32 = 0o1000;
+    let own = nix::unistd::geteuid();
+    let Ok(folder) = std::fs::metadata(folder_of(target)) else {
+        return Ok(());
+    };
+    let owners = [folder.uid(), std::fs::symlink_metadata(target)?.uid()];
+    if own.is_root() || folder.mode() & STICKY == 0 || owners.contains(&own.as_raw()) {
+        return Ok(());
+    }
+    Err(io::Error::other(
+        "it belongs to another user, and its folder lets nobody else replace it (sticky)",
+    ))
+}
+
+/// The folder in which a path is.
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Gives the finished part the name of the target, in place of what is there.

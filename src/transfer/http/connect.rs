@@ -121,7 +121,7 @@ impl Dialer {
                     return Ok(stream);
                 }
                 // The proxy is fine, and has no connection to this address, or none so far.
-                Err(error) if error.is_retryable() && !error.is_at_proxy() => {
+                Err(error) if error.may_pass() && !error.is_at_proxy() => {
                     fault.get_or_insert(error);
                 }
                 Err(error) => return Err(error),

@@ -202,7 +202,8 @@ impl Login {
             proxy: &self.proxy,
             scheme: offer.scheme,
             realm: &offer.realm,
-        })?;
+        })
+        .map_err(|e| e.of_caller_for("proxy_login"))?;
         if told.is_empty() {
             return Ok(false);
         }

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "../../../tests/it/regressions/certificate.rs"]
+#[path = "test_certificate.rs"]
 mod certificate;
 
 use super::*;

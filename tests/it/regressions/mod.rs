@@ -1,6 +1,7 @@
 //! Defects that a review has found, each with a test that would find it again.
 //! The peers here are raw servers on loopback that do what no good server does.
 
+#[path = "../../../src/transfer/http/test_certificate.rs"]
 mod certificate;
 mod kit;
 mod relay;

@@ -4,8 +4,8 @@
 use super::kit::{Folder, download_resumably, netease_at, options, single_attempt, with_token};
 use super::server::{Server, Visit, field};
 use chatfile::{
-    Client, ClientOptions, DownloadOptions, Huawei, HuaweiDownload, LogLevel, Sink, Source, Status,
-    UploadOptions,
+    Client, ClientOptions, DownloadOptions, Error, Huawei, HuaweiDownload, LogLevel, Sink, Source,
+    Status, UploadOptions,
 };
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -477,4 +477,50 @@ fn an_address_that_is_good_for_one_connection_is_enough() {
         }
     });
     assert_eq!(got.unwrap().len() as u64, LARGE);
+}
+
+/// Sends so many bytes of the range that was asked for, and then nothing until the other side
+/// goes.
+fn begin_range(visit: &mut Visit, first: u64, last: u64, count: usize) {
+    let length = last - first + 1;
+    let fields = format!("ETag: \"v\"\r\nContent-Range: bytes {first}-{last}/{LARGE}");
+    let head = format!("HTTP/1.1 206 X\r\n{fields}\r\nContent-Length: {length}\r\n\r\n");
+    let _ = visit.say(head + &"A".repeat(count));
+    visit.take(u64::MAX);
+}
+
+#[test]
+fn what_has_come_without_a_gap_is_kept_piece_or_not() {
+    const FIRST: u64 = 256 * 1024;
+    const OF_EACH: u64 = 100_000;
+    let server = Server::start(|visit| {
+        let head = visit.head();
+        match asked_range(&head) {
+            (0, last) => answer_range(visit, 0, last, LARGE, "A"),
+            (first, last) => begin_range(visit, first, last, OF_EACH as usize),
+        }
+    });
+    let folder = Folder::new("slow");
+    let target = folder.join("file");
+    let client = with_token(server.url(), single_attempt());
+    // Until so many bytes have come.
+    let download = |parallel: u32, most: u64| {
+        let options = DownloadOptions::default()
+            .resume(true)
+            .parallel_parts(parallel)
+            .progress(move |progress| match progress.done < most {
+                true => Ok(()),
+                false => Err(Error::new(Status::Callback, "enough")),
+            });
+        let error = client
+            .download("5f", Sink::path(&target), options)
+            .unwrap_err();
+        assert_eq!(error.message(), "enough", "{error}");
+        let part = std::fs::metadata(folder.join("file.part")).unwrap();
+        part.len()
+    };
+    // Side by side, and then one after the other.
+    assert_eq!(download(4, FIRST + 4 * OF_EACH), FIRST + OF_EACH);
+    assert_eq!(download(1, FIRST + 2 * OF_EACH), FIRST + 2 * OF_EACH);
+    assert_eq!(download(1, FIRST + 3 * OF_EACH), FIRST + 3 * OF_EACH);
 }

@@ -44,8 +44,9 @@ class Details:
     #: The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
     #: WSAGetLastError() said.
     os_error: Optional[int] = None
-    #: With :class:`chatfile.LimitError`: the limit that is exceeded or not reached, in the unit of the field (bytes of
-    #: a source or a text, for example).
+    #: With :class:`chatfile.LimitError`: 1 with the limit that is exceeded or not reached in *out, in the unit of the
+    #: field (bytes of a source or a text, for example); else, and where it is below 0 or one field is the limit of
+    #: another, 0 with 0 in *out. out may be None.
     limit: Optional[int] = None
     #: As ``ChatfileError.limit``, the value that is beyond the limit; of a download that was under way, what there is
     #: of it at least.
@@ -54,7 +55,7 @@ class Details:
     tls_fault: Optional[int] = None
     #: With ``ClientOptions.trace``: what the call has done, for the support of a vendor or of your own, in lines: how
     #: connections came about, the requests and the heads of their answers, with times and the ids under which they are
-    #: logged. It holds no secret, but paths and names of hosts. None if nothing was sent, or without that option.
+    #: logged. It holds no secret, but paths and names of hosts. None if no request was begun, or without that option.
     trace: Optional[str] = None
     #: Whether it was the proxy that failed, or was not to be reached, and not what is behind it.
     at_proxy: bool = False

@@ -44,7 +44,8 @@ class Status(enum.IntEnum):
     #: Something is asked for that this version of the library does not know.
     STRUCT = _abi.CHATFILE_E_STRUCT
     #: A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that nothing was
-    #: sent, or your own ``max_size``. The message names field, value and bound.
+    #: sent, or, with an answer, your own ``max_size``, and an offset behind the end of the file. The message names
+    #: field, value and bound.
     LIMIT = _abi.CHATFILE_E_LIMIT
     #: The service, the client or this system cannot do this.
     UNSUPPORTED = _abi.CHATFILE_E_UNSUPPORTED
@@ -106,7 +107,7 @@ class Status(enum.IntEnum):
     CONFLICT = _abi.CHATFILE_E_CONFLICT
     #: The file was stored, but not restricted as was asked for: anyone may get it. ``file`` names it.
     NOT_RESTRICTED = _abi.CHATFILE_E_NOT_RESTRICTED
-    #: Fewer bytes arrived than were announced; no file was left.
+    #: Fewer bytes arrived than were announced: a download left no file; what was uploaded may be stored.
     TRUNCATED = _abi.CHATFILE_E_TRUNCATED
     #: The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
     #: (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: ``ChatfileError.field`` is then the option

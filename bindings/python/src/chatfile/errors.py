@@ -91,7 +91,8 @@ class StructError(CallerError):
 
 class LimitError(CallerError, ValueError):
     """A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that nothing was
-    sent, or your own ``max_size``. The message names field, value and bound."""
+    sent, or, with an answer, your own ``max_size``, and an offset behind the end of the file. The message names field,
+    value and bound."""
 
     status = Status.LIMIT
 
@@ -281,7 +282,7 @@ class DataError(ChatfileError):
 
 
 class TruncatedError(DataError):
-    """Fewer bytes arrived than were announced; no file was left."""
+    """Fewer bytes arrived than were announced: a download left no file; what was uploaded may be stored."""
 
     status = Status.TRUNCATED
 

@@ -401,8 +401,9 @@ class UploadOptions(Record):
     #: A file that keeps what a resume token says, so that it survives your program. It is made when parts are sent,
     #: gone on with if it is there, and removed when the upload has succeeded; one upload at a time can use it
     #: (:class:`chatfile.CheckpointError`). A file that no upload of this user has left is not touched
-    #: (:class:`chatfile.ArgumentError`, or :class:`chatfile.CheckpointError` if it is no file but a link). Not together
-    #: with ``resume_token``; implies resumable.
+    #: (:class:`chatfile.ArgumentError`, or :class:`chatfile.CheckpointError` if it is no file but a link), but for one
+    #: of nothing but zeros, as a power cut makes one of a checkpoint. Not together with ``resume_token``; implies
+    #: resumable.
     checkpoint: Optional[Path] = None
     #: The MD5 of what is sent is computed on the way, for ``UploadResult.md5``. What other threads have sent (parts
     #: side by side), or an earlier call, is read once more for it before the upload is completed.

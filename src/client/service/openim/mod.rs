@@ -251,6 +251,10 @@ impl crate::client::Backend for OpenimBackend {
         Some(&PROFILE)
     }
 
+    fn account(&self) -> &str {
+        &self.account
+    }
+
     fn capabilities(&self) -> &'static [Capability] {
         &[
             Capability::Upload,

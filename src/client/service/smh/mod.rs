@@ -180,6 +180,10 @@ impl crate::client::Backend for SmhBackend {
         Some(&PROFILE)
     }
 
+    fn account(&self) -> &str {
+        &self.account
+    }
+
     fn capabilities(&self) -> &'static [Capability] {
         &[
             Capability::Upload,
