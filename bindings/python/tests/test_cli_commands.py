@@ -72,6 +72,17 @@ class Commands(CommandLine):
                 out, _ = self.run_it("download", *words, out.strip(), "-o", "-", **fields)
                 self.assertEqual(out, "from a pipe")
 
+    def test_a_presigned_download_of_each_service(self):
+        request, target = self.folder / "request.json", self.folder / "down.jpg"
+        for account, options in self.emulator.accounts():
+            with self.subTest(account._service):
+                client = self.client(account)
+                request.write_text(client.presign_download(client.upload(self.file).file, options).json)
+                # Over what is there, which is no file to upload.
+                target.write_bytes(b"older")
+                self.assertEqual(self.run_it("send", "-q", request, target)[0], f"{target}\n")
+                self.assertEqual(target.read_bytes(), self.file.read_bytes())
+
     def test_the_message_about_a_file(self):
         photo = self.folder / "photo.gif"
         photo.write_bytes(b"GIF89a\x10\0\x20\0" + bytes(100))

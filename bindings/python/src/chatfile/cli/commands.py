@@ -24,6 +24,7 @@ from .. import (
     Digest,
     DigestKind,
     DownloadOptions,
+    Encoding,
     MessageKind,
     NeteaseDeleteTask,
     NotFoundError,
@@ -391,7 +392,8 @@ def do_send(shell: Shell) -> None:
     """``send``."""
     given = shell.arguments
     request = read_presigned(given.request)
-    is_upload = request.method != "GET"
+    # Some ask for a download by POST.
+    is_upload = request.encoding != Encoding.NONE
     if is_upload and given.file is None:
         raise UsageError("the request is an upload: name the file")
     with shell.client(None) as client:
