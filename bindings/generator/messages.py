@@ -52,6 +52,8 @@ def check(source: Dict[str, Any], statuses: Dict[str, int], faults: Dict[str, in
             raise wrong(f"there is no CHATFILE_TLS_{when['tls_fault']}")
         if "os_error" in when and when["os_error"] not in source["os_errors"]:
             raise wrong(f"there is no os_error {when['os_error']}")
+        if "field" in when and when["field"] not in source["fields"]:
+            raise wrong(f"there is no field {when['field']}")
         if row["offer"] not in source["offers"]:
             raise wrong(f"{name}: there is no offer {row['offer']}")
         if not when:
@@ -79,6 +81,8 @@ def table(source: Dict[str, Any], language: str, statuses: Dict[str, int], fault
             entry["at_proxy"] = when["at_proxy"]
         if "os_error" in when:
             entry["os_error"] = source["os_errors"][when["os_error"]]
+        if "field" in when:
+            entry["field"] = source["fields"][when["field"]]
         messages.append({**entry, "show": row[language], "offer": row["offer"]})
     offers = {name: text[language] for name, text in source["offers"].items()}
     bands = {band: {"show": row[language], "offer": row["offer"]} for band, row in source["bands"].items()}
@@ -99,8 +103,8 @@ def table(source: Dict[str, Any], language: str, statuses: Dict[str, int], fault
 
 #: The head of the table, and what stands for a condition.
 HEADS = {
-    "en": ("| status | if | show | offer |", {"tls_fault": "TLS: `{}`", "at_proxy": "at the proxy", "os_error": "system: {}"}),
-    "zh": ("| 状态 | 条件 | 显示 | 提供 |", {"tls_fault": "TLS：`{}`", "at_proxy": "发生在代理处", "os_error": "系统错误：{}"}),
+    "en": ("| status | if | show | offer |", {"tls_fault": "TLS: `{}`", "at_proxy": "at the proxy", "os_error": "system: {}", "field": "field: {}"}),
+    "zh": ("| 状态 | 条件 | 显示 | 提供 |", {"tls_fault": "TLS：`{}`", "at_proxy": "发生在代理处", "os_error": "系统错误：{}", "field": "字段：{}"}),
 }
 KINDS = {
     "en": {"missing": "not there", "denied": "denied", "in_use": "in use", "full": "disk full", "name": "name"},
@@ -111,13 +115,13 @@ KINDS = {
 def rows(source: Dict[str, Any], language: str) -> str:
     """The table of a page."""
     head, words = HEADS[language]
+    fields = {group: ", ".join(f"`{name}`" for name in names) for group, names in source["fields"].items()}
+    known = {"os_error": KINDS[language], "field": fields}
     lines = [head, "| --- | --- | --- | --- |"]
     last = ""
     for row in source["messages"]:
         name = f"`CHATFILE_E_{row['status']}`"
-        when = ", ".join(
-            words[key].format(KINDS[language][value] if key == "os_error" else value) for key, value in row.get("when", {}).items()
-        )
+        when = ", ".join(words[key].format(known.get(key, {}).get(value, value)) for key, value in row.get("when", {}).items())
         offer = source["offers"][row["offer"]][language]
         lines.append(f"| {name if name != last else ''} | {when} | {row[language]} | {offer} |")
         last = name

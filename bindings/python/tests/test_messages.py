@@ -34,6 +34,16 @@ class Messages(Case):
         self.assertNotIn("代理", said(Status.CONNECT, "zh").show)
         if os.name == "posix":
             self.assertEqual(said(Status.SINK, os_error=28).show, "The disk is full.")
+        # A name or a size is that of the file, anything else a setting.
+        for status, field, offer in (
+            (Status.TEXT, "file_name", "file"),
+            (Status.TEXT, "token", "administrator"),
+            (Status.LIMIT, "source", "file"),
+            (Status.LIMIT, "user_id", "administrator"),
+            (Status.ARGUMENT, "file_name", "file"),
+            (Status.ARGUMENT, "base_url", "administrator"),
+        ):
+            self.assertEqual(said(status, field=field).offer, offer, (status, field))
         # Of one that is newer than the table, the band.
         self.assertEqual(said(399).offer, "administrator")
         self.assertEqual(said(299).offer, "again")
@@ -46,6 +56,23 @@ class Messages(Case):
         with self.assertRaises(chatfile.ChatfileError) as caught:
             self.client().upload(self.folder / "none")
         self.assertIn("no longer where", chatfile.user_message(caught.exception).show)
+        # Fields as the library names them.
+        client = self.client()
+        for call, told in (
+            (lambda: client.upload(b"x", file_name="a\nb"), "name of the file"),
+            (lambda: client.upload(b"x", file_name="a", media_type="b\nc"), "settings"),
+            (lambda: client.upload("a\nb"), "name of the file"),
+            (lambda: client.upload(b""), "file is too large"),
+            (lambda: client.upload(b"x", tag="t" * 1000), "settings"),
+            (lambda: client.download(self.emulator.url + "/x", "a\nb"), "The name holds"),
+        ):
+            with self.assertRaises(chatfile.ChatfileError) as caught:
+                call()
+            self.assertIn(told, chatfile.user_message(caught.exception).show)
+        file = client.upload(b"x").file
+        with self.assertRaises(chatfile.IntegrityError) as caught:
+            client.download(file, expected_size=2)
+        self.assertIn("Something else", chatfile.user_message(caught.exception).show)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def _fits(row: Dict[str, Any], error: ChatfileError) -> bool:
         and row.get("tls_fault", error.tls_fault) == error.tls_fault
         and row.get("at_proxy", error.at_proxy) == error.at_proxy
         and ("os_error" not in row or error.os_error in row["os_error"][system])
+        and ("field" not in row or error.field in row["field"])
     )
 
 
