@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import enum
 import errno
+import hashlib
 import logging
 import os
 import pickle
@@ -26,6 +27,19 @@ class Keywords(Case):
             client.download(again.file, max_size=1, traffic_limit=1)
         request = client.presign_upload(1, file_name="b.txt", directory="photos")
         self.assertIn("b.txt", request.json)
+
+    def test_options_of_a_presigned_call(self):
+        client, other = self.client(), chatfile.Client()
+        self.addCleanup(other.close)
+        stored = other.send_presigned(client.presign_upload(1), b"x", compute_md5=True)
+        self.assertEqual(stored.md5, "9dd4e461268c8034f5c8564e155c67a6")
+        request = client.presign_download(stored.file)
+        options = chatfile.DownloadOptions(max_size=5)
+        self.assertEqual(other.receive_presigned(request, None, options, expected_size=1).data, b"x")
+        with self.assertRaises(chatfile.IntegrityError):
+            other.receive_presigned(request, expected_md5=hashlib.md5(b"y").hexdigest())
+        with self.assertRaises(TypeError):
+            other.send_presigned(request, b"x", colour="red")
 
     def test_texts_of_a_class_of_their_own(self):
         class Marked(str):

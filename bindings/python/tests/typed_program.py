@@ -77,7 +77,10 @@ def keywords(client: chatfile.Client, account: chatfile.Account) -> None:
     minute = datetime.timedelta(minutes=1)
     client.upload("cat.jpg", file_name="tom.jpg", tag="pets", ttl=datetime.timedelta(days=2))
     client.upload("cat.jpg", chatfile.UploadOptions(resumable=True), method=chatfile.SmhMethod.SIMPLE, labels=["a", "b"])
-    client.presign_upload(5, file_name="tom.jpg")
+    request = client.presign_upload(5, file_name="tom.jpg")
+    client.send_presigned(request, "cat.jpg", compute_md5=True)
+    client.receive_presigned(request, "cat.jpg", resume=True, max_size=5)
+    client.receive_presigned(request, max_size="5")  # pyright: ignore[reportArgumentType]
     client.download("x", "cat.jpg", max_size=5, thumbnail=chatfile.ThumbnailKind.IMAGE)
     client.upload("cat.jpg", taag="pets")  # pyright: ignore[reportCallIssue]
     client.upload("cat.jpg", tag=5)  # pyright: ignore[reportArgumentType]

@@ -509,11 +509,13 @@ class Client:
         *,
         progress: Optional[ProgressFunction] = None,
         cancel: Optional[Cancel] = None,
+        **keywords: "Unpack[UploadKeywords]",
     ) -> UploadResult:
-        """Sends a presigned upload with its file. Of the options only the digests to compute and the message can be set: the
-        rest is in the request already. If ``presigned.needs_completion``,
+        """Sends a presigned upload with its file. Of the options, which are as for :meth:`upload`, only the digests to compute
+        and the message can be set: the rest is in the request already. If ``presigned.needs_completion``,
         tell who made the request that it was sent."""
         required(presigned, Presigned, "presigned")
+        options = _with_keywords(options, UploadOptions, keywords, _UPLOADS, self._service)
         return self._upload(lib.send_presigned, (presigned._handle,), source, options, progress, cancel)
 
     def receive_presigned(
@@ -524,9 +526,11 @@ class Client:
         *,
         progress: Optional[ProgressFunction] = None,
         cancel: Optional[Cancel] = None,
+        **keywords: "Unpack[DownloadKeywords]",
     ) -> DownloadResult:
-        """Sends a presigned download and takes the file."""
+        """Sends a presigned download and takes the file. Options are as for :meth:`upload`."""
         required(presigned, Presigned, "presigned")
+        options = _with_keywords(options, DownloadOptions, keywords, _DOWNLOADS, self._service)
         return self._download(lib.receive_presigned, presigned._handle, sink, options, progress, cancel)
 
     def complete_presigned(self, presigned: Presigned, *, cancel: Optional[Cancel] = None) -> UploadResult:
