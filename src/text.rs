@@ -109,7 +109,7 @@ fn found(text: &str, secret: &str) -> Option<(bool, usize)> {
 
 /// Fails unless `value` can stand in a header field as it is.
 pub(crate) fn check_header_text(field: &'static str, value: &str) -> Result<()> {
-    if is_header_safe(value) {
+    if is_token(value) {
         return Ok(());
     }
     let what = "is empty or holds characters that cannot stand in a header";
@@ -122,6 +122,15 @@ pub(crate) fn check_not_empty(field: &'static str, value: &str) -> Result<()> {
         return Err(Error::argument(field, "is empty"));
     }
     Ok(())
+}
+
+/// The longest token that a service may hand out: of each request, with all of its fields, 64 KiB
+/// go out, and servers take less.
+const TOKEN_MAX: usize = 16 * 1024;
+
+/// Whether this can be the token of a service, which stands in a header field as it is.
+pub(crate) fn is_token(value: &str) -> bool {
+    value.len() <= TOKEN_MAX && is_header_safe(value)
 }
 
 /// Whether `value` can stand in a header field as it is: visible ASCII.
@@ -162,7 +171,10 @@ mod tests {
 
     #[test]
     fn a_header_takes_visible_ascii() {
-        assert!(is_header_safe("Bearer a~b"));
+        assert!(is_token("Bearer a~b") && is_token(&"t".repeat(TOKEN_MAX)));
+        for bad in ["", "a\r\nb", "ü", &"t".repeat(TOKEN_MAX + 1)] {
+            assert!(!is_token(bad), "{bad:?}");
+        }
         for bad in ["", "a\r\nb", "a\tb", "ü"] {
             assert!(check_header_text("field", bad).is_err(), "{bad:?}");
         }

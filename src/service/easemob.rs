@@ -14,7 +14,7 @@ use crate::json::Json;
 use crate::message::{Answer, Body, Method, Request, Url, url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
-use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
+use crate::text::{check_header_text, check_not_empty, clean, is_token};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -417,7 +417,7 @@ pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
     }
     let json = Json::parse(&answer.body);
     let (token, life) = (json.get("access_token").as_text(), json.get("expires_in"));
-    match token.filter(|token| is_header_safe(token)) {
+    match token.filter(|token| is_token(token)) {
         Some(token) if life.is_null() || life.text().is_some() => Ok(Token {
             value: SecretText::new(token.to_owned()),
             // A ttl of 0 asks for a token without end, and the answer mirrors it
@@ -553,7 +553,7 @@ const CODES: &[Code] = &[
     },
 ];
 
-const FORBIDDEN: &str = "check the share secret and the rights of the user";
+const FORBIDDEN: &str = "check the rights of the app and its user, and of a download the share secret";
 
 fn judge(http_status: u16, code: Option<&str>) -> Judgement {
     let judgement = match code.and_then(|code| known(CODES, code)) {

@@ -12,7 +12,7 @@ use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Head, Method, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
-use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
+use crate::text::{check_header_text, check_not_empty, clean, is_token};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -360,7 +360,7 @@ pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<D
     let Some(token) = json
         .get("AccessToken")
         .as_text()
-        .filter(|t| is_header_safe(t))
+        .filter(|t| is_token(t))
     else {
         return Err(unexpected(SERVICE, "a usable AccessToken", answer).with_phase(Phase::Token));
     };
@@ -375,7 +375,7 @@ pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
     let read = || {
         let json = read_envelope(SESSION_TOKEN, answer)?;
         match json.get("token").as_text() {
-            Some(token) if is_header_safe(token) => Ok(SecretText::new(token.to_owned())),
+            Some(token) if is_token(token) => Ok(SecretText::new(token.to_owned())),
             _ => Err(unexpected(SERVICE, "a usable token", answer)),
         }
     };
@@ -386,7 +386,8 @@ pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
 pub(crate) fn read_upload(answer: &Answer) -> Result<Stored> {
     let json = read_envelope("the upload", answer)?;
     let key = json.get("objectKey").text();
-    key.map(Stored::named)
+    key.filter(|key| !key.contains(char::is_control))
+        .map(Stored::named)
         .ok_or_else(|| unexpected(SERVICE, "an objectKey", answer))
 }
 
@@ -515,7 +516,7 @@ fn read_storage_refusal(answer: &Answer) -> Error {
 /// (huawei.md §3.2).
 pub(crate) fn rotated_token(head: &Head) -> Option<SecretText> {
     head.header("ccmessaging-token")
-        .filter(|token| is_header_safe(token))
+        .filter(|token| is_token(token))
         .map(|token| SecretText::new(token.to_owned()))
 }
 

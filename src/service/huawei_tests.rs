@@ -177,6 +177,9 @@ fn the_code_has_two_names_and_two_types() {
         r#"{"returnCode":0}"#,
         r#"{"objectKey":"k"}"#,
         r#"{"returnCode":0,"objectKey":""}"#,
+        // No later call could name it.
+        r#"{"returnCode":0,"objectKey":"k\r\nX-Evil: 1"}"#,
+        r#"{"returnCode":0,"objectKey":"k\u0000z"}"#,
     ] {
         assert_eq!(read(bad).unwrap_err().status(), Status::Response, "{bad}");
     }

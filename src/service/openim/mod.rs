@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::message::{Answer, Body, Method, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
-use crate::text::{check_header_text, check_not_empty, is_header_safe};
+use crate::text::{check_header_text, check_not_empty, is_token};
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -409,7 +409,7 @@ pub(crate) fn read_token(call: ApiCall, answer: &Answer) -> Result<(SecretText, 
         .filter(|seconds| *seconds > 0)
         .map(Duration::from_secs);
     match data.get("token").as_text() {
-        Some(token) if is_header_safe(token) => Ok((SecretText::new(token.to_owned()), lifetime)),
+        Some(token) if is_token(token) => Ok((SecretText::new(token.to_owned()), lifetime)),
         _ => Err(unexpected(SERVICE, "a usable token", answer)),
     }
 }

@@ -320,7 +320,8 @@ pub(super) fn read_object(answer: &Answer) -> Result<Object> {
         .with_http_status(answer.status())
         .with_request_id(request_id(&answer.head)));
     }
-    let Some(path) = joined(path) else {
+    let path = joined(path).filter(|path| !path.contains(char::is_control));
+    let Some(path) = path else {
         return Err(unexpected(SERVICE, "the path of the file", answer));
     };
     let mut info = file_info(&json);

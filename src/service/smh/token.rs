@@ -7,7 +7,7 @@ use crate::json::Json;
 use crate::message::{Answer, Body, Method, Request, url};
 use crate::secret::SecretText;
 use crate::service::unexpected;
-use crate::text::is_header_safe;
+use crate::text::is_token;
 use std::time::Duration;
 
 /// What the verbs of this library need: a token without grants can only read.
@@ -57,7 +57,7 @@ pub(crate) fn read_token(answer: &Answer) -> Result<(SecretText, Option<Duration
     }
     let json = Json::parse(&answer.body);
     let token = json.get("accessToken").as_text();
-    let Some(token) = token.filter(|token| is_header_safe(token)) else {
+    let Some(token) = token.filter(|token| is_token(token)) else {
         return fail(unexpected(SERVICE, "a usable accessToken", answer));
     };
     let lifetime = json.get("expiresIn").number().map(Duration::from_secs);

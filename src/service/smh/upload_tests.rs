@@ -378,6 +378,8 @@ fn a_confirmation_can_fail() {
     for (status, body, expected) in [
         (200, r#"{"path":null,"name":"x"}"#, Status::NotFound),
         (200, r#"{"name":"x"}"#, Status::Response),
+        // No later call could name it.
+        (200, r#"{"path":["a\r\nb"]}"#, Status::Response),
         (200, r#"{"path":[]}"#, Status::Response),
         (200, r#"{"path":[1]}"#, Status::Response),
         (200, "", Status::Response),
