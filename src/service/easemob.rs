@@ -553,7 +553,8 @@ const CODES: &[Code] = &[
     },
 ];
 
-const FORBIDDEN: &str = "check the rights of the app and its user, and of a download the share secret";
+const FORBIDDEN: &str =
+    "check the rights of the app and its user, and of a download the share secret";
 
 fn judge(http_status: u16, code: Option<&str>) -> Judgement {
     let judgement = match code.and_then(|code| known(CODES, code)) {

@@ -357,11 +357,7 @@ pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<D
         return Err(refusal(ACCESS_TOKEN, answer).with_phase(Phase::Token));
     }
     let json = Json::parse(&answer.body);
-    let Some(token) = json
-        .get("AccessToken")
-        .as_text()
-        .filter(|t| is_token(t))
-    else {
+    let Some(token) = json.get("AccessToken").as_text().filter(|t| is_token(t)) else {
         return Err(unexpected(SERVICE, "a usable AccessToken", answer).with_phase(Phase::Token));
     };
     // What it says nothing of lives as long as it may.

@@ -305,6 +305,11 @@ class Errors(Case):
             for secret in ("e1a2b3c4d5f6", "LXNlY3JldA", "hunter2", "t0ken"):
                 self.assertNotIn(secret, repr(account))
         self.assertEqual(repr(chatfile.UploadOptions(file_name="x")), "UploadOptions(file_name='x')")
+        # Nor a login in a URL, which the library refuses.
+        login = chatfile.ClientOptions(fallback_urls=["https://user:secret@a.example/x@y", "https://b.example/x@y"])
+        self.assertEqual(
+            repr(login), "ClientOptions(fallback_urls=['https://...@a.example/x@y', 'https://b.example/x@y'])"
+        )
         self.assertEqual(chatfile.SmhDelete("a"), chatfile.SmhDelete("a"))
         self.assertNotEqual(chatfile.SmhDelete("a"), chatfile.SmhDelete("b"))
 

@@ -50,6 +50,7 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
     let definitions = work.join("chatfile.def");
     if target.system == System::Windows {
         fs::write(&definitions, module_definition()?)?;
+        cargo.arg(link_argument("", &resource(target, &work)?));
     }
     if is_zig_for_windows(target) {
         // cargo-zigbuild takes away the one that rustc makes.
@@ -189,6 +190,42 @@ fn module_definition() -> Result<String> {
         writeln!(text, "    {name}")?;
     }
     Ok(text)
+}
+
+/// What Explorer shows of the DLL, and installers compare: to them a file without a version is
+/// older than any.
+fn resource(target: &Target, work: &Path) -> Result<PathBuf> {
+    let version = env!("CARGO_PKG_VERSION");
+    let numbers = version.split(['.', '-', '+']).take(3).collect::<Vec<_>>();
+    let numbers = numbers.join(",");
+    let texts = [
+        ("CompanyName", "chatfile"),
+        ("FileDescription", "Files of five chat and media services"),
+        ("FileVersion", version),
+        ("InternalName", "chatfile"),
+        ("LegalCopyright", env!("CARGO_PKG_LICENSE")),
+        ("OriginalFilename", "chatfile.dll"),
+        ("ProductName", "chatfile"),
+        ("ProductVersion", version),
+    ];
+    let mut script = format!(
+        "1 VERSIONINFO\nFILEVERSION {numbers},0\nPRODUCTVERSION {numbers},0\n\
+         FILEFLAGSMASK 0x3f\nFILEFLAGS 0\nFILEOS 0x40004\nFILETYPE 2\nBEGIN\n\
+         BLOCK \"StringFileInfo\"\nBEGIN\nBLOCK \"040904b0\"\nBEGIN\n"
+    );
+    for (name, text) in texts {
+        writeln!(script, "VALUE \"{name}\", \"{text}\"")?;
+    }
+    script +=
+        "END\nEND\nBLOCK \"VarFileInfo\"\nBEGIN\nVALUE \"Translation\", 0x409, 1200\nEND\nEND\n";
+    let (source, made) = (work.join("chatfile.rc"), work.join("version.o"));
+    fs::write(&source, script)?;
+    cargo::output(
+        Command::new(format!("{}windres", target.binutils))
+            .arg(&source)
+            .arg(&made),
+    )?;
+    Ok(made)
 }
 
 /// What programs link for the DLL: MinGW and Visual C++ both take it.

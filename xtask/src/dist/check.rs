@@ -40,6 +40,9 @@ pub fn library(target: &Target, built: &Built, tools: &Toolset) -> Result<()> {
     if !odd.is_empty() {
         return Err(format!("exported and listed differ in {odd:?}").into());
     }
+    if target.system == System::Windows && !binary.has_version {
+        return Err("the DLL has no version for Windows to show".into());
+    }
     binary.check_needs(target)
 }
 
@@ -64,6 +67,8 @@ struct Binary {
     functions: BTreeSet<String>,
     /// The symbol versions that it needs of them, on Linux.
     versions: BTreeSet<String>,
+    /// Whether Windows is told its version.
+    has_version: bool,
 }
 
 impl Binary {
@@ -85,6 +90,8 @@ impl Binary {
 
     /// From what `objdump -p` says.
     fn of_pe(text: &str) -> Self {
+        /// RT_VERSION (winuser.h), as the type of a resource.
+        const VERSION: &str = "Entry: ID: 0x000010,";
         let (mut imports, mut functions) = (BTreeSet::new(), BTreeSet::new());
         let mut library = String::new();
         for line in text.lines().map(str::trim) {
@@ -114,6 +121,7 @@ impl Binary {
             imports,
             functions,
             versions: BTreeSet::new(),
+            has_version: text.contains(VERSION),
         }
     }
 

@@ -46,6 +46,17 @@ class _DataclassFields:
         return kind.__dict__["__dataclass_fields__"]
 
 
+def _without_login(value: Any) -> Any:
+    """URLs without what stands before the host: the library refuses such a login, which its owner should not see in a log."""
+    if isinstance(value, str):
+        scheme, mark, rest = value.partition("://")
+        authority, slash, path = rest.partition("/")
+        return f"{scheme}://...@{authority.rpartition('@')[2]}{slash}{path}" if mark and "@" in authority else value
+    if isinstance(value, (list, tuple)):
+        return [_without_login(one) for one in value]
+    return value
+
+
 @dataclass_transform()
 class Record:
     """Compares by its fields, and shows those that differ from their default, but no secrets."""
@@ -101,7 +112,7 @@ class Record:
             if name in self._hidden and value is not None:
                 shown.append(f"{name}=...")
             elif name not in self._defaults or value != self._defaults[name]:
-                shown.append(f"{name}={value!r}")
+                shown.append(f"{name}={_without_login(value)!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __eq__(self, other: object) -> bool:
