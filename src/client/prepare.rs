@@ -48,12 +48,11 @@ impl Client {
         self.refuse_foreign(service.as_ref().map(ServiceUpload::field))?;
         let name = file_name.unwrap_or_else(|| path_name.unwrap_or(UNNAMED).to_owned());
         check_not_empty("file_name", &name)?;
-        // The name that the file will have says more than the one it had.
-        let new_name = service.as_ref().and_then(ServiceUpload::new_name);
-        let told_by = new_name.filter(|name| media_type::has_extension(name));
+        let telling = service.as_ref().and_then(ServiceUpload::telling_name);
+        let told_by = telling.filter(|name| media_type::has_extension(name));
         let is_guessed = media_type.is_none();
-        let media_type =
-            media_type.unwrap_or_else(|| media_type::guess(told_by.unwrap_or(&name)).into());
+        let media_type = media_type
+            .unwrap_or_else(|| media_type::guess(told_by.as_deref().unwrap_or(&name)).into());
         check_header_text("media_type", &media_type)?;
         Ok(NewFile {
             name,

@@ -46,6 +46,9 @@ pub(super) fn send(
     presigned.check_size(size)?;
     presigned.check_expiry(SystemTime::now())?;
     let request = presigned.request();
+    if let Some(message) = &mut call.message {
+        message.file_type = presigned.file_type().map(str::to_owned);
+    }
     call.meter.start(Some(size))?;
     engine
         .attempt(call, |call| {

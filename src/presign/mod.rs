@@ -33,6 +33,7 @@ pub struct Presigned {
     completion: Option<String>,
     file_name: Option<String>,
     media_type: Option<String>,
+    file_type: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +142,21 @@ impl Presigned {
             completion: terms.completion,
             file_name: None,
             media_type: None,
+            file_type: None,
         }
+    }
+
+    /// The same for a file of which the service is told this type.
+    pub(crate) fn of_type(self, file_type: String) -> Self {
+        Self {
+            file_type: Some(file_type),
+            ..self
+        }
+    }
+
+    /// What the service is told of its type, if it is told that in a way of its own.
+    pub(crate) fn file_type(&self) -> Option<&str> {
+        self.file_type.as_deref()
     }
 
     /// The same for a file of this name and type, as the message about it says.

@@ -34,6 +34,7 @@ impl Presigned {
             completion: self.completion.clone(),
             file_name: self.file_name.clone(),
             media_type: self.media_type.clone(),
+            file_type: self.file_type.clone(),
         };
         json::line(&wire)
     }
@@ -137,6 +138,9 @@ struct Wire {
     file_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     media_type: Option<String>,
+    /// As Huawei has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_type: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -220,6 +224,7 @@ impl Wire {
             completion: self.completion,
             file_name: self.file_name,
             media_type: self.media_type,
+            file_type: self.file_type,
         })
     }
 }

@@ -382,7 +382,8 @@ impl FileRef {
                 ),
             )
         };
-        let (path, query) = file.split_once('?').unwrap_or((file, ""));
+        let (whole, _) = file.split_once('#').unwrap_or((file, ""));
+        let (path, query) = whole.split_once('?').unwrap_or((whole, ""));
         let uuid = match path.rsplit_once('/') {
             None => path,
             Some((folder, uuid)) if folder.ends_with("/chatfiles") => uuid,

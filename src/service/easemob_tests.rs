@@ -120,7 +120,7 @@ fn an_unrestricted_upload_does_not_name_the_restriction() {
 
 #[test]
 fn a_download_byte_for_byte() {
-    let file = FileRef::parse("7f456bf0-ecb2-11e8-b630-777db304f26c").unwrap();
+    let file = FileRef::parse("7f456bf0-ecb2-11e8-b630-777db304f26c#fragment").unwrap();
     let request = app()
         .download_request("YWMt0", &file, Some("f0Vr-uyy"), Some(thumbnail(false)))
         .unwrap();

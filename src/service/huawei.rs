@@ -391,10 +391,22 @@ pub(crate) fn read_upload(answer: &Answer) -> Result<Stored> {
 pub(crate) const FILE: JsonReader = JsonReader {
     member: "fileStream",
     refusal: |answer| refusal("the download", answer),
-    check: |answer| read_envelope("the download", answer).map(drop),
+    check: check_download,
     file_url: read_file_url,
     elsewhere: FileReader::new(read_storage_refusal),
 };
+
+/// The vendor's own example of an answer with the file has no code (huawei.md §3.4).
+fn check_download(answer: &Answer) -> Result<()> {
+    let json = Json::parse(&answer.body);
+    let has_code = ["returnCode", "resultCode"]
+        .iter()
+        .any(|name| json.get(name).words().is_some());
+    if answer.is_success() && !has_code && json.get(FILE.member).as_text().is_some() {
+        return Ok(());
+    }
+    read_envelope("the download", answer).map(drop)
+}
 
 /// An answer that names no other place, and brought no bytes, is no file: "empty
 /// file!" is an error of the service's own.
@@ -448,7 +460,7 @@ const CODES: &[Code] = &[
         names: &["13"],
         judgement: Judgement::final_(
             Status::Service,
-            "check that there is such a file, that it is of the type given, and not too large for the tenant",
+            "check that the file is of the type given, and not too large for the tenant; of a download, that there is such a file",
         ),
     },
     Code {
@@ -479,7 +491,8 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
         // Each is renewed once by the client before it gets here.
         401 => Judgement::final_(
             Status::Auth,
-            "the ccmessaging token is refused; check channel_id and user_id",
+            "the ccmessaging token is refused; check that the tenant has bought the service and that \
+             its account is in order, and channel_id and user_id",
         )
         .with_remedy(Remedy::Renew(Credential::Session)),
         403 => Judgement::final_(

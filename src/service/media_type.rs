@@ -82,7 +82,13 @@ const BY_CONTENT: &[(usize, &[u8], &str)] = &[
     (0, b"ID3", "audio/mpeg"),
     (0, b"\xff\xf1", "audio/aac"),
     (0, b"\xff\xf9", "audio/aac"),
+    // Layer III of MPEG-1, 2 and 2.5, with and without a CRC (ISO 11172-3 §2.4.2.3).
     (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"\xff\xfa", "audio/mpeg"),
+    (0, b"\xff\xf3", "audio/mpeg"),
+    (0, b"\xff\xf2", "audio/mpeg"),
+    (0, b"\xff\xe3", "audio/mpeg"),
+    (0, b"\xff\xe2", "audio/mpeg"),
     (0, b"OggS\0", "audio/ogg"),
     (0, b"\x1aE\xdf\xa3", "video/webm"),
     (0, b"%PDF-", "application/pdf"),

@@ -24,6 +24,11 @@ impl MultipartForm {
         format!("multipart/form-data; boundary={}", self.boundary)
     }
 
+    /// The same for a server that reads the fields in another character set if it is not told.
+    pub(crate) fn content_type_in_utf8(&self) -> String {
+        self.content_type().replace(";", "; charset=utf-8;")
+    }
+
     pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
         let name = escape(name);
         let field = [

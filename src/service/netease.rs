@@ -48,6 +48,8 @@ const DEFAULT_MAX_UPLOAD: u64 = 15 * 1024 * 1024;
 const TYPE_MAX: usize = 128;
 const TAG_MAX: usize = 32;
 const EXPIRE_MIN: u64 = 86_400;
+/// It is an int of Java's (netease.md §1.7).
+const EXPIRE_MAX: u64 = i32::MAX as u64;
 /// For each app (netease.md §1.6).
 pub(crate) const CALLS_PER_SECOND: u32 = 100;
 /// For so long the service takes no upload after too many, and no delete task
@@ -134,6 +136,11 @@ impl NeteaseUpload {
                 format_args!("{seconds} is less than {EXPIRE_MIN} seconds (one day)"),
             )
             .bound(EXPIRE_MIN, seconds)),
+            Some(seconds) if seconds > EXPIRE_MAX => Err(Error::out_of_bounds(
+                "ttl",
+                format_args!("{seconds} is more than {EXPIRE_MAX} seconds"),
+            )
+            .bound(EXPIRE_MAX, seconds)),
             _ => Ok(()),
         }
     }
@@ -270,7 +277,7 @@ impl App {
                     .fold(MultipartForm::new(boundary_token), |form, (name, value)| {
                         form.text(name, value)
                     });
-                let form_type = form.content_type();
+                let form_type = form.content_type_in_utf8();
                 let body = form.file("content", file_name, content_type);
                 self.signed("msg/fileUpload.action", form_type, body, signature)
             }
@@ -356,6 +363,17 @@ fn check_length(field: &'static str, value: &str, max: usize) -> Result<()> {
 /// Checks the time range of a delete task (netease.md §1.10). `now_ms` is the
 /// time now.
 pub(crate) fn check_delete(options: &NeteaseDeleteTask, now_ms: i64) -> Result<()> {
+    let filters = [
+        ("media_type", &options.media_type, TYPE_MAX),
+        ("tag", &options.tag, TAG_MAX),
+    ];
+    for (field, filter, most) in filters {
+        if let Some(filter) = filter {
+            // Else it could be taken for none, and all files would go.
+            check_not_empty(field, filter)?;
+            check_length(field, filter, most)?;
+        }
+    }
     let (start, end) = (options.start_time_ms, options.end_time_ms);
     if start <= 0 {
         return Err(Error::out_of_bounds(
@@ -473,10 +491,14 @@ fn read_envelope(call: ApiCall, request: &Request, answer: &Answer) -> Result<Js
     let text = text.as_deref().map(clean);
     let judgement = judge(code, text.as_deref());
     let code_text = Some(code.to_string());
-    // Whatever the code is, the service has not done it.
-    let error = Refusal::new(code_text, text)
-        .error(SERVICE, what, answer, &judgement)
-        .refused();
+    let error = Refusal::new(code_text, text).error(SERVICE, what, answer, &judgement);
+    let error = match call {
+        // A task may have been taken by who says that it has broken down, or has no time; and
+        // there are five of them a day.
+        ApiCall::Deletion if error.status() == Status::Unavailable => error.unsettled_if(true),
+        // Whatever the code is, the service has not done it.
+        _ => error.refused(),
+    };
     Err(match (code, call) {
         (403 | 414, _) => error.with_remedy(clock_fault(request, answer).map(Remedy::Clock)),
         // No upload of any thread is made meanwhile.

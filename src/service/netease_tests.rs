@@ -86,7 +86,10 @@ fn an_upload_as_form_byte_for_byte() {
         request.url,
         "https://api.netease.im/nimserver/msg/fileUpload.action"
     );
-    let mut expected = vec![("Content-Type", "multipart/form-data; boundary=chatfile-7")];
+    let mut expected = vec![(
+        "Content-Type",
+        "multipart/form-data; charset=utf-8; boundary=chatfile-7",
+    )];
     expected.extend(SIGNED);
     assert_eq!(named(&request), expected);
     assert_eq!(
@@ -168,6 +171,14 @@ fn upload_limits_are_exact() {
         checked(1, |o| o.ttl = Some(Duration::from_secs(86_399))),
         limit("ttl")
     );
+    assert_eq!(
+        checked(1, |o| o.ttl = Some(Duration::from_secs(2_147_483_647))),
+        None
+    );
+    assert_eq!(
+        checked(1, |o| o.ttl = Some(Duration::from_secs(2_147_483_648))),
+        limit("ttl")
+    );
 }
 
 #[test]
@@ -210,6 +221,27 @@ fn delete_ranges_are_exact() {
     assert_eq!(delete_fault(1, 2 * DAY_MS), None);
     assert_eq!(delete_fault(i64::MIN, i64::MAX), Some("start_time_ms"));
     assert_eq!(delete_fault(1, i64::MAX), Some("end_time_ms"));
+}
+
+#[test]
+fn a_filter_of_a_delete_task_is_one() {
+    let fault = |media_type: Option<&str>, tag: Option<&str>| {
+        let options = NeteaseDeleteTask {
+            start_time_ms: 1,
+            end_time_ms: 2 * DAY_MS,
+            media_type: media_type.map(str::to_owned),
+            tag: tag.map(str::to_owned),
+            ..NeteaseDeleteTask::default()
+        };
+        check_delete(&options, NOW).err()?.field()
+    };
+    assert_eq!(fault(Some("image"), Some("t")), None);
+    // The service could take it for none, and delete all.
+    assert_eq!(fault(Some(""), None), Some("media_type"));
+    assert_eq!(fault(None, Some("")), Some("tag"));
+    assert_eq!(fault(Some(&"t".repeat(128)), None), None);
+    assert_eq!(fault(Some(&"t".repeat(129)), None), Some("media_type"));
+    assert_eq!(fault(None, Some(&"签".repeat(33))), Some("tag"));
 }
 
 #[test]
@@ -320,6 +352,19 @@ fn the_code_in_the_body_decides() {
     let limited = deleted(&answer(200, r#"{"code":416}"#)).unwrap_err();
     assert_eq!(limited.retry_after(), Some(Duration::from_secs(86_400)));
     assert_eq!(limited.remedy(), None);
+    // What has broken down may have taken the task, of which there are five a day.
+    for (code, may_be_done) in [
+        (500, true),
+        (503, true),
+        (514, true),
+        (414, false),
+        (416, false),
+    ] {
+        let error = deleted(&answer(200, &format!(r#"{{"code":{code}}}"#))).unwrap_err();
+        assert_eq!(error.is_unsettled(), may_be_done, "{code}");
+        let error = uploaded(&answer(200, &format!(r#"{{"code":{code}}}"#))).unwrap_err();
+        assert!(!error.is_unsettled() && !error.may_be_done(), "{code}");
+    }
     let odd = uploaded(&answer(200, r#"{"code":414,"data":"x"}"#)).unwrap_err();
     assert_eq!(odd.service_code(), Some("414"));
     let v2 = uploaded(&answer(200, r#"{"code":414,"msg":"from msg"}"#)).unwrap_err();

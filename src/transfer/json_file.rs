@@ -57,6 +57,8 @@ enum LexerState {
     File,
     /// Behind a backslash there; JSON may write `/` as `\/`.
     FileEscape,
+    /// Behind `\u` there, with so many digits of this number: some encoders write `=` so.
+    FileUnicode(u8, u16),
 }
 
 impl JsonFile {
@@ -109,10 +111,21 @@ impl JsonFile {
                 LexerState::FileEscape => {
                     self.state = LexerState::File;
                     match byte {
-                        b'/' => self.file(b"/", &mut write)?,
-                        // Line breaks, which some encoders make.
-                        b'n' | b'r' if self.breaks < BREAKS_MAX => self.breaks += 1,
-                        _ => return Err(fault("holds no base64")),
+                        b'u' => self.state = LexerState::FileUnicode(0, 0),
+                        b'n' => self.escaped(b'\n', &mut write)?,
+                        b'r' => self.escaped(b'\r', &mut write)?,
+                        _ => self.escaped(byte, &mut write)?,
+                    }
+                }
+                LexerState::FileUnicode(digits, number) => {
+                    let digit = char::from(byte).to_digit(16);
+                    let digit = digit.ok_or_else(|| fault("is no JSON"))?;
+                    let number = number << 4 | digit as u16;
+                    self.state = LexerState::FileUnicode(digits + 1, number);
+                    if digits == 3 {
+                        self.state = LexerState::File;
+                        let byte = u8::try_from(number).unwrap_or(u8::MAX);
+                        self.escaped(byte, &mut write)?;
                     }
                 }
             }
@@ -153,6 +166,19 @@ impl JsonFile {
             b'\\' => self.state = LexerState::Escape,
             byte if self.depth == 1 && !self.is_value => self.key.push(byte),
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// A character of the file's text that was escaped.
+    fn escaped(&mut self, byte: u8, write: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        match byte {
+            // Line breaks, which some encoders make.
+            b'\n' | b'\r' if self.breaks < BREAKS_MAX => self.breaks += 1,
+            b'/' | b'+' | b'=' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                self.file(&[byte], write)?;
+            }
+            _ => return Err(fault("holds no base64")),
         }
         Ok(())
     }
@@ -250,8 +276,14 @@ mod tests {
             b["fileStream"] = 0.into();
             assert_eq!(a, b);
         }
-        let json = r#"{"fileStream":"YWJj\r\nZA=="}"#;
-        assert_eq!(read(json, 5).unwrap().0, b"abcd");
+        for json in [
+            r#"{"fileStream":"YWJj\r\nZA=="}"#,
+            r#"{"fileStream":"\u0059WJj\u000D\u000aZA\u003d\u003D"}"#,
+        ] {
+            for step in [1, 5, 100] {
+                assert_eq!(read(json, step).unwrap().0, b"abcd");
+            }
+        }
     }
 
     #[test]
@@ -268,7 +300,12 @@ mod tests {
     #[test]
     fn what_is_no_base64_or_too_large_is_an_error() {
         assert!(read(r#"{"fileStream":"<html>"}"#, 9).is_err());
-        assert!(read(r#"{"fileStream":"a\u0041"}"#, 9).is_err());
+        for odd in [r"\u0020", r"\u012", r"\u0141", r"\u00g0", r"\t", r"\\"] {
+            assert!(
+                read(&format!(r#"{{"fileStream":"YWJj{odd}YWJj"}}"#), 9).is_err(),
+                "{odd}"
+            );
+        }
         // Padding with more behind it, also where a piece ends.
         for front in [0, PIECE - 4] {
             let text = format!("{}ZA==", "A".repeat(front));

@@ -249,9 +249,10 @@ impl crate::client::Backend for HuaweiBackend {
         let file_type = upload_type(&file)?;
         let mut terms = Terms::upload(&PROFILE);
         terms.max_size = self.tenant.max_upload_size();
-        self.presign(engine, call, terms, |tokens| {
+        let presigned = self.presign(engine, call, terms, |tokens| {
             self.tenant.upload_request(tokens, &file_type)
-        })
+        })?;
+        Ok(presigned.of_type(file_type))
     }
 
     fn presign_download(

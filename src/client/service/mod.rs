@@ -11,6 +11,7 @@ use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
 use crate::service::netease::NeteaseUpload;
 use crate::service::openim::{OpenimDownload, OpenimUpload};
 use crate::service::smh::{SmhDelete, SmhDownload, SmhUpload};
+use std::borrow::Cow;
 
 /// Options of one service: those of another than the opened one are refused.
 macro_rules! of_one_service {
@@ -96,11 +97,16 @@ of_one_service! {
 }
 
 impl ServiceUpload {
-    /// The name that the file will have, if it is another than it had.
-    pub(in crate::client) fn new_name(&self) -> Option<&str> {
+    /// A name that says more of the file's type than the one that it had.
+    pub(in crate::client) fn telling_name(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Openim(openim) => openim.name.as_deref(),
-            _ => None,
+            // That which it will have.
+            Self::Openim(openim) => openim.name.as_deref().map(Cow::Borrowed),
+            Self::Huawei(huawei) => huawei
+                .file_type
+                .as_ref()
+                .map(|one| format!("file.{one}").into()),
+            Self::Easemob(_) | Self::Netease(_) | Self::Smh(_) => None,
         }
     }
 }
@@ -110,7 +116,7 @@ impl ServiceDownload {
     pub(in crate::client) fn thumbnail_format(&self) -> Option<&str> {
         match self {
             Self::Openim(openim) => openim.thumbnail_format.as_deref(),
-            _ => None,
+            Self::Easemob(_) | Self::Huawei(_) | Self::Smh(_) => None,
         }
     }
 }
