@@ -147,6 +147,15 @@ impl Url {
         }
     }
 
+    /// The URL with these parameters, in place of those of the same names that it has.
+    pub(crate) fn with_query<'q>(&self, query: impl Iterator<Item = (&'q str, &'q str)>) -> Self {
+        Self {
+            text: SecretText::new(with_query(&self.text, query)),
+            host: self.host.clone(),
+            ..*self
+        }
+    }
+
     /// The same below another base: `None` if it is not one that was made of `base`.
     pub(crate) fn moved(&self, base: &Self, other: &Self) -> Option<Self> {
         let rest = self.text.strip_prefix(base.as_str())?;
@@ -227,6 +236,29 @@ impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.without_query())
     }
+}
+
+/// A URL with these parameters, in place of those of the same names that it has.
+pub(crate) fn with_query<'q>(url: &str, query: impl Iterator<Item = (&'q str, &'q str)>) -> String {
+    let added: Vec<(String, String)> = query
+        .map(|(name, value)| (percent_encode(name), percent_encode(value)))
+        .collect();
+    let (base, old) = url.split_once('?').unwrap_or((url, ""));
+    let mut with = base.to_owned();
+    let mut push = |pair: &str| {
+        with.push(if with.contains('?') { '&' } else { '?' });
+        with += pair;
+    };
+    for pair in old.split('&') {
+        let name = pair.split('=').next().unwrap_or_default();
+        if !pair.is_empty() && added.iter().all(|(other, _)| other != name) {
+            push(pair);
+        }
+    }
+    for (name, value) in &added {
+        push(&format!("{name}={value}"));
+    }
+    with
 }
 
 /// `user@host:port` (RFC 3986 §3.2).

@@ -233,9 +233,13 @@ impl Record {
     /// An attempt has failed.
     fn count(&mut self, context: &dyn Retryable, error: &Error) {
         let headway = context.headway();
-        // What the other side has refused is not mended by having sent it.
-        let counts = error.http_status().is_none()
-            && (context.is_headway_certain() || error.status() != Status::Stalled);
+        let is_certain = context.is_headway_certain();
+        let counts = match error.http_status() {
+            None => is_certain || error.status() != Status::Stalled,
+            // What the other side has refused is not mended by having sent it; but a permission that
+            // was good for a while was.
+            Some(_) => is_certain && error.remedy() == Some(Remedy::Permission),
+        };
         if headway > self.headway && counts {
             self.failures = 0;
         }

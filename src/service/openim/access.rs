@@ -11,6 +11,7 @@ use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileReader, Refusal, is_foreign, message_url, unexpected, unusable};
 use crate::text::{check_not_empty, clean};
 use serde::Serialize;
+use std::borrow::Cow;
 
 const FORMATS: &[&str] = &["png", "jpeg", "jpg", "gif"];
 
@@ -75,7 +76,7 @@ impl App {
     ) -> Result<Request> {
         check_not_empty("file", file)?;
         let mut request = if is_url(file) {
-            Request::get(message_url("file", file)?).named_by_message()
+            Request::get(message_url("file", &named(file))?).named_by_message()
         } else {
             if has_dots(file) {
                 return Err(Error::argument(
@@ -86,10 +87,10 @@ impl App {
             let path = format!("/object/{}", object_path(file));
             Request::get(self.base_url.with(&path))
         };
-        for (name, value) in options.query(thumbnail)? {
-            let has_query = request.url.as_str().contains('?');
-            let mark = if has_query { '&' } else { '?' };
-            request.url = request.url.with(&format!("{mark}{name}={value}"));
+        let query = options.query(thumbnail)?;
+        if !query.is_empty() {
+            let query = query.iter().map(|(name, value)| (*name, value.as_str()));
+            request.url = request.url.with_query(query);
         }
         request.redirected_by = Some(NAMED_BY);
         Ok(request.counted())
@@ -118,6 +119,29 @@ impl App {
             query: &'a [(&'static str, String)],
         }
         self.post_as(caller, "object/access_url", &Params { name, query })
+    }
+}
+
+/// A URL of the server in which other clients have left the name of the file as it is (openim.md
+/// §2.4): no such URL has a fragment, and what stands behind its last `?` is no query if it has no
+/// values.
+fn named(url: &str) -> Cow<'_, str> {
+    let Some(at) = url.find("/object/") else {
+        return url.into();
+    };
+    let (server, name) = url.split_at(at);
+    let is_query = |text: &str| text.split('&').all(|pair| pair.contains('='));
+    let (name, query) = match name.rsplit_once('?') {
+        Some((name, query)) if is_query(query) => (name, Some(query)),
+        _ => (name, None),
+    };
+    if !name.contains(['#', '?']) {
+        return url.into();
+    }
+    let name = name.replace('#', "%23").replace('?', "%3F");
+    match query {
+        Some(query) => format!("{server}{name}?{query}").into(),
+        None => format!("{server}{name}").into(),
     }
 }
 

@@ -45,6 +45,26 @@ fn a_download_byte_for_byte() {
         url("http://other/object/a/100%.txt <`>%41", &plain, None).unwrap(),
         "http://other/object/a/100%25.txt%20%3C%60%3E%41"
     );
+    for (raw, escaped) in [
+        ("C# notes.pdf", "C%23%20notes.pdf"),
+        ("what?.txt", "what%3F.txt"),
+        ("a#b?c?type=image", "a%23b%3Fc?type=image"),
+        ("a?x=1#f", "a?x=1"),
+    ] {
+        let whole = format!("http://other/object/a/{raw}");
+        let escaped = format!("http://other/object/a/{escaped}");
+        assert_eq!(url(&whole, &plain, None).unwrap(), *escaped);
+    }
+    // As it stands in messages about pictures.
+    assert_eq!(
+        url(
+            "http://other/object/a?height=640&type=image&width=640&x=1",
+            &plain,
+            SMALL
+        )
+        .unwrap(),
+        "http://other/object/a?x=1&type=image&width=64&height=48"
+    );
     for bad in ["", "..", "a/../b", "a/."] {
         assert_eq!(
             url(bad, &plain, None).unwrap_err().field(),

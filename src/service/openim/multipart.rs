@@ -297,26 +297,7 @@ fn with_query(url: String, query: &[(String, SecretText)]) -> String {
     if query.is_empty() {
         return url;
     }
-    let added: Vec<(String, String)> = query
-        .iter()
-        .map(|(name, value)| (url::percent_encode(name), url::percent_encode(value)))
-        .collect();
-    let (base, old) = url.split_once('?').unwrap_or((&url, ""));
-    let mut with = base.to_owned();
-    let mut push = |pair: &str| {
-        with.push(if with.contains('?') { '&' } else { '?' });
-        with += pair;
-    };
-    for pair in old.split('&') {
-        let name = pair.split('=').next().unwrap_or_default();
-        if !pair.is_empty() && added.iter().all(|(other, _)| other != name) {
-            push(pair);
-        }
-    }
-    for (name, value) in &added {
-        push(&format!("{name}={value}"));
-    }
-    with
+    url::with_query(&url, query.iter().map(|(name, value)| (&**name, &***value)))
 }
 
 #[cfg(test)]

@@ -189,7 +189,7 @@ pub(super) const CODES: &[Code] = &[
         names: &["SameNameDirectoryOrFileExists"],
         judgement: Judgement::final_(
             Conflict,
-            "choose another name, or the conflict strategy rename or overwrite",
+            "choose another name, or the conflict strategy rename or overwrite, which overwrites no folder",
         ),
     },
     Code {

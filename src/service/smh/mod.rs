@@ -338,6 +338,10 @@ impl SmhPath {
         check_not_empty(field, path)?;
         match path.strip_prefix('/').unwrap_or(path) {
             "" => Err(Error::argument(field, "\"/\" is the root, and no file")),
+            names if names.ends_with('/') && !names.ends_with("//") => Err(Error::argument(
+                field,
+                format_args!("{:?} ends in /, as folders do, and no file", clean(path)),
+            )),
             names => Self::of(field, names, path),
         }
     }

@@ -21,6 +21,8 @@ pub(crate) struct Object {
     /// The path, which need not be the one that was asked for.
     pub(crate) path: String,
     pub(crate) info: FileInfo,
+    /// It is what has that path now, which was looked up: another upload may have made it.
+    pub(crate) is_looked_up: bool,
 }
 
 impl Library {
@@ -328,7 +330,11 @@ pub(super) fn read_object(answer: &Answer) -> Result<Object> {
     if info.name.is_none() {
         info.name = path.rsplit('/').next().map(str::to_owned);
     }
-    Ok(Object { path, info })
+    Ok(Object {
+        path,
+        info,
+        is_looked_up: false,
+    })
 }
 
 /// A path of names; `None` if it is none.

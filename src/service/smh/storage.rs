@@ -57,12 +57,14 @@ impl StoreTarget {
             }
             Err(fault) => return Err(unusable(SERVICE, "domain", domain, fault, answer)),
         };
-        if !path.starts_with('/') || path.contains(['?', '#']) {
+        if !path.starts_with('/') {
             let fault = "is not the path of a file";
             return Err(unusable(SERVICE, "path", path, fault, answer));
         }
-        // Names may end in a non-ASCII extension (smh.md §1.5).
-        let url = Url::parse(&format!("{}{path}", store.address()))
+        // Names may end in an extension that is no ASCII, or holds what a URL means otherwise (smh.md
+        // §1.5); there is no query.
+        let escaped = path.replace('?', "%3F").replace('#', "%23");
+        let url = Url::parse(&format!("{}{escaped}", store.address()))
             .map_err(|fault| unusable(SERVICE, "path", path, fault, answer))?;
         let headers_of = |json: &Json| {
             headers(json.get("headers"))

@@ -50,6 +50,27 @@ fn an_upload_is_sent_without_a_token_and_completed_with_one() {
 }
 
 #[test]
+fn what_is_completed_again_says_nothing_of_the_file_that_is_there_by_now() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let smh = SmhUpload::default().conflict(SmhConflict::Overwrite);
+    let presigned = client
+        .presign_upload(Some(3), named("a", smh.clone()))
+        .unwrap();
+    let source = Source::bytes(b"old");
+    sender()
+        .send_presigned(&presigned, source, UploadOptions::default())
+        .unwrap();
+    let complete = || client.complete_presigned(&presigned, Default::default());
+    complete().unwrap();
+    assert_eq!(complete().unwrap().file, "a");
+    upload(&client, "a", b"newer", smh).unwrap();
+    let error = complete().unwrap_err();
+    assert_eq!(error.status(), Status::Conflict, "{error}");
+    assert!(!error.message().contains("delete"), "{error}");
+}
+
+#[test]
 fn a_download_is_verified_without_a_token_too() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);

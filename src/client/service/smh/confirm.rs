@@ -46,6 +46,7 @@ impl SmhBackend {
         Ok(Some(Object {
             path: path.clone(),
             info,
+            is_looked_up: true,
         }))
     }
 }
@@ -61,15 +62,22 @@ pub(super) fn verified(
     if differs(object.info.size, size)
         || crc64.is_some_and(|crc64| differs(object.info.crc64_value(), crc64))
     {
-        return Err(Error::new(
-            Status::Integrity,
-            format!(
-                "SMH has stored {} with other bytes than were sent; delete it and try again",
-                clean(&object.path)
+        let path = clean(&object.path);
+        let (status, text) = match object.is_looked_up {
+            true => (
+                Status::Conflict,
+                format!("the upload was completed before, and {path} is another file by now"),
             ),
-        )
-        .with_phase(Phase::Receive)
-        .with_http_status(200));
+            false => (
+                Status::Integrity,
+                format!(
+                    "SMH has stored {path} with other bytes than were sent; delete it and try again"
+                ),
+            ),
+        };
+        return Err(Error::new(status, text)
+            .with_phase(Phase::Receive)
+            .with_http_status(200));
     }
     Ok(uploaded(object, size, call))
 }

@@ -153,6 +153,13 @@ impl<'u> SmhFileUpload<'u> {
                     let request = |token: &str| library.create_directory_request(token, &parent);
                     self.ask(call, &request, smh::read_create_directory)?;
                 }
+                (Err(error), Some(_))
+                    if self.options.create_directories
+                        && error.remedy() == Some(Remedy::Folder) =>
+                {
+                    let text = format!("{}: a file has the name of the folder", error.message());
+                    return Err(error.with_status(Status::Conflict).with_message(text));
+                }
                 (result, _) => return result,
             }
         }
@@ -181,6 +188,7 @@ impl<'u> SmhFileUpload<'u> {
                 Ok(Some(Object {
                     path: path.as_str().to_owned(),
                     info,
+                    is_looked_up: true,
                 }))
             }
             // It may have got another name.
