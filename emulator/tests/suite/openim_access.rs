@@ -345,6 +345,83 @@ fn the_store_keeps_labels_and_heeds_conditions() {
     assert_eq!(put(&[("If-None-Match", "*")]).status, 412);
     assert_eq!(put(&[("x-amz-checksum-crc32", "AAAAAA==")]).status, 400);
     assert_eq!(put(&[("x-amz-checksum-crc32", "NhCmhg==")]).status, 200);
+    let wanted = [("If-Match", etag.as_str())];
+    let absent = request(&emulator, "PUT", "/openim/absent", &wanted, b"hello");
+    assert!(absent.status == 404 && absent.text().contains("<Code>NoSuchKey</Code>"));
+    assert_eq!(get(&emulator, "/openim/absent", &[]).status, 404);
+}
+
+/// As MinIO has it, the type comes from the key where the field is empty, or a form has none.
+#[test]
+fn a_type_that_is_not_given_comes_from_the_key() {
+    let emulator = start_openim(OpenimConfig {
+        public_read: true,
+        ..OpenimConfig::default()
+    });
+    for (key, given, expected) in [
+        ("k.png", Some(""), "image/png"),
+        ("k.none", Some(""), "application/octet-stream"),
+        ("k.png", Some("text/x"), "text/x"),
+        ("k.png", None, "binary/octet-stream"),
+    ] {
+        let path = format!("/openim/{key}");
+        let headers: Vec<_> = given.iter().map(|kind| ("Content-Type", *kind)).collect();
+        assert_eq!(request(&emulator, "PUT", &path, &headers, b"x").status, 200);
+        let file = get(&emulator, &path, &[]);
+        assert_eq!(file.header("content-type"), Some(expected), "{key}");
+    }
+    let alice = user(&emulator, "alice");
+    for (name, expected) in [
+        ("alice/a.html", "text/html"),
+        ("alice/a", "application/octet-stream"),
+    ] {
+        let body = json!({ "name": name, "size": 5 });
+        let form = data(&emulator, &alice, "/object/initiate_form_data", body);
+        assert_eq!(post_form(&emulator, &form, b"hello").status, 200);
+        let id = json!({ "id": form["id"] });
+        data(&emulator, &alice, "/object/complete_form_data", id);
+        let file = fetch(&emulator, &format!("/object/{name}"), &[]);
+        assert_eq!(file.header("content-type"), Some(expected), "{name}");
+    }
+}
+
+/// In place of the objects, as recorded from MinIO: a prefix is a whole key.
+#[test]
+fn uploads_under_way_are_listed() {
+    let emulator = start_openim(OpenimConfig {
+        public_read: true,
+        ..OpenimConfig::default()
+    });
+    let list = |query: &str| get(&emulator, &format!("/openim?uploads{query}"), &[]);
+    request(&emulator, "PUT", "/openim/object", &[], b"hello");
+    assert!(!list("").text().contains("<Key>"));
+    let begun = ["a/b c", "a/b c", "a/d"].map(|key| {
+        let path = format!("/openim/{}?uploads", key.replace(' ', "%20"));
+        let text = request(&emulator, "POST", &path, &[], b"").text();
+        let (_, id) = text.split_once("<UploadId>").unwrap();
+        id.split_once("</UploadId>").unwrap().0.to_owned()
+    });
+    let keys = |text: &str| text.matches("<Upload><Key>").count();
+    let all = list("").text();
+    assert!(all.contains("<ListMultipartUploadsResult"), "{all}");
+    assert!(begun.iter().all(|id| all.contains(id)) && keys(&all) == 3);
+    for (query, count, expected) in [
+        ("&prefix=a/b%20c", 2, "<IsTruncated>false</IsTruncated>"),
+        ("&prefix=a/", 0, "<Prefix>a/</Prefix>"),
+        ("&max-uploads=1", 3, "<MaxUploads>1</MaxUploads>"),
+        (
+            "&prefix=a/b%20c&max-uploads=1",
+            1,
+            "<IsTruncated>true</IsTruncated>",
+        ),
+        ("&encoding-type=url", 3, "<Key>a/b+c</Key>"),
+        ("&max-uploads=-1", 0, "<Code>InvalidArgument</Code>"),
+    ] {
+        let text = list(query).text();
+        assert!(keys(&text) == count && text.contains(expected), "{text}");
+    }
+    emulator.control().advance_seconds(8 * 86_400);
+    assert_eq!(keys(&list("").text()), 0);
 }
 
 #[test]

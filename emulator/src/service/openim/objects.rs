@@ -38,6 +38,10 @@ fn meta(kind: &str, id: String, now_ms: i64) -> Meta {
 }
 
 fn object_meta(context: &Context<'_>, key: &str, content_type: Option<String>) -> Meta {
+    let content_type = content_type.map(|kind| match kind.is_empty() {
+        true => storage::type_of(key).to_owned(),
+        false => kind,
+    });
     Meta {
         file_name: Some(key.to_owned()),
         content_type,
@@ -219,6 +223,20 @@ impl Context<'_> {
         };
         self.state.store.keep(file, meta).await?;
         Ok(id)
+    }
+
+    /// All uploads that are under way, or those of one key, with their ids, the oldest first.
+    pub(super) fn uploads(&self, key: &str) -> Vec<(String, Arc<Meta>)> {
+        let wanted = |meta: &Meta| {
+            meta.service == NAME
+                && meta.kind == "upload"
+                && (key.is_empty() || meta.file_name.as_deref() == Some(key))
+                && !meta.is_expired(self.now_ms())
+        };
+        let uploads = self.state.store.list(wanted).into_iter();
+        uploads
+            .filter_map(|meta| Some((meta.id.strip_prefix("upload-")?.to_owned(), meta)))
+            .collect()
     }
 
     /// The upload of that id, if it is one of that key and has not expired.

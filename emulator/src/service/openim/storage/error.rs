@@ -66,6 +66,7 @@ errors! {
     UNSUPPORTED 400 "BadRequest" "An unsupported API call";
     VERSION 400 "InvalidArgument" "Invalid version id specified";
     MAX_KEYS 400 "InvalidArgument" "Argument maxKeys must be an integer between 0 and 2147483647";
+    MAX_UPLOADS 400 "InvalidArgument" "Argument max-uploads must be an integer between 0 and 2147483647";
     ENCODING 400 "InvalidArgument" "Invalid Encoding Method specified in Request";
     CONTINUATION 400 "InvalidArgument" "The continuation token provided is incorrect";
     ATTRIBUTES 400 "InvalidArgument" "Invalid attribute name specified.";

@@ -24,7 +24,7 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
     };
     auth::check(context)?;
     if key.is_empty() {
-        return bucket(context, value("location").is_some());
+        return bucket(context, &value);
     }
     if let (&Method::GET, Some(id)) = (&context.head.method, value("uploadId")) {
         return multipart::list(context, key, id);
@@ -90,14 +90,20 @@ fn name_version(meta: &Meta, answer: &mut Answer) {
     set(answer, header::LAST_MODIFIED, &http_date(meta.created_ms));
 }
 
-/// The bucket itself: whether it is there, and where.
-fn bucket(context: &Context<'_>, wants_location: bool) -> Result<Answer, Failure> {
+/// The bucket itself: whether it is there, where, and what is in it.
+fn bucket<'v>(
+    context: &Context<'_>,
+    value: &impl Fn(&str) -> Option<&'v str>,
+) -> Result<Answer, Failure> {
     if context.head.method == Method::HEAD {
         let mut answer = text(200, "application/xml", String::new());
         set(&mut answer, header::CONTENT_LENGTH, "0");
         return Ok(answer);
     }
-    if !wants_location {
+    if value("uploads").is_some() {
+        return list::uploads(context);
+    }
+    if value("location").is_none() {
         let query = context.head.query_pairs();
         return match query.iter().any(|(name, _)| is_sub_resource(name)) {
             true => Err(Error::NOT_IMPLEMENTED.into()),

@@ -30,14 +30,7 @@ impl Wanted {
     fn read(context: &Context<'_>) -> Result<Self, Failure> {
         let value = |name: &str| context.head.query(name).unwrap_or_default();
         let second_version = value("list-type") == "2";
-        let most = match value("max-keys") {
-            number if number.is_empty() => MOST,
-            number => number
-                .parse::<i32>()
-                .ok()
-                .and_then(|n| usize::try_from(n).ok())
-                .ok_or(Error::MAX_KEYS)?,
-        };
+        let most = number(&value("max-keys"), MOST, Error::MAX_KEYS)?;
         let encoding = value("encoding-type");
         if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("url") {
             return Err(Error::ENCODING.into());
@@ -74,10 +67,7 @@ impl Wanted {
 
     /// A key, a prefix or a marker as the answer has it.
     fn shown(&self, text: &str) -> String {
-        match self.encoded {
-            true => escape(&encode_percent(text, b"/").replace("%20", "+")),
-            false => escape(text),
-        }
+        shown(text, self.encoded)
     }
 
     /// What a key counts as: itself, or the prefix that it shares up to the delimiter.
@@ -88,6 +78,76 @@ impl Wanted {
             _ => key,
         }
     }
+}
+
+fn shown(text: &str, encoded: bool) -> String {
+    match encoded {
+        true => escape(&encode_percent(text, b"/").replace("%20", "+")),
+        false => escape(text),
+    }
+}
+
+/// The uploads that are under way. A prefix has to be the whole key, and without one MinIO looks at no marker and at
+/// no limit.
+pub(super) fn uploads(context: &Context<'_>) -> Result<Answer, Failure> {
+    const MOST: usize = 10_000;
+    let value = |name: &str| context.head.query(name).unwrap_or_default();
+    let most = number(&value("max-uploads"), MOST, Error::MAX_UPLOADS)?.min(MOST);
+    let (prefix, encoding) = (value("prefix"), value("encoding-type"));
+    let is_encoded = encoding.eq_ignore_ascii_case("url");
+    let mut uploads = context.uploads(&prefix);
+    let is_cut = !prefix.is_empty() && uploads.len() > most;
+    if is_cut {
+        uploads.truncate(most);
+    }
+    let next = |text: &str| {
+        if is_cut {
+            text.to_owned()
+        } else {
+            String::new()
+        }
+    };
+    let last_id = uploads.last().map_or("", |(id, _)| id.as_str());
+    let element = |name: &str, value: &str| format!("<{name}>{value}</{name}>");
+    let if_any = |name: &str, value: &str| match value.is_empty() {
+        true => String::new(),
+        false => element(name, value),
+    };
+    let mut body = element("Bucket", &escape(&context.config.bucket));
+    body += &element("KeyMarker", &shown(&value("key-marker"), is_encoded));
+    body += "<UploadIdMarker></UploadIdMarker>";
+    body += &element("NextKeyMarker", &next(&shown(&prefix, is_encoded)));
+    body += &element("NextUploadIdMarker", &next(last_id));
+    body += &if_any("Delimiter", &shown(&value("delimiter"), is_encoded));
+    body += &element("Prefix", &shown(&prefix, is_encoded));
+    body += &if_any("EncodingType", &escape(&encoding));
+    body += &element("MaxUploads", &most.to_string());
+    body += &element("IsTruncated", &is_cut.to_string());
+    for (id, meta) in &uploads {
+        let key = meta.file_name.as_deref().unwrap_or_default();
+        body += &format!(
+            "<Upload><Key>{}</Key><UploadId>{id}</UploadId><Initiator><ID></ID><DisplayName></DisplayName></Initiator>\
+             <Owner><ID></ID><DisplayName></DisplayName></Owner><StorageClass></StorageClass><Initiated>{}</Initiated>\
+             </Upload>",
+            shown(key, is_encoded),
+            sigv4::iso_date(meta.created_ms),
+        );
+    }
+    Ok(multipart::result_with(
+        "ListMultipartUploadsResult",
+        &[],
+        &body,
+    ))
+}
+
+/// A limit, which may be left out.
+fn number(text: &str, unset: usize, error: Error) -> Result<usize, Error> {
+    if text.is_empty() {
+        return Ok(unset);
+    }
+    let number = text.parse::<i32>().ok();
+    let number = number.and_then(|number| usize::try_from(number).ok());
+    number.ok_or(error)
 }
 
 pub(super) fn objects(context: &Context<'_>) -> Result<Answer, Failure> {

@@ -15,6 +15,7 @@ mod policy_time;
 mod post;
 mod put;
 pub(super) mod sigv4;
+mod types;
 
 use std::borrow::Cow;
 
@@ -22,11 +23,12 @@ use hyper::Method;
 
 use error::Error;
 pub(super) use error::{escape, knows, named_error};
+pub(super) use types::type_of;
 
 use super::Context;
 use crate::http::{Answer, Head, RequestBody, encode_percent};
 
-/// Of an object that was put without one.
+/// Of an object that was put without the field; where that is empty, or a form has none, the key tells.
 const UNKNOWN_TYPE: &str = "binary/octet-stream";
 
 pub(super) async fn handle(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Answer {

@@ -77,7 +77,7 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     let content_type = fields
         .get("content-type")
         .or_else(|| fields.get("x-oss-content-type"))
-        .unwrap_or("application/octet-stream");
+        .unwrap_or_default();
     let key = &*super::without_leading_slash(&key);
     let meta = context
         .put_object(key, file, Some(content_type.to_owned()), labels)

@@ -179,14 +179,13 @@ fn check_wishes(context: &Context<'_>) -> Result<(), Failure> {
 
 /// `If-None-Match: *` creates only, `If-Match` replaces only what is known.
 fn check_conditions(context: &Context<'_>, key: &str) -> Result<(), Failure> {
+    let wanted = context.head.header("if-match");
+    let wanted = wanted.filter(|tag| !tag.is_empty());
     let Some(meta) = context.object(key) else {
-        return Ok(());
+        return wanted.map_or(Ok(()), |_| Err(Error::NO_SUCH_KEY.into()));
     };
     let is_this = |tag: String| tag == "*" || tag.trim_matches('"') == meta.md5;
-    let fails = context
-        .head
-        .header("if-match")
-        .is_some_and(|tag| !is_this(tag))
+    let fails = wanted.is_some_and(|tag| !is_this(tag))
         || context.head.header("if-none-match").is_some_and(is_this);
     if fails {
         return Err(Failure::from(Error::PRECONDITION).of_version(&meta));
