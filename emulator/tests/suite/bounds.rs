@@ -17,15 +17,22 @@ fn actions_that_are_not_emulated_are_no_other_call() {
     for (kind, method, rest, action) in [
         ("directory", "PUT", "d", "calibrate"),
         ("directory", "PUT", "d", "calibrate=1"),
+        ("directory", "PUT", "d", "calibrate=2"),
+        ("directory", "PUT", "d", "stats=yes"),
         ("directory", "GET", "", "stats"),
         ("directory", "GET", "", "history=true"),
         ("directory", "DELETE", "d", "multipart"),
         ("file", "PUT", "f", "info"),
         ("file", "PUT", "f", "symlink"),
+        ("file", "PUT", "f", "multipart=2"),
+        ("file", "PUT", "f", "cover=a"),
+        ("file", "PUT", "f", "convert=1"),
         ("file", "POST", "f", "multipart&confirm"),
         ("file", "POST", "f", "uncompress"),
+        ("file", "POST", "f", "uncompress=zip"),
         ("file", "GET", "f", "stats"),
         ("file", "GET", "f", "cover=1"),
+        ("file", "GET", "f", "transcoding_template_id=7"),
         ("file", "HEAD", "f", "history"),
         ("file", "DELETE", "f", "history"),
     ] {
@@ -44,6 +51,7 @@ fn actions_that_are_not_emulated_are_no_other_call() {
         "with_inode=1&limit=1",
         "by_page=1&page=1",
         "marker=",
+        "_=1&foo=&sdk_version=1",
     ] {
         let reply = client.of("directory", "GET", "", query, &Value::Null);
         assert_eq!(reply.status, 200, "{query}: {}", reply.text());

@@ -182,48 +182,28 @@ fn token_operation(method: &Method, rest: &[&str]) -> Operation {
     }
 }
 
-/// Parameters that may be empty or 1 and are no actions; so are all that begin with `with_`.
-const PARAMETERS: &[&str] = &[
-    "access_token",
-    "by_marker",
-    "by-marker",
-    "by_page",
-    "by-page",
-    "client_id",
-    "conflict_resolution_strategy",
-    "content_cas",
-    "content_disposition",
-    "filesize",
-    "filter",
-    "frame_number",
-    "grant",
-    "height_size",
-    "history_id",
-    "internal_domain",
-    "library_id",
-    "library_secret",
-    "limit",
-    "marker",
-    "no_upload_part_info",
-    "order_by",
-    "order_by_type",
-    "page",
-    "page_size",
-    "period",
-    "permanent",
-    "pre_check",
-    "prefer_same_origin",
-    "prefix",
-    "purpose",
-    "restore_path_strategy",
-    "scale",
-    "session_id",
-    "size",
-    "sort_type",
-    "space_id",
-    "traffic_limit",
-    "user_id",
-    "width_size",
+/// Names by which calls of one path and method are told apart: of those that are emulated, and of those that are not.
+const ACTIONS: &[&str] = &[
+    "calibrate",
+    "confirm",
+    "convert",
+    "copy",
+    "cover",
+    "delete",
+    "history",
+    "info",
+    "move",
+    "multipart",
+    "preview",
+    "renew",
+    "restore",
+    "stats",
+    "symlink",
+    "transcoding_template_id",
+    "uncompress",
+    "update",
+    "upload",
+    "virtual_file",
 ];
 
 impl Operation {
@@ -248,13 +228,8 @@ impl Operation {
     /// The call, if the query asks for no other action: those of calls that are not emulated share these paths, and
     /// to take one for an upload or a new folder would be worse than to refuse it.
     fn alone(self, head: &Head) -> Self {
-        let asks_for_another = head.query_pairs().into_iter().any(|(name, value)| {
-            let is_action = matches!(value.as_str(), "" | "1" | "true");
-            is_action
-                && name != self.action()
-                && !name.starts_with("with_")
-                && !PARAMETERS.contains(&name.as_str())
-        });
+        let mut others = ACTIONS.iter().filter(|name| **name != self.action());
+        let asks_for_another = others.any(|name| flag(head, name));
         if asks_for_another && self != Self::Preflight {
             return Self::Unknown;
         }
