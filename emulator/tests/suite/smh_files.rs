@@ -105,16 +105,18 @@ fn two_that_ask_meet_at_the_confirmation() {
     let body = json!({ "fullHash": hash, "beginningHash": hash, "size": MIB.to_string() });
     let reply = client.call("PUT", "big", ask, &body);
     refused(&reply, 409, "SameNameDirectoryOrFileExists");
-    let reply = client.call(
-        "PUT",
-        "big",
-        "conflict_resolution_strategy=overwrite",
-        &body,
-    );
+    let force = "conflict_resolution_strategy=overwrite";
+    let reply = client.call("PUT", "big", force, &body);
     assert_eq!(
         (reply.status, &reply.json()["isOverwritten"]),
         (200, &json!(true))
     );
+    // Nothing was there, and so nothing was overwritten.
+    client.put("free", "", b"free");
+    for (how, from, to) in [("from", "free", "b"), ("copyFrom", "b", "free")] {
+        let reply = client.call("PUT", to, force, &json!({ how: from })).json();
+        assert_eq!(reply["isOverwritten"], false, "{reply}");
+    }
 }
 
 #[test]
@@ -143,9 +145,18 @@ fn history() {
     let client = Client::new(&emulator);
     let force = "conflict_resolution_strategy=overwrite";
     client.put("a", "", b"one");
+    let info = |query: &str| {
+        let query = format!("info&pre_check&with_content_cas&{query}");
+        client.call("GET", "a", &query, &Value::Null).json()
+    };
+    let first = info("");
+    emulator.control().advance_seconds(60);
     client.put("a", force, b"two");
     let object = client.put("a", force, b"three");
     assert_eq!(object["versionId"], 3);
+    // An old version is told of as it was.
+    assert_eq!(info("history_id=1"), first);
+    assert_eq!(info("history_id=3"), info(""));
     for (query, content) in [
         ("", "three"),
         ("history_id=3", "three"),

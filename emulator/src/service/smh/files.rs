@@ -1,5 +1,6 @@
 //! Fetching, describing and deleting files and directories (smh.md §1.10).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hyper::header::{self, HeaderName};
@@ -29,24 +30,26 @@ fn find_virtual<'a>(context: &Context<'_>, world: &'a World) -> Result<Option<&'
     Ok(node.filter(is_virtual))
 }
 
-/// The file of the call's path, at the version that it asks for. Virtual files have no content.
-fn find<'a>(context: &Context<'_>, world: &'a World) -> Result<(&'a Node, &'a Arc<Object>), Error> {
+/// The file of the call's path, as it was at the version that it asks for. Virtual files have no content.
+fn find<'a>(
+    context: &Context<'_>,
+    world: &'a World,
+) -> Result<(Cow<'a, Node>, &'a Arc<Object>), Error> {
     let missing = || Error::new("FileNotFound");
     let names = context.path()?;
     let node = world.tree.find(&context.call.space, &names);
     let node = node.ok_or_else(missing)?;
     let file = node.file.as_ref().ok_or_else(missing)?;
     let asked = context.head.query("history_id");
-    let object = match asked.filter(|id| !id.is_empty()) {
-        None => &file.object,
+    let (node, object) = match asked.filter(|id| !id.is_empty()) {
+        None => (Cow::Borrowed(node), &file.object),
         Some(id) => {
             let id: u64 = id
                 .parse()
                 .map_err(|_| Error::parameter("history_id is not a number"))?;
-            let version = file.history.iter().find(|version| version.id == id);
-            match version {
-                Some(version) => &version.object,
-                None if id == file.version => &file.object,
+            match file.history.iter().find(|version| version.id == id) {
+                Some(version) => (Cow::Owned(node.at(version)), &version.object),
+                None if id == file.version => (Cow::Borrowed(node), &file.object),
                 None => return Err(missing()),
             }
         }
@@ -79,7 +82,7 @@ pub(super) fn download(context: &Context<'_>) -> Result<Answer, Error> {
     let address = context.signed_address(object, context.config.download_ttl, disposition);
     let mut answer = status_only(302);
     set(&mut answer, header::LOCATION, &address);
-    describe(&mut answer, node, object);
+    describe(&mut answer, &node, object);
     Ok(answer)
 }
 
@@ -156,7 +159,7 @@ pub(super) fn head(context: &Context<'_>) -> Result<Answer, Error> {
         return Ok(answer);
     }
     let (node, object) = find(context, &world)?;
-    describe(&mut answer, node, object);
+    describe(&mut answer, &node, object);
     Ok(answer)
 }
 
@@ -195,7 +198,7 @@ pub(super) fn info(context: &Context<'_>) -> Result<Answer, Error> {
         .file
         .as_ref()
         .ok_or_else(|| Error::new("FileNotFound"))?;
-    let mut fields = context.file_object(node, file, object);
+    let mut fields = context.file_object(&node, file, object);
     fields.remove("name");
     if file.meta.is_empty() {
         fields.remove("metaData");

@@ -105,9 +105,10 @@ pub(super) fn carry(
         .tree
         .child(parent, &name)
         .is_some_and(|node| node.id == id);
-    let mut node = id;
+    let (mut node, mut overwritten) = (id, false);
     if !(itself && how == How::Move) {
         let place = world.tree.place(parent, &name, strategy, !directory)?;
+        overwritten = matches!(place, Place::Over(_));
         if strategy == Strategy::Overwrite {
             unchanged(world, &place, context.content_cas().as_deref())?;
         }
@@ -117,10 +118,7 @@ pub(super) fn carry(
             How::Copy => node = copy_tree(world, id, parent, &name, now_ms)?,
         }
     }
-    Ok(Landed {
-        node,
-        overwritten: strategy == Strategy::Overwrite,
-    })
+    Ok(Landed { node, overwritten })
 }
 
 /// "204 with ask, 200 with rename."

@@ -90,6 +90,17 @@ impl Node {
         let file = self.file.as_ref()?;
         Some(format!("{}-{}", self.id, file.version))
     }
+
+    /// The file as it was at an older version.
+    pub(super) fn at(&self, version: &Version) -> Self {
+        let mut node = self.clone();
+        node.modified_ms = version.modified_ms;
+        if let Some(file) = &mut node.file {
+            file.version = version.id;
+            file.object.clone_from(&version.object);
+        }
+        node
+    }
 }
 
 /// What to do about a name that is taken.
