@@ -306,6 +306,12 @@ fn browsers_are_redirected_to_storage() {
     let reply = get(&emulator, &storage, &[origin]);
     assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
     assert!(reply.body == picture);
+    let asked = |method: &str| request(&emulator, method, &storage, &[origin], b"");
+    let statuses = ["HEAD", "OPTIONS", "POST", "PUT", "DELETE"].map(|method| asked(method).status);
+    assert_eq!(statuses, [200, 200, 405, 405, 405]);
+    assert_eq!(asked("OPTIONS").body, b"");
+    let seen = emulator.control().journal();
+    assert_eq!(seen.last().unwrap().verb, "preflight");
     let small = get(&emulator, &location("&thumbnail=true"), &[]);
     assert_eq!(image::load_from_memory(&small.body).unwrap().width(), 170);
     // The signature guards the address, and it does not live for ever.

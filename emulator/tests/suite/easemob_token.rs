@@ -82,7 +82,7 @@ fn wrong_credentials() {
         "POST",
         &path,
         &[("Content-Type", "text/plain")],
-        b"{}",
+        b"grant_type=client_credentials",
     );
     fails(&reply, 415, "web_application", "Unsupported Media Type");
     assert_eq!(get(&emulator, &path, &[]).status, 405);
@@ -113,6 +113,25 @@ fn a_form_serves_in_place_of_json() {
         body.as_bytes(),
     );
     assert_eq!(reply.json()["expires_in"], 60, "{}", reply.text());
+}
+
+/// As the web SDK sends it, which names no type, and curl.
+#[test]
+fn json_is_json_whatever_it_is_said_to_be() {
+    let emulator = start();
+    let path = format!("{APP}/token");
+    let body = credentials(&emulator).to_string();
+    for kind in [
+        "text/plain;charset=UTF-8",
+        "application/x-www-form-urlencoded",
+        "application/octet-stream",
+    ] {
+        let headers = [("Content-Type", kind)];
+        let reply = request(&emulator, "POST", &path, &headers, body.as_bytes());
+        assert_eq!(reply.status, 200, "{kind}: {}", reply.text());
+        let reply = request(&emulator, "POST", &path, &headers, b"[1]");
+        assert_eq!(reply.json()["error"], "json_parse", "{kind}");
+    }
 }
 
 #[test]
@@ -316,8 +335,8 @@ fn token_requests_are_limited() {
     fails(
         &reply,
         429,
-        "reach_limit",
-        "This request has reached api limit",
+        "resource_limited",
+        "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition",
     );
     emulator.control().advance_seconds(1);
     assert_eq!(token_request(&emulator, &body, &[]).status, 200);

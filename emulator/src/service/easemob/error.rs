@@ -127,6 +127,15 @@ pub(super) fn rate_limited() -> Error {
     Error::new(429, "reach_limit", "This request has reached api limit")
 }
 
+/// Too many calls for tokens (easemob.md §2.2).
+pub(super) fn tokens_limited() -> Error {
+    Error::new(
+        429,
+        "resource_limited",
+        "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition",
+    )
+}
+
 pub(super) fn file_missing() -> Error {
     Error::new(400, "illegal_argument", "file must be provided.")
 }
@@ -199,11 +208,7 @@ fn named(name: &str) -> Option<Error> {
         "413_html" => Error::page(413, "413 Request Entity Too Large"),
         "415" => Error::new(415, "web_application", "Unsupported Media Type"),
         "reach_limit" | "429" => rate_limited(),
-        "resource_limited" => Error::new(
-            429,
-            "resource_limited",
-            "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition",
-        ),
+        "resource_limited" => tokens_limited(),
         "503_limit" => Error::new(503, "reach_limit", "This request has reached api limit"),
         "no_full_text_index" => Error::new(
             500,

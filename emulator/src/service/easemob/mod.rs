@@ -330,7 +330,11 @@ impl Service for Easemob {
         if first == STORAGE {
             return Some(Call {
                 app: App::Id(config.app_id.clone()),
-                operation: Operation::Storage { uuid: second },
+                operation: match head.method {
+                    Method::GET | Method::HEAD => Operation::Storage { uuid: second },
+                    Method::OPTIONS => Operation::Preflight,
+                    _ => Operation::WrongMethod,
+                },
             });
         }
         let rest: Vec<String> = segments.get(2..)?.iter().map(text).collect();

@@ -26,7 +26,12 @@ pub(super) fn files_uri(context: &Context<'_>) -> String {
     }
 }
 
-/// The envelope; `app-id` paths leave out what names the app (easemob.md §2.1).
+/// Whether the path names the app; replies to `app-id` paths leave out what does (easemob.md §2.1).
+pub(super) fn is_named(context: &Context<'_>) -> bool {
+    matches!(context.app, App::Names { .. })
+}
+
+/// The envelope.
 pub(super) fn envelope(
     context: &Context<'_>,
     action: &str,
@@ -37,9 +42,9 @@ pub(super) fn envelope(
     let mut add = |key: &str, value: Value| {
         body.insert(key.to_owned(), value);
     };
-    let named = matches!(context.app, App::Names { .. });
+    let is_named = is_named(context);
     add("action", action.into());
-    if named {
+    if is_named {
         add("application", context.config.app_id.clone().into());
     }
     add("uri", uri(context, &context.head.path).into());
@@ -48,7 +53,7 @@ pub(super) fn envelope(
     }
     add("timestamp", now_ms.into());
     add("duration", (now_ms - context.started_ms).max(0).into());
-    if named {
+    if is_named {
         add("organization", context.config.org.clone().into());
         add("applicationName", context.config.app.clone().into());
     }
@@ -57,11 +62,13 @@ pub(super) fn envelope(
 
 /// What a POST to the app itself gets: a 200 that is no upload (easemob.md §2.3).
 pub(super) fn not_an_upload(context: &Context<'_>) -> Answer {
-    let entity = json!({
+    let mut entity = json!({
         "uuid": context.config.app_id,
         "type": "application",
-        "name": format!("{}/{}", context.config.org, context.config.app),
     });
+    if is_named(context) {
+        entity["name"] = format!("{}/{}", context.config.org, context.config.app).into();
+    }
     envelope(
         context,
         "post",

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::error::{Error, oauth, token_corrupt, token_missing, token_unknown};
-use super::reply::bare;
+use super::error::{Error, oauth, token_corrupt, token_missing, token_unknown, tokens_limited};
+use super::reply::{bare, is_named};
 use super::{Context, lock};
 use crate::config::EasemobConfig;
 use crate::http::{Answer, Form, FormEvent, RequestBody, media_type};
@@ -65,7 +65,8 @@ const LONGEST_BODY: usize = 64 * 1024;
 const PREFIX: &[u8] = b"ac-";
 
 pub(super) async fn grant(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, Error> {
-    context.count("token", context.config.tokens_per_second)?;
+    let counted = context.count("token", context.config.tokens_per_second);
+    counted.map_err(|_| tokens_limited())?;
     let fields = fields(context, body).await?;
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
     let ttl_ms = ttl_ms(context, fields.get("ttl"))?;
@@ -78,12 +79,14 @@ pub(super) async fn grant(context: &Context<'_>, body: &mut RequestBody) -> Resu
             if text("client_secret") != context.config.client_secret {
                 return Err(refused("client_secret does not match"));
             }
-            let token = issue(context, Holder::App, ttl_ms);
-            Ok(bare(&json!({
-                "access_token": token,
+            let mut reply = json!({
+                "access_token": issue(context, Holder::App, ttl_ms),
                 "expires_in": expires_in(context, ttl_ms),
-                "application": context.config.app_id,
-            })))
+            });
+            if is_named(context) {
+                reply["application"] = context.config.app_id.clone().into();
+            }
+            Ok(bare(&reply))
         }
         "password" => by_password(context, text("username"), text("password"), ttl_ms),
         "inherit" => {
@@ -119,7 +122,13 @@ async fn fields(
     body: &mut RequestBody,
 ) -> Result<serde_json::Map<String, Value>, Error> {
     let parse_error = |text: String| Error::new(400, "json_parse", text);
-    match media_type(context.head).as_str() {
+    // What begins like JSON is read as such, whatever it is said to be (easemob.md §2.2).
+    let start = body.peek(LONGEST_BODY as u64).await.unwrap_or_default();
+    let kind = match start.first() {
+        Some(b'{' | b'[') => "application/json".to_owned(),
+        _ => media_type(context.head),
+    };
+    match kind.as_str() {
         "" | "application/json" => {
             let bytes = body
                 .collect(LONGEST_BODY)
