@@ -207,6 +207,32 @@ fn delete_removes_what_matches() {
 }
 
 #[test]
+fn delete_takes_tags_as_they_are_and_of_fields_the_first() {
+    let emulator = start_netease(NeteaseConfig {
+        deletes_per_day: 0,
+        ..NeteaseConfig::default()
+    });
+    let put = |tag: &str| stored(&upload(&emulator, &format!("content=YWJj&tag={tag}")));
+    let all = ["a", "%20a%20", "b", "ab", "%20"].map(put);
+    emulator.control().age_files(3 * 86_400).unwrap();
+    let now = emulator.control().now_ms();
+    let left = |more: &str| {
+        let reply = delete(&emulator, now - 5 * DAY, now - 2 * DAY, more);
+        assert_eq!(code(&reply), 200);
+        let found = all
+            .iter()
+            .filter(|path| get(&emulator, path, &[]).status == 200);
+        found.count()
+    };
+    assert_eq!(left("&tag=%20a%20"), 4);
+    assert_eq!(get(&emulator, &all[1], &[]).status, 404);
+    assert_eq!(left("&tag=%20"), 3);
+    assert_eq!(get(&emulator, &all[4], &[]).status, 404);
+    assert_eq!(left("&tag=a&tag=b&startTime=x"), 2);
+    assert_eq!(get(&emulator, &all[0], &[]).status, 404);
+}
+
+#[test]
 fn delete_checks_its_times() {
     let emulator = start_netease(NeteaseConfig {
         deletes_per_day: 0,

@@ -45,6 +45,35 @@ fn base64_uploads_come_down_again() {
 }
 
 #[test]
+fn of_a_field_given_twice_the_first_counts() {
+    let emulator = start();
+    let fields = [
+        ("content", "aGVsbG8="),
+        ("content", "d29ybGQ="),
+        ("type", "image/png"),
+        ("type", "image/gif"),
+        ("expireSec", "86400"),
+        ("expireSec", "1"),
+    ];
+    let form = fields.map(|(name, value)| format!("{name}={}", value.replace('=', "%3D")));
+    let upload = upload(&emulator, &form.join("&"));
+    let parts: String = fields
+        .iter()
+        .map(|(name, value)| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        })
+        .collect();
+    let kind = "multipart/form-data; boundary=b";
+    let parts = parts + "--b--\r\n";
+    let file_upload = netease(&emulator, FILE_UPLOAD, kind, parts.as_bytes());
+    for (reply, expected) in [(upload, "hello"), (file_upload, "aGVsbG8=")] {
+        let file = get(&emulator, &stored(&reply), &[]);
+        assert_eq!(file.text(), expected);
+        assert_eq!(file.header("content-type"), Some("image/png"));
+    }
+}
+
+#[test]
 fn the_address_has_the_shape_of_real_ones() {
     let emulator = start();
     let reply = upload(&emulator, "content=YWJj&ishttps=true");

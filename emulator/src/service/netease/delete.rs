@@ -20,12 +20,7 @@ pub(super) async fn delete(
     auth::check(context)?;
     auth::count_delete(context)?;
     let fields = fields(context, body).await?;
-    let field = |name: &str| {
-        fields
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
-    };
+    let field = |name: &str| fields.get(name).filter(|value| !value.is_empty());
     let (start_ms, end_ms) = (
         time("startTime", field("startTime"))?,
         time("endTime", field("endTime"))?,
@@ -37,9 +32,9 @@ pub(super) async fn delete(
             && (start_ms..=end_ms).contains(&meta.created_ms)
             && kind.is_none_or(|kind| {
                 let have = meta.content_type.as_deref();
-                have.is_some_and(|have| have.contains(kind))
+                have.is_some_and(|have| have.contains(kind.as_str()))
             })
-            && tag.is_none_or(|tag| meta.tag.as_deref() == Some(tag))
+            && tag.is_none_or(|tag| meta.tag.as_ref() == Some(tag))
     });
     for meta in doomed {
         context.state.store.remove(&meta)?;
@@ -52,35 +47,41 @@ async fn fields(
     context: &Context<'_>,
     body: &mut RequestBody,
 ) -> Result<HashMap<String, String>, Refusal> {
-    let mut fields: HashMap<String, String> = HashMap::new();
+    let mut fields: HashMap<String, Vec<u8>> = HashMap::new();
     if media_type(context.head) != "application/x-www-form-urlencoded" {
-        return Ok(fields);
+        return Ok(HashMap::new());
     }
     let mut form = Form::new(body);
-    let mut name = String::new();
+    let mut name = None;
     let mut size = 0;
     while let Some(event) = form.next().await? {
         match event {
+            // Of a field given twice the first counts, as in a servlet.
+            FormEvent::Field(next) if fields.contains_key(&next) => name = None,
             FormEvent::Field(next) => {
-                fields.entry(next.clone()).or_default();
-                name = next;
+                fields.insert(next.clone(), Vec::new());
+                name = Some(next);
             }
             FormEvent::Data(data) => {
                 size += data.len();
                 if size > LONGEST_FORM {
                     return Err(Refusal::parameter("the form is too long"));
                 }
-                if let Some(value) = fields.get_mut(&name) {
-                    value.push_str(&String::from_utf8_lossy(&data));
+                if let Some(value) = name.as_ref().and_then(|name| fields.get_mut(name)) {
+                    value.extend_from_slice(&data);
                 }
             }
         }
     }
-    Ok(fields)
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let fields = fields.into_iter();
+    Ok(fields.map(|(name, value)| (name, text(value))).collect())
 }
 
-fn time(name: &str, value: Option<&str>) -> Result<i64, Refusal> {
+fn time(name: &str, value: Option<&String>) -> Result<i64, Refusal> {
+    let value = value.map(|value| value.trim());
     value
+        .filter(|value| !value.is_empty())
         .ok_or_else(|| Refusal::parameter(&format!("{name} is empty")))?
         .parse()
         .map_err(|_| Refusal::parameter(&format!("{name} is not a number")))

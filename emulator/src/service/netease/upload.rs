@@ -30,20 +30,22 @@ struct Fields {
     /// The content type of the file part, where there is one.
     part_type: Option<String>,
     kind: Option<String>,
-    https: bool,
+    https: Option<String>,
     expire_s: Option<String>,
     tag: Option<String>,
 }
 
 impl Fields {
+    /// Of a field given twice the first counts, as in a servlet.
     fn set(&mut self, name: &str, value: String) {
-        match name {
-            "type" => self.kind = Some(value),
-            "ishttps" => self.https = value.eq_ignore_ascii_case("true") || value == "1",
-            "expireSec" => self.expire_s = Some(value),
-            "tag" => self.tag = Some(value),
-            _ => {}
-        }
+        let field = match name {
+            "type" => &mut self.kind,
+            "ishttps" => &mut self.https,
+            "expireSec" => &mut self.expire_s,
+            "tag" => &mut self.tag,
+            _ => return,
+        };
+        field.get_or_insert(value);
     }
 }
 
@@ -163,7 +165,6 @@ async fn url_encoded(
         match event {
             FormEvent::Field(next) => {
                 fields.set(&name, take_text(&mut value));
-                // Of a field given twice the first counts, as in a servlet.
                 let again = next == "content" && fields.content.is_some();
                 name = if again { String::new() } else { next };
                 if name == "content" {
@@ -278,7 +279,10 @@ async fn finish(context: &Context<'_>, fields: Fields) -> Result<Answer, Refusal
         ..Meta::default()
     };
     let meta = context.state.store.keep(content, meta).await?;
-    Ok(ok([("url", url(context, &meta, fields.https).into())]))
+    let https = fields
+        .https
+        .is_some_and(|https| https.eq_ignore_ascii_case("true") || https == "1");
+    Ok(ok([("url", url(context, &meta, https).into())]))
 }
 
 /// `nim[a]_<id>_<epoch ms>_<uuid>`, as decoded public addresses show (netease.md §1.9).
