@@ -142,15 +142,15 @@ fn failure() -> Refusal {
 fn named(verb: &str, name: &str) -> Option<Refusal> {
     let download = |code, text| Refusal::download(code, text);
     Some(match (name, verb) {
-        ("1", _) => Refusal::Apply,
+        ("1", "apply_token") => Refusal::Apply,
         ("2", "download") => download(2, super::download::NO_CHANNEL),
         ("13", "download") => download(13, super::download::NOT_SERVED),
-        ("2", _) => Refusal::upload(MISSING),
-        ("3", _) => Refusal::upload(INVALID),
-        ("13", _) => Refusal::upload(NOT_UPLOADED),
-        ("13_decode", _) => Refusal::upload(NOT_BASE64),
+        ("2", "upload") => Refusal::upload(MISSING),
+        ("3", "upload") => Refusal::upload(INVALID),
+        ("13", "upload") => Refusal::upload(NOT_UPLOADED),
+        ("13_decode", "upload") => Refusal::upload(NOT_BASE64),
         // A code in a body under 200, which must not be taken for the HTTP status.
-        ("401_body", _) => download(401, super::download::NO_KEY),
+        ("401_body", "download") => download(401, super::download::NO_KEY),
         ("400", _) => Refusal::gateway(400, "incorrect request"),
         ("401", _) => Refusal::token(),
         ("403", _) => Refusal::access(),

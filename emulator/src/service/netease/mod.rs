@@ -136,8 +136,8 @@ impl Service for Netease {
     const NAME: &'static str = NAME;
     const VERBS: &'static [&'static str] = VERBS;
 
-    fn has_error(_: &str, name: &str) -> bool {
-        reply::has_error(name)
+    fn has_error(verb: &str, name: &str) -> bool {
+        reply::has_error(verb, name)
     }
 
     /// The fixed paths.
