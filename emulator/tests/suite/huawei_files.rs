@@ -168,6 +168,9 @@ fn each_code_of_an_upload() {
         "13"
     );
     assert_eq!(code(with("fileStream", "-_-_".into())), "13");
+    for nothing in ["=", "====", "A"] {
+        assert_eq!(code(with("fileStream", nothing.into())), "2", "{nothing}");
+    }
     for broken in [
         "",
         "fileType=txt&channel=WEB",

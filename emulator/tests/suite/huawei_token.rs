@@ -98,6 +98,7 @@ fn apply_token_takes_what_is_documented() {
         json!({ "userId": "u", "channelId": channel }),
         json!({ "userId": long, "userName": "n", "channelId": channel, "locale": "zh_CN" }),
         json!({ "userId": "用户", "channelId": channel, "locale": "en_US" }),
+        json!({ "userId": "u", "channelId": channel, "locale": null }),
     ] {
         let body = apply(good);
         assert_eq!(body["resultCode"], "0");

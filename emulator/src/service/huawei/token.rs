@@ -149,7 +149,7 @@ pub(super) async fn apply_token(
     // Neither name nor locale is said to be needed; a locale that is given has to be one.
     let good = (1..=32).contains(&text("userId").chars().count())
         && text("channelId") == context.config.channel_id
-        && (!fields.contains_key("locale") || LOCALES.contains(&text("locale")));
+        && (fields.get("locale").is_none_or(Value::is_null) || LOCALES.contains(&text("locale")));
     if !good {
         return Err(Refusal::Apply);
     }

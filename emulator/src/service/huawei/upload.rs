@@ -57,7 +57,8 @@ async fn receive(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer
     else {
         return Err(Refusal::upload(MISSING));
     };
-    if decoder.characters == 0 {
+    // Padding alone, or a lone character, is no file either.
+    if file.size() == 0 && !decoder.foreign {
         return Err(Refusal::upload(MISSING));
     }
     let file_type = file_type.to_ascii_lowercase();
