@@ -44,6 +44,9 @@ pub(crate) struct Meta {
     /// The sizes of the parts that it was made of; none if it was not.
     #[serde(default)]
     pub(crate) parts: Vec<u64>,
+    /// The numbers that they had.
+    #[serde(default)]
+    pub(crate) part_numbers: Vec<u32>,
 }
 
 impl Meta {

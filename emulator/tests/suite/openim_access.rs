@@ -385,6 +385,57 @@ fn a_type_that_is_not_given_comes_from_the_key() {
     }
 }
 
+/// As MinIO answered: whether a part is there goes by its number, which one it is by its place.
+#[test]
+fn parts_by_their_numbers() {
+    let emulator = start_openim(OpenimConfig {
+        public_read: true,
+        min_part_size: Some(1),
+        ..OpenimConfig::default()
+    });
+    request(&emulator, "PUT", "/openim/one", &[], b"hello");
+    let text = request(&emulator, "POST", "/openim/k?uploads", &[], b"").text();
+    let (_, id) = text.split_once("<UploadId>").unwrap();
+    let id = id.split_once("</UploadId>").unwrap().0;
+    let mut list = String::new();
+    for (number, content) in [(2, b"first"), (5, b"other")] {
+        let path = format!("/openim/k?partNumber={number}&uploadId={id}");
+        let part = request(&emulator, "PUT", &path, &[], content);
+        let etag = part.header("etag").unwrap();
+        list += &format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>");
+    }
+    let list = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
+    let path = format!("/openim/k?uploadId={id}");
+    let done = request(&emulator, "POST", &path, &[], list.as_bytes());
+    assert_eq!(done.status, 200, "{}", done.text());
+    let part = |key: &str, number: &str, headers: &[(&str, &str)]| {
+        let path = format!("/openim/{key}?partNumber={number}");
+        get(&emulator, &path, headers)
+    };
+    for (key, number, status, content) in [
+        ("k", "1", 206, "first"),
+        ("k", "2", 206, "other"),
+        ("k", "5", 206, "other"),
+        ("k", "", 200, "firstother"),
+        ("k", "3", 416, "<Code>InvalidPartNumber</Code>"),
+        ("k", "0", 400, "<Code>XMinioAdminInvalidArgument</Code>"),
+        ("k", "-1", 400, "<Code>XMinioAdminInvalidArgument</Code>"),
+        ("k", "10001", 400, "<Code>InvalidArgument</Code>"),
+        ("k", "x", 500, "strconv.Atoi: parsing &#34;x&#34;"),
+        ("one", "1", 206, "hello"),
+        ("one", "2", 416, "<Code>InvalidPartNumber</Code>"),
+    ] {
+        let reply = part(key, number, &[]);
+        assert_eq!(reply.status, status, "{key} {number}");
+        assert!(reply.text().contains(content), "{}", reply.text());
+        if status == 206 && key == "k" {
+            assert_eq!(reply.header("x-amz-mp-parts-count"), Some("2"));
+        }
+    }
+    let both = part("k", "1", &[("Range", "bytes=0-1")]);
+    assert!(both.status == 400 && both.text().contains("Cannot specify both"));
+}
+
 /// In place of the objects, as recorded from MinIO: a prefix is a whole key.
 #[test]
 fn uploads_under_way_are_listed() {

@@ -280,18 +280,18 @@ impl Context<'_> {
         &self,
         id: &str,
         key: &str,
-        parts: &[Arc<Meta>],
+        parts: &[(u32, Arc<Meta>)],
     ) -> io::Result<Arc<Meta>> {
         let mut digests = Md5::new();
         let mut size = 0;
-        for part in parts {
+        for (_, part) in parts {
             digests.update(unhex(&part.md5));
             size += part.size;
         }
         let etag = format!("{}-{}", hex(&digests.finalize()), parts.len());
         let paths = parts
             .iter()
-            .map(|part| self.state.store.content_path(part))
+            .map(|(_, part)| self.state.store.content_path(part))
             .collect();
         let upload = self.state.store.get(NAME, &format!("upload-{id}"));
         let content_type = upload
@@ -303,7 +303,8 @@ impl Context<'_> {
             labels: upload
                 .map(|upload| upload.labels.clone())
                 .unwrap_or_default(),
-            parts: parts.iter().map(|part| part.size).collect(),
+            parts: parts.iter().map(|(_, part)| part.size).collect(),
+            part_numbers: parts.iter().map(|(number, _)| *number).collect(),
             ..object_meta(self, key, content_type)
         };
         let made = self.join(paths, meta).await?;

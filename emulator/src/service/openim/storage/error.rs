@@ -73,6 +73,8 @@ errors! {
     COPY_SOURCE 400 "InvalidArgument" "Copy Source must mention the source bucket and key: sourcebucket/sourcekey.";
     NO_LOCK 400 "InvalidRequest" "Bucket is missing ObjectLockConfiguration";
     PART_BEYOND 416 "InvalidPartNumber" "The requested partnumber is not satisfiable";
+    RANGE_OF_PART 400 "InvalidRequest" "Cannot specify both Range header and partNumber query parameter";
+    ARGUMENTS 400 "XMinioAdminInvalidArgument" "Invalid arguments specified.";
     STORAGE_CLASS 400 "InvalidStorageClass" "Invalid storage class.";
     ENCRYPTION 501 "NotImplemented" "Server side encryption specified but KMS is not configured (KMS not configured for a server side encrypted objects)";
     EMPTY_BODY 400 "EmptyRequestBody" "Request body cannot be empty.";
@@ -193,6 +195,12 @@ impl Failure {
     /// The kind's words, and why in brackets.
     pub(super) fn because(error: Error, why: &str) -> Self {
         Self::new(error, format!("{} ({why})", error.message))
+    }
+
+    /// What went wrong in MinIO itself, in Go's words.
+    pub(super) fn internal(why: &str) -> Self {
+        let words = Error::INTERNAL.message;
+        Self::new(Error::INTERNAL, format!("{words}: cause({why})"))
     }
 
     pub(super) fn words(&self) -> String {

@@ -8,6 +8,7 @@ use hyper::header::{self, HeaderName};
 use super::super::Context;
 use super::error::{Error, Failure};
 use super::manners::{self, WithoutRanges};
+use super::put::MOST_PARTS;
 use super::{auth, list, multipart};
 use crate::clock::http_date;
 use crate::http::{Answer, Content, give, response_label, set, status_only, text};
@@ -32,20 +33,26 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
     if let Some(answer) = aside(context, key, &value)? {
         return Ok(answer);
     }
-    let range = Range::read(context.head.header("range").as_deref())?;
+    let number = value("partNumber").filter(|number| !number.is_empty());
+    let number = number.map(part_number).transpose()?;
+    let range = context.head.header("range");
+    if number.is_some() && range.is_some() {
+        return Err(Error::RANGE_OF_PART.into());
+    }
+    let range = Range::read(range.as_deref())?;
     if value("versionId").is_some_and(|version| !matches!(version, "" | "null")) {
         return Err(Error::VERSION.into());
     }
     let meta = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
+    // The first is there even where it has another number.
+    if number.is_some_and(|number| number > 1 && !meta.part_numbers.contains(&number)) {
+        return Ok(Failure::from(Error::PART_BEYOND).whole(context, key));
+    }
     let mut answer = match unwanted(context, &meta)? {
         Some(answer) => answer,
         None => {
-            let number = value("partNumber").map(|number| number.parse::<usize>().ok());
             let span = match number {
-                Some(number) => match part(&meta, number) {
-                    Some(span) => Some(Some(span)),
-                    None => return Ok(Failure::from(Error::PART_BEYOND).whole(context, key)),
-                },
+                Some(number) => Some(Some(part(&meta, number))),
                 None if context.config.range => range.of(meta.size),
                 None => None,
             };
@@ -59,8 +66,13 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
             let kind = meta.content_type.as_deref().filter(|kind| !kind.is_empty());
             let span = span.map(|_| (first, last));
             let mut answer = give(content, span, kind.unwrap_or(super::UNKNOWN_TYPE));
-            if number.is_some() && !meta.parts.is_empty() {
-                set(&mut answer, PARTS_COUNT, &meta.parts.len().to_string());
+            if number.is_some() {
+                if !meta.parts.is_empty() {
+                    set(&mut answer, PARTS_COUNT, &meta.parts.len().to_string());
+                }
+                if meta.size == 0 {
+                    answer.headers_mut().remove(header::CONTENT_RANGE);
+                }
             }
             answer
         }
@@ -182,21 +194,28 @@ fn unwanted(context: &Context<'_>, meta: &Meta) -> Result<Option<Answer>, Failur
     Ok(has.then(|| status_only(304)))
 }
 
-/// The bytes of a part, by its number.
-fn part(meta: &Meta, number: Option<usize>) -> Option<(u64, u64)> {
-    let whole = [meta.size];
-    let sizes: &[u64] = if meta.parts.is_empty() {
-        &whole
-    } else {
-        &meta.parts
-    };
-    let at = number
-        .unwrap_or(0)
-        .checked_sub(1)
-        .filter(|at| *at < sizes.len());
-    let at = at?;
-    let first: u64 = sizes[..at].iter().sum();
-    Some((first, first + sizes[at]))
+/// The number of a part that is asked for.
+fn part_number(text: &str) -> Result<u32, Failure> {
+    let number: i64 = text.parse().map_err(|_| {
+        Failure::internal(&format!("strconv.Atoi: parsing {text:?}: invalid syntax"))
+    })?;
+    match u32::try_from(number) {
+        Ok(number @ 1..=MOST_PARTS) => Ok(number),
+        _ if number > 0 => Err(Error::PART_NUMBER.into()),
+        _ => Err(Error::ARGUMENTS.into()),
+    }
+}
+
+/// The bytes of a part. That it is there goes by its number, but which it is, by its place, as MinIO has it.
+fn part(meta: &Meta, number: u32) -> (u64, u64) {
+    let sizes = meta.parts.iter().copied();
+    let ends = sizes.scan(0, |end, size| {
+        let first = *end;
+        *end += size;
+        Some((first, *end))
+    });
+    let place = usize::try_from(number).unwrap_or(usize::MAX);
+    ends.take(place).last().unwrap_or((0, meta.size))
 }
 
 /// What `Range` asks for.

@@ -182,8 +182,7 @@ fn read_list(bytes: &[u8]) -> Result<Vec<(i64, String)>, Failure> {
                 "" => 0,
                 number => number.parse().map_err(|_| {
                     let why = format!("strconv.ParseInt: parsing {number:?}: invalid syntax");
-                    let words = "We encountered an internal error, please try again.";
-                    Failure::new(Error::INTERNAL, format!("{words}: cause({why})"))
+                    Failure::internal(&why)
                 })?,
             };
             Ok((number, text("ETag").trim_matches('"').to_owned()))
@@ -208,16 +207,15 @@ async fn join(
     let smallest = driver::limits(context).min_part;
     let mut parts = Vec::with_capacity(wanted.len());
     for (at, (number, etag)) in wanted.iter().enumerate() {
-        let part = u32::try_from(*number)
-            .ok()
-            .and_then(|number| context.part(id, number))
-            .filter(|part| part.md5 == *etag)
-            .ok_or(Error::INVALID_PART)?;
+        let number = u32::try_from(*number).map_err(|_| Error::INVALID_PART)?;
+        let part = context.part(id, number);
+        let part = part.filter(|part| part.md5 == *etag);
+        let part = part.ok_or(Error::INVALID_PART)?;
         let last = at + 1 == wanted.len();
         if part.size < smallest && !last {
             return Err(Error::TOO_SMALL.into());
         }
-        parts.push(part);
+        parts.push((number, part));
     }
     Ok(context.finish_parts(id, key, &parts).await?)
 }

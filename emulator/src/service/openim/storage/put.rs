@@ -29,7 +29,7 @@ const CHECKSUM_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type")
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 
 /// The highest number of a part.
-const MOST_PARTS: u32 = 10_000;
+pub(super) const MOST_PARTS: u32 = 10_000;
 
 pub(super) async fn put(
     context: &Context<'_>,
