@@ -343,8 +343,38 @@ fn the_store_keeps_labels_and_heeds_conditions() {
     let part = [("Range", "bytes=1-2"), ("If-Range", "\"other\"")];
     assert_eq!(get(&emulator, "/openim/k", &part).text(), "el");
     assert_eq!(put(&[("If-None-Match", "*")]).status, 412);
-    assert_eq!(put(&[("x-amz-checksum-crc32", "AAAAAA==")]).status, 400);
-    assert_eq!(put(&[("x-amz-checksum-crc32", "NhCmhg==")]).status, 200);
+    for (name, good, bad) in [
+        ("x-amz-checksum-crc32", "NhCmhg==", "AAAAAA=="),
+        ("x-amz-checksum-crc32c", "mnG7TA==", "AAAAAA=="),
+        ("x-amz-checksum-crc64nvme", "M3eFcAZSQlc=", "AAAAAAAAAAA="),
+    ] {
+        assert_eq!(put(&[(name, good)]).header(name), Some(good));
+        let reply = put(&[(name, bad)]).text();
+        assert!(reply.contains("XAmzContentChecksumMismatch"), "{name}");
+    }
+    let long = "x".repeat(2037);
+    let reply = put(&[("x-amz-meta-a", &long)]).text();
+    assert!(reply.contains("<Code>MetadataTooLarge</Code>"), "{reply}");
+    assert_eq!(put(&[("x-amz-meta-a", &long[1..])]).status, 200);
+    let eleven: Vec<String> = (0..11).map(|number| format!("k{number}=v")).collect();
+    for (tags, refusal) in [
+        ("a=1&b", None),
+        ("a b=c+d&e=f=g", None),
+        (&eleven.join("&"), Some("Tags cannot be more than 10")),
+        ("a=1&a=2", Some("multiple Tags with the same key")),
+        ("=1", Some("The TagKey you")),
+        ("a%26=1", Some("The TagKey you")),
+        (&format!("{}=1", "k".repeat(129)), Some("The TagKey you")),
+        ("a=%21", Some("The TagValue you")),
+    ] {
+        let reply = put(&[("x-amz-tagging", tags)]);
+        assert_eq!(
+            reply.status,
+            if refusal.is_some() { 400 } else { 200 },
+            "{tags}"
+        );
+        assert!(reply.text().contains(refusal.unwrap_or_default()), "{tags}");
+    }
     let wanted = [("If-Match", etag.as_str())];
     let absent = request(&emulator, "PUT", "/openim/absent", &wanted, b"hello");
     assert!(absent.status == 404 && absent.text().contains("<Code>NoSuchKey</Code>"));
@@ -382,6 +412,136 @@ fn a_type_that_is_not_given_comes_from_the_key() {
         data(&emulator, &alice, "/object/complete_form_data", id);
         let file = fetch(&emulator, &format!("/object/{name}"), &[]);
         assert_eq!(file.header("content-type"), Some(expected), "{name}");
+    }
+}
+
+/// As MinIO answered.
+#[test]
+fn copies_keep_what_the_request_does_not_say_anew() {
+    let emulator = start_openim(OpenimConfig {
+        public_read: true,
+        ..OpenimConfig::default()
+    });
+    let own = [
+        ("Content-Type", "text/x"),
+        ("x-amz-meta-a", "1"),
+        ("x-amz-tagging", "k=v"),
+    ];
+    let etag = request(&emulator, "PUT", "/openim/a", &own, b"hello");
+    let etag = etag.header("etag").unwrap().to_owned();
+    let copy = |to: &str, more: &[(&str, &str)]| {
+        let headers = [&[("x-amz-copy-source", "/openim/a")], more].concat();
+        request(&emulator, "PUT", &format!("/openim/{to}"), &headers, b"")
+    };
+    let replace = ("x-amz-metadata-directive", "REPLACE");
+    let retag = ("x-amz-tagging-directive", "REPLACE");
+    for (more, kind, meta, tag) in [
+        (
+            vec![("Content-Type", "a/b")],
+            "text/x",
+            Some("1"),
+            "<Key>k<",
+        ),
+        (
+            vec![replace, ("Content-Type", "a/b"), ("x-amz-tagging", "z=1")],
+            "a/b",
+            None,
+            "<Key>k<",
+        ),
+        (
+            vec![retag, ("x-amz-tagging", "z=1")],
+            "text/x",
+            Some("1"),
+            "<Key>z<",
+        ),
+        (vec![retag], "text/x", Some("1"), "<TagSet></TagSet>"),
+    ] {
+        let reply = copy("b", &more);
+        assert_eq!((reply.status, reply.header("etag")), (200, Some(&*etag)));
+        let file = get(&emulator, "/openim/b", &[]);
+        assert_eq!(file.text(), "hello");
+        assert_eq!(file.header("content-type"), Some(kind), "{more:?}");
+        assert_eq!(file.header("x-amz-meta-a"), meta, "{more:?}");
+        let tags = get(&emulator, "/openim/b?tagging", &[]).text();
+        assert!(tags.contains(tag), "{more:?}: {tags}");
+    }
+    let refused = |more: &[(&str, &str)]| copy("c", more).status;
+    let source =
+        |name: &str, value: &str| refused(&[(&format!("x-amz-copy-source-if-{name}"), value)]);
+    assert_eq!(refused(&[("x-amz-metadata-directive", "junk")]), 400);
+    assert_eq!(refused(&[("x-amz-tagging-directive", "junk")]), 400);
+    assert_eq!(source("match", "\"x\""), 412);
+    assert_eq!(source("none-match", &etag), 412);
+    assert_eq!(
+        source("modified-since", "Fri, 01 Jan 2100 00:00:00 GMT"),
+        412
+    );
+    assert_eq!(
+        source("unmodified-since", "Fri, 01 Jan 2010 00:00:00 GMT"),
+        412
+    );
+    assert_eq!(get(&emulator, "/openim/c", &[]).status, 404);
+    assert_eq!(source("match", &etag), 200);
+    let itself = copy("a", &[]);
+    assert!(itself.status == 400 && itself.text().contains("<Code>InvalidRequest</Code>"));
+    assert_eq!(copy("a", &[replace]).status, 200);
+}
+
+/// As MinIO answered.
+#[test]
+fn what_is_asked_of_many_objects_at_once() {
+    let emulator = start_openim(OpenimConfig {
+        public_read: true,
+        ..OpenimConfig::default()
+    });
+    request(&emulator, "PUT", "/openim/a", &[], b"hello");
+    let delete = |keys: &[&str], headers: &[(&str, &str)]| {
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|key| format!("<Object><Key>{key}</Key></Object>"))
+            .collect();
+        let list = format!("<Delete>{}</Delete>", keys.concat());
+        request(
+            &emulator,
+            "POST",
+            "/openim?delete",
+            headers,
+            list.as_bytes(),
+        )
+    };
+    let digest = ("Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA==");
+    let reply = delete(&["a"], &[]);
+    assert!(reply.status == 400 && reply.text().contains("<Code>MissingContentMD5</Code>"));
+    assert_eq!(get(&emulator, "/openim/a", &[]).status, 200);
+    let none = request(&emulator, "POST", "/openim?delete", &[digest], b"");
+    assert_eq!(none.status, 411);
+    let text = delete(&["../x", "", "/a", "b//c"], &[digest]).text();
+    assert!(
+        text.contains("<Deleted><Key>a</Key></Deleted><Error>"),
+        "{text}"
+    );
+    assert_eq!(
+        text.matches("<Code>XMinioInvalidObjectName</Code>").count(),
+        3
+    );
+    assert_eq!(get(&emulator, "/openim/a", &[]).status, 404);
+    for query in [
+        "list-type=2&continuation-token=",
+        "list-type=2&continuation-token=x",
+    ] {
+        let reply = get(&emulator, &format!("/openim?{query}"), &[]);
+        assert_eq!(reply.status, 400, "{query}");
+    }
+    request(&emulator, "PUT", "/openim/a", &[], b"hello");
+    for (key, names, status) in [
+        ("a", "ETag,ObjectSize", 501),
+        ("a", "ETag,junk", 400),
+        ("a", "", 400),
+        ("none", "ETag", 404),
+    ] {
+        let headers = [("x-amz-object-attributes", names)];
+        let reply = get(&emulator, &format!("/openim/{key}?attributes"), &headers);
+        assert_eq!(reply.status, status, "{key} {names}");
     }
 }
 

@@ -73,7 +73,8 @@ impl Context<'_> {
                 .map(drop);
         }
         let object = self.object(from).ok_or_else(|| Refusal::internal(NO_KEY))?;
-        self.copy_object(&object, to).await?;
+        let (kind, labels) = (object.content_type.clone(), object.labels.clone());
+        self.copy_object(&object, to, kind, labels).await?;
         Ok(())
     }
 

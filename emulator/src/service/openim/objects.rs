@@ -86,14 +86,20 @@ impl Context<'_> {
         self.state.store.keep(file, meta).await
     }
 
-    /// Copies an object under another key.
-    pub(super) async fn copy_object(&self, from: &Meta, key: &str) -> io::Result<Arc<Meta>> {
+    /// Copies an object's content under a key.
+    pub(super) async fn copy_object(
+        &self,
+        from: &Meta,
+        key: &str,
+        content_type: Option<String>,
+        labels: Vec<(String, String)>,
+    ) -> io::Result<Arc<Meta>> {
         let paths = vec![self.state.store.content_path(from)];
         let meta = Meta {
             md5: from.md5.clone(),
             size: from.size,
-            labels: from.labels.clone(),
-            ..object_meta(self, key, from.content_type.clone())
+            labels,
+            ..object_meta(self, key, content_type)
         };
         self.join(paths, meta).await
     }

@@ -70,6 +70,15 @@ errors! {
     ENCODING 400 "InvalidArgument" "Invalid Encoding Method specified in Request";
     CONTINUATION 400 "InvalidArgument" "The continuation token provided is incorrect";
     ATTRIBUTES 400 "InvalidArgument" "Invalid attribute name specified.";
+    METADATA_DIRECTIVE 400 "InvalidArgument" "Unknown metadata directive.";
+    TAG_DIRECTIVE 400 "InvalidArgument" "Unknown tag directive.";
+    SELF_COPY 400 "InvalidRequest" "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.";
+    METADATA 400 "MetadataTooLarge" "Your metadata headers exceed the maximum allowed metadata size.";
+    MANY_TAGS 400 "BadRequest" "Tags cannot be more than 10";
+    TAG_KEY 400 "InvalidTag" "The TagKey you have provided is invalid";
+    TAG_VALUE 400 "InvalidTag" "The TagValue you have provided is invalid";
+    TAG_TWICE 400 "InvalidTag" "Cannot provide multiple Tags with the same key";
+    NO_MD5 400 "MissingContentMD5" "Missing or invalid required header for this request: Content-Md5 or Amz-Content-Checksum";
     COPY_SOURCE 400 "InvalidArgument" "Copy Source must mention the source bucket and key: sourcebucket/sourcekey.";
     NO_LOCK 400 "InvalidRequest" "Bucket is missing ObjectLockConfiguration";
     PART_BEYOND 416 "InvalidPartNumber" "The requested partnumber is not satisfiable";

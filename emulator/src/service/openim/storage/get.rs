@@ -159,9 +159,23 @@ fn aside<'v>(
         return Ok(Some(text(200, "application/xml", body)));
     }
     if is_asked("attributes") {
-        return Err(Failure::from(Error::ATTRIBUTES)
-            .with("ArgumentName", "x-amz-object-attributes")
-            .with("ArgumentValue", " "));
+        const NAMES: [&str; 5] = [
+            "Checksum",
+            "ETag",
+            "ObjectParts",
+            "ObjectSize",
+            "StorageClass",
+        ];
+        let asked = context.head.header("x-amz-object-attributes");
+        let asked = asked.filter(|names| !names.is_empty());
+        let asked = asked.unwrap_or_else(|| " ".to_owned());
+        if let Some(other) = asked.split(',').find(|name| !NAMES.contains(name)) {
+            return Err(Failure::from(Error::ATTRIBUTES)
+                .with("ArgumentName", "x-amz-object-attributes")
+                .with("ArgumentValue", other));
+        }
+        exists()?;
+        return Err(Error::NOT_IMPLEMENTED.into());
     }
     if is_asked("legal-hold") || is_asked("retention") {
         return Err(Error::NO_LOCK.into());
@@ -169,28 +183,57 @@ fn aside<'v>(
     Ok(None)
 }
 
+/// What a request asks of the version that is there: tags, and times in seconds.
+pub(super) struct Conditions {
+    pub(super) wanted: Option<String>,
+    pub(super) unwanted: Option<String>,
+    pub(super) changed_since: Option<i64>,
+    pub(super) unchanged_since: Option<i64>,
+}
+
+impl Conditions {
+    /// From the fields of that prefix.
+    pub(super) fn read(context: &Context<'_>, prefix: &str) -> Self {
+        let field = |name: &str| {
+            let value = context.head.header(&format!("{prefix}{name}"));
+            value.filter(|value| !value.is_empty())
+        };
+        let time = |name: &str| {
+            let time = httpdate::parse_http_date(&field(name)?).ok()?;
+            let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+            i64::try_from(since.as_secs()).ok()
+        };
+        Self {
+            wanted: field("if-match"),
+            unwanted: field("if-none-match"),
+            changed_since: time("if-modified-since"),
+            unchanged_since: time("if-unmodified-since"),
+        }
+    }
+}
+
+pub(super) fn is_tag_of(tag: &str, meta: &Meta) -> bool {
+    tag == "*" || tag.trim_matches('"') == meta.md5
+}
+
 /// The answer to a condition that does not hold; the failed ones name the version, too.
 fn unwanted(context: &Context<'_>, meta: &Meta) -> Result<Option<Answer>, Failure> {
-    let field = |name: &str| context.head.header(name).filter(|value| !value.is_empty());
-    let is_this = |tag: &str| tag == "*" || tag.trim_matches('"') == meta.md5;
-    let time = |name: &str| {
-        let time = httpdate::parse_http_date(&field(name)?).ok()?;
-        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
-        i64::try_from(since.as_secs()).ok()
-    };
+    let conditions = Conditions::read(context, "");
+    let is_this = |tag: &str| is_tag_of(tag, meta);
     let changed = meta.created_ms.div_euclid(1000);
-    let wanted = field("if-match");
-    let failed = match &wanted {
+    let failed = match &conditions.wanted {
         Some(tag) => !is_this(tag),
-        None => time("if-unmodified-since").is_some_and(|time| changed > time),
+        None => conditions
+            .unchanged_since
+            .is_some_and(|time| changed > time),
     };
     if failed {
         let failure = Failure::from(Error::PRECONDITION).of_version(meta);
         let answer = failure.whole(context, meta.file_name.as_deref().unwrap_or_default());
         return Ok(Some(answer));
     }
-    let has = field("if-none-match").is_some_and(|tag| is_this(&tag))
-        || time("if-modified-since").is_some_and(|time| changed <= time);
+    let has = conditions.unwanted.is_some_and(|tag| is_this(&tag))
+        || conditions.changed_since.is_some_and(|time| changed <= time);
     Ok(has.then(|| status_only(304)))
 }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hyper::header::HeaderName;
 
 use super::super::Context;
+use super::checksums::NAMES as CHECKSUMS;
 use super::error::{Error, Failure, escape};
 use super::{auth, multipart, sigv4};
 use crate::http::{Answer, RequestBody, encode_percent};
@@ -35,12 +37,14 @@ impl Wanted {
         if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("url") {
             return Err(Error::ENCODING.into());
         }
-        let token = value("continuation-token");
-        let after = match (second_version, token.is_empty()) {
-            (false, _) => value("marker"),
-            (true, true) => value("start-after"),
-            (true, false) => {
-                let bytes = STANDARD.decode(&token).map_err(|_| Error::CONTINUATION)?;
+        let token = context.head.query("continuation-token");
+        let after = match token.filter(|_| second_version) {
+            None if second_version => value("start-after"),
+            None => value("marker"),
+            Some(token) => {
+                let bytes = STANDARD.decode(&token).ok();
+                let bytes = bytes.filter(|bytes| !bytes.is_empty());
+                let bytes = bytes.ok_or(Error::CONTINUATION)?;
                 String::from_utf8_lossy(&bytes).into_owned()
             }
         };
@@ -262,22 +266,48 @@ pub(super) async fn delete(
     /// Of a thousand long keys.
     const LONGEST: usize = 2 * 1024 * 1024;
     auth::check(context)?;
+    let mut fields = context.head.headers.keys().map(HeaderName::as_str);
+    if !fields.any(|name| {
+        name == "content-md5" || CHECKSUMS.iter().any(|sum| sum == name) || name == "x-amz-trailer"
+    }) {
+        return Err(Error::NO_MD5.into());
+    }
+    if context.head.content_length().unwrap_or(0) == 0 {
+        return Err(Error::NO_LENGTH.into());
+    }
     let list = body.collect(LONGEST).await?.ok_or(Error::MALFORMED_XML)?;
     let text = std::str::from_utf8(&list).map_err(|_| Error::MALFORMED_XML)?;
     let document = super::xml(text)?;
-    let elements = |name: &'static str| {
-        let nodes = document
-            .descendants()
-            .filter(move |node| node.tag_name().name() == name);
-        nodes.filter_map(|node| node.text())
+    let children = |name: &'static str| {
+        let children = document.root_element().children();
+        children.filter(move |node| node.tag_name().name() == name)
     };
-    let keys: Vec<&str> = elements("Key").collect();
-    if keys.is_empty() || keys.len() > MOST {
+    let objects: Vec<_> = children("Object").collect();
+    if objects.is_empty() || objects.len() > MOST {
         return Err(Error::MALFORMED_XML.into());
     }
-    let is_quiet = elements("Quiet").any(|word| word == "true");
-    let mut deleted = String::new();
-    for key in keys {
+    let is_quiet = children("Quiet").any(|node| matches!(node.text(), Some("true" | "1")));
+    let (mut deleted, mut refused) = (String::new(), String::new());
+    for object in objects {
+        let key = object
+            .children()
+            .find(|node| node.tag_name().name() == "Key");
+        let key = key.and_then(|node| node.text()).unwrap_or_default();
+        let key = key.strip_prefix('/').unwrap_or(key);
+        if key.is_empty()
+            || super::check_length(key)
+                .and(super::check_path(key))
+                .and(super::check_key(key))
+                .is_err()
+        {
+            let words = Failure::from(Error::NAME).words();
+            refused.push_str(&format!(
+                "<Error><Code>XMinioInvalidObjectName</Code><Message>{words}</Message><Key>{}</Key>\
+                 <VersionId></VersionId></Error>",
+                escape(key)
+            ));
+            continue;
+        }
         if let Some(object) = context.object(key) {
             context.state.store.remove(&object)?;
         }
@@ -285,5 +315,9 @@ pub(super) async fn delete(
             deleted.push_str(&format!("<Deleted><Key>{}</Key></Deleted>", escape(key)));
         }
     }
-    Ok(multipart::result_with("DeleteResult", &[], &deleted))
+    Ok(multipart::result_with(
+        "DeleteResult",
+        &[],
+        &(deleted + &refused),
+    ))
 }

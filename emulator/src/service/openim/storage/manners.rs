@@ -3,7 +3,7 @@
 use hyper::header::{self, HeaderName};
 use hyper::{HeaderMap, Method};
 
-use super::error::escape;
+use super::error::{Error, Failure, escape};
 use crate::http::{Answer, Head, decode_percent, encode_percent, set, status_only};
 use crate::service::KEPT_FIELDS;
 use crate::store::Meta;
@@ -144,12 +144,57 @@ pub(super) fn preflight(head: &Head) -> Answer {
 }
 
 /// The fields of a request that an object keeps and gives back, by their names in lower case.
-pub(super) fn labels(headers: &HeaderMap) -> Vec<(String, String)> {
+pub(super) fn labels(headers: &HeaderMap) -> Result<Vec<(String, String)>, Failure> {
     let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let fields = headers.iter();
-    fields
+    let labels: Vec<(String, String)> = fields
         .filter_map(|(name, value)| label(name.as_str(), &text(value)))
-        .collect()
+        .collect();
+    if let Some((_, tags)) = labels.iter().find(|(name, _)| name == TAGS) {
+        check_tags(tags)?;
+    }
+    Ok(labels)
+}
+
+/// What people may say of an object in fields of a header: two KiB in all, and eight with all other fields.
+pub(super) fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
+    let is_own = |name: &str| name.starts_with("x-amz-meta-") || name.starts_with("x-minio-meta-");
+    let (mut own, mut all) = (0, 0);
+    for name in headers.keys() {
+        let size = name.as_str().len() + headers.get(name).map_or(0, |value| value.len());
+        all += size;
+        if is_own(name.as_str()) {
+            own += size;
+        }
+    }
+    match own > 2 * 1024 || all > 8 * 1024 {
+        true => Err(Failure::early(Error::METADATA)),
+        false => Ok(()),
+    }
+}
+
+/// Ten tags, each with a name of its own; both sides of signs that S3 allows.
+pub(super) fn check_tags(label: &str) -> Result<(), Failure> {
+    let tags = tags(label);
+    if tags.len() > 10 {
+        return Err(Error::MANY_TAGS.into());
+    }
+    let fits = |text: &str, longest: usize| {
+        let is_sign = |sign: char| sign.is_ascii_alphanumeric() || "+-._:/@ =".contains(sign);
+        text.len() <= longest && text.chars().all(is_sign)
+    };
+    for (at, (name, value)) in tags.iter().enumerate() {
+        if name.is_empty() || !fits(name, 128) {
+            return Err(Error::TAG_KEY.into());
+        }
+        if !fits(value, 256) {
+            return Err(Error::TAG_VALUE.into());
+        }
+        if tags[..at].iter().any(|(other, _)| other == name) {
+            return Err(Error::TAG_TWICE.into());
+        }
+    }
+    Ok(())
 }
 
 /// The tags in a list of them, as a label; `None` if it is no list.

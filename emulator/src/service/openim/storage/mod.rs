@@ -2,6 +2,7 @@
 //! and parts, GETs (openim.md §2.4–2.6). Why no ready-made server does this is in docs/emulator.md.
 
 mod auth;
+mod checksums;
 mod chunked;
 mod error;
 mod get;
@@ -73,6 +74,7 @@ async fn answer(
     if *method == Method::OPTIONS {
         return Ok(manners::preflight(context.head));
     }
+    manners::check_size(&context.head.headers)?;
     check_path(key)?;
     match *method {
         Method::GET | Method::HEAD => {

@@ -128,9 +128,8 @@ fn upload_id(context: &Context<'_>) -> Option<String> {
 
 async fn begin(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
     let content_type = context.head.header("content-type");
-    let id = context
-        .begin_parts(key, content_type, manners::labels(&context.head.headers))
-        .await?;
+    let labels = manners::labels(&context.head.headers)?;
+    let id = context.begin_parts(key, content_type, labels).await?;
     let bucket = &context.config.bucket;
     let members = [("Bucket", bucket.as_str()), ("Key", key), ("UploadId", &id)];
     Ok(result("InitiateMultipartUploadResult", &members))

@@ -147,6 +147,9 @@ fn check_wishes(fields: &Fields) -> Result<Vec<(String, String)>, Failure> {
     if let Some(tags) = fields.get("tagging").filter(|tags| !tags.is_empty()) {
         labels.extend(manners::tag_list(tags).ok_or(Error::BAD_FORM)?);
     }
+    for (_, tags) in labels.iter().filter(|(name, _)| name == manners::TAGS) {
+        manners::check_tags(tags)?;
+    }
     Ok(labels)
 }
 

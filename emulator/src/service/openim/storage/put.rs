@@ -5,24 +5,19 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hyper::header::{self, HeaderName};
 use md5::{Digest, Md5};
-use sha1::Sha1;
 use sha2::Sha256;
 
 use super::super::Context;
 use super::auth::Signed;
+use super::checksums::{Checksums, NAMES};
 use super::chunked::Chunks;
 use super::error::{Error, Failure};
+use super::get::{Conditions, is_tag_of};
 use super::{auth, manners};
 use crate::http::{Answer, RequestBody, set, status_only, text};
 use crate::service::is_sub_resource;
 use crate::store::{Meta, Upload, hex};
 
-/// Fields in which a checksum comes, and goes back.
-static CHECKSUMS: [HeaderName; 3] = [
-    HeaderName::from_static("x-amz-checksum-crc32"),
-    HeaderName::from_static("x-amz-checksum-sha1"),
-    HeaderName::from_static("x-amz-checksum-sha256"),
-];
 const CHECKSUM_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type");
 
 /// The largest object of a single PUT, and the largest part.
@@ -77,8 +72,10 @@ pub(super) async fn put(
         _ => None,
     };
     check_wishes(context)?;
+    let mut labels = Vec::new();
     if part.is_none() {
         check_conditions(context, key)?;
+        labels = manners::labels(&context.head.headers)?;
     }
     let file = receive(context, body, signed).await?;
     let meta = match part {
@@ -86,13 +83,12 @@ pub(super) async fn put(
         Some((id, number)) => context.put_part(id, number, file).await?,
         None => {
             let content_type = context.head.header("content-type");
-            let labels = manners::labels(&context.head.headers);
             context.put_object(key, file, content_type, labels).await?
         }
     };
     let mut answer = status_only(200);
     set(&mut answer, header::ETAG, &format!("\"{}\"", meta.md5));
-    for name in &CHECKSUMS {
+    for name in &NAMES {
         if let (Some(value), None) = (context.head.header(name.as_str()), part) {
             set(&mut answer, name.clone(), &value);
             set(&mut answer, CHECKSUM_TYPE, "FULL_OBJECT");
@@ -101,11 +97,19 @@ pub(super) async fn put(
     Ok(answer)
 }
 
-/// Copies an object of the bucket, with what it says of itself.
+/// Copies an object of the bucket, with what it says of itself unless the request says that.
 async fn copy(context: &Context<'_>, key: &str, source: &str) -> Result<Answer, Failure> {
     if context.head.query("uploadId").is_some() {
         return Err(Error::NOT_IMPLEMENTED.into());
     }
+    let replaces = |name: &str, error: Error| match context.head.header(name).as_deref() {
+        None | Some("" | "COPY") => Ok(false),
+        Some("REPLACE") => Ok(true),
+        Some(_) => Err(error),
+    };
+    let is_new = replaces("x-amz-metadata-directive", Error::METADATA_DIRECTIVE)?;
+    let is_retagged = replaces("x-amz-tagging-directive", Error::TAG_DIRECTIVE)?;
+    check_wishes(context)?;
     let source = crate::http::decode_percent(source, false);
     let (bucket, from) = source
         .trim_start_matches('/')
@@ -115,14 +119,48 @@ async fn copy(context: &Context<'_>, key: &str, source: &str) -> Result<Answer, 
         return Err(Error::NO_SUCH_BUCKET.into());
     }
     let object = context.object(from).ok_or(Error::NO_SUCH_KEY)?;
-    let made = context.copy_object(&object, key).await?;
+    check_source(context, &object)?;
+    if from == key && !is_new && !is_retagged {
+        return Err(Error::SELF_COPY.into());
+    }
+    let is_said_here = |label: &&(String, String)| match label.0 == manners::TAGS {
+        true => is_retagged,
+        false => is_new,
+    };
+    let said = manners::labels(&context.head.headers)?;
+    let said = said.iter().filter(is_said_here);
+    let kept = object.labels.iter().filter(|label| !is_said_here(label));
+    let labels = said.chain(kept).cloned().collect();
+    let content_type = match is_new {
+        true => context.head.header("content-type"),
+        false => object.content_type.clone(),
+    };
+    let made = context
+        .copy_object(&object, key, content_type, labels)
+        .await?;
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CopyObjectResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
          <LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag></CopyObjectResult>",
         super::sigv4::iso_date(made.created_ms),
         made.md5
     );
-    Ok(text(200, "application/xml", body))
+    let mut answer = text(200, "application/xml", body);
+    set(&mut answer, header::ETAG, &format!("\"{}\"", made.md5));
+    Ok(answer)
+}
+
+/// What a copy asks of its source: each condition counts.
+fn check_source(context: &Context<'_>, meta: &Meta) -> Result<(), Failure> {
+    let asked = Conditions::read(context, "x-amz-copy-source-");
+    let changed = meta.created_ms.div_euclid(1000);
+    let fails = asked.wanted.is_some_and(|tag| !is_tag_of(&tag, meta))
+        || asked.unwanted.is_some_and(|tag| is_tag_of(&tag, meta))
+        || asked.changed_since.is_some_and(|time| changed <= time)
+        || asked.unchanged_since.is_some_and(|time| changed > time);
+    match fails {
+        true => Err(Failure::from(Error::PRECONDITION).of_version(meta)),
+        false => Ok(()),
+    }
 }
 
 /// A part's number: too high a one is told from one that is none.
@@ -151,6 +189,9 @@ fn retag(
     known: &Meta,
     tags: Option<(String, String)>,
 ) -> Result<(), Failure> {
+    if let Some((_, tags)) = &tags {
+        manners::check_tags(tags)?;
+    }
     let mut meta = Meta::clone(known);
     meta.labels.retain(|(name, _)| name != manners::TAGS);
     meta.labels.extend(tags);
@@ -179,14 +220,14 @@ fn check_wishes(context: &Context<'_>) -> Result<(), Failure> {
 
 /// `If-None-Match: *` creates only, `If-Match` replaces only what is known.
 fn check_conditions(context: &Context<'_>, key: &str) -> Result<(), Failure> {
-    let wanted = context.head.header("if-match");
-    let wanted = wanted.filter(|tag| !tag.is_empty());
+    let asked = Conditions::read(context, "");
     let Some(meta) = context.object(key) else {
-        return wanted.map_or(Ok(()), |_| Err(Error::NO_SUCH_KEY.into()));
+        return asked
+            .wanted
+            .map_or(Ok(()), |_| Err(Error::NO_SUCH_KEY.into()));
     };
-    let is_this = |tag: String| tag == "*" || tag.trim_matches('"') == meta.md5;
-    let fails = wanted.is_some_and(|tag| !is_this(tag))
-        || context.head.header("if-none-match").is_some_and(is_this);
+    let fails = asked.wanted.is_some_and(|tag| !is_tag_of(&tag, &meta))
+        || asked.unwanted.is_some_and(|tag| is_tag_of(&tag, &meta));
     if fails {
         return Err(Failure::from(Error::PRECONDITION).of_version(&meta));
     }
@@ -245,57 +286,4 @@ async fn receive(
     }
     checksums.compare()?;
     Ok(file)
-}
-
-/// The checksums that came with the body, in the fields that S3 has for them.
-#[derive(Default)]
-struct Checksums {
-    crc32: Option<(Vec<u8>, crc32fast::Hasher)>,
-    sha1: Option<(Vec<u8>, Sha1)>,
-    sha256: Option<(Vec<u8>, Sha256)>,
-}
-
-impl Checksums {
-    fn read(context: &Context<'_>) -> Result<Self, Failure> {
-        let stated = |name: &str, length: usize| match context.head.header(name) {
-            None => Ok(None),
-            Some(text) => {
-                let value = STANDARD.decode(text).ok();
-                let value = value.filter(|value| value.len() == length);
-                value.map(Some).ok_or(Error::ODD_CHECKSUM)
-            }
-        };
-        let crc32 = crc32fast::Hasher::new;
-        Ok(Self {
-            crc32: stated("x-amz-checksum-crc32", 4)?.map(|value| (value, crc32())),
-            sha1: stated("x-amz-checksum-sha1", 20)?.map(|value| (value, Sha1::new())),
-            sha256: stated("x-amz-checksum-sha256", 32)?.map(|value| (value, Sha256::new())),
-        })
-    }
-
-    fn update(&mut self, chunk: &[u8]) {
-        if let Some((_, digest)) = &mut self.crc32 {
-            digest.update(chunk);
-        }
-        if let Some((_, digest)) = &mut self.sha1 {
-            digest.update(chunk);
-        }
-        if let Some((_, digest)) = &mut self.sha256 {
-            digest.update(chunk);
-        }
-    }
-
-    fn compare(self) -> Result<(), Failure> {
-        let crc32 = self
-            .crc32
-            .is_none_or(|(stated, digest)| stated == digest.finalize().to_be_bytes());
-        let is_right = crc32
-            && self
-                .sha1
-                .is_none_or(|(stated, digest)| stated == digest.finalize()[..])
-            && self
-                .sha256
-                .is_none_or(|(stated, digest)| stated == digest.finalize()[..]);
-        is_right.then_some(()).ok_or(Error::BAD_CHECKSUM.into())
-    }
 }
