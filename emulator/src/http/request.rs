@@ -54,6 +54,13 @@ impl Head {
             .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
     }
 
+    /// A time in a header field, in seconds since 1970.
+    pub(crate) fn date(&self, name: &str) -> Option<i64> {
+        let time = httpdate::parse_http_date(&self.header(name)?).ok()?;
+        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_secs()).ok()
+    }
+
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         query_value(&self.query, name)
     }

@@ -49,15 +49,13 @@ const PIECE: usize = 64 * 1024;
 
 /// Answers a GET or HEAD. A body is always attached; hyper leaves it out for HEAD.
 pub(crate) fn serve(head: &Head, content: Content, look: &Presentation) -> Answer {
-    let etag = format!("\"{}\"", look.etag);
-    if is_unchanged(head, &etag, &http_date(look.modified_ms)) {
+    if !is_as_wanted(head, look) {
+        return status_only(412);
+    }
+    if is_unchanged(head, look) {
         let mut answer = status_only(304);
         describe(&mut answer, look);
         return answer;
-    }
-    let unwanted = |tags: String| tags != "*" && !lists(&tags, &etag);
-    if head.header("if-match").is_some_and(unwanted) {
-        return status_only(412);
     }
     serve_span(head, content, look)
 }
@@ -121,17 +119,38 @@ fn with_length(status: u16, body: Payload, length: u64) -> Answer {
     answer
 }
 
-fn is_unchanged(head: &Head, etag: &str, modified: &str) -> bool {
-    // RFC 9110 §13.2.2: If-None-Match goes before If-Modified-Since.
-    match head.header("if-none-match") {
-        Some(tags) => tags == "*" || lists(&tags, etag),
-        None => head.header("if-modified-since").as_deref() == Some(modified),
+/// RFC 9110 §13.2.2: a condition on the tag goes before one on the time.
+fn is_as_wanted(head: &Head, look: &Presentation) -> bool {
+    match names(head, "if-match", look) {
+        Some(is_named) => is_named,
+        None => {
+            let since = head.date("if-unmodified-since");
+            since.is_none_or(|since| look.modified_ms.div_euclid(1000) <= since)
+        }
     }
 }
 
-fn lists(tags: &str, etag: &str) -> bool {
-    tags.split(',')
-        .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+fn is_unchanged(head: &Head, look: &Presentation) -> bool {
+    match names(head, "if-none-match", look) {
+        Some(is_named) => is_named,
+        None => {
+            let since = head.date("if-modified-since");
+            since.is_some_and(|since| look.modified_ms.div_euclid(1000) <= since)
+        }
+    }
+}
+
+/// Whether a list of tags, in however many lines, names the file; `None` without one.
+fn names(head: &Head, field: &str, look: &Presentation) -> Option<bool> {
+    let etag = format!("\"{}\"", look.etag);
+    let mut lines = head.headers.get_all(field).iter().peekable();
+    lines.peek()?;
+    Some(lines.any(|line| {
+        let line = String::from_utf8_lossy(line.as_bytes());
+        line.split(',')
+            .map(str::trim)
+            .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+    }))
 }
 
 #[derive(Debug, PartialEq, Eq)]

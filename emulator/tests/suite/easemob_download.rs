@@ -163,6 +163,29 @@ fn ranges_and_conditions() {
         304
     );
     assert_eq!(fetch("GET", &[("If-Match", "\"other\"")]).status, 412);
+    let (early, late) = (
+        "Fri, 01 Jan 2010 00:00:00 GMT",
+        "Fri, 01 Jan 2100 00:00:00 GMT",
+    );
+    let other = ("If-None-Match", "\"other\"");
+    let same = ("If-None-Match", etag.as_str());
+    for (conditions, status) in [
+        (vec![("If-Modified-Since", late)], 304),
+        (vec![("If-Modified-Since", early)], 200),
+        (vec![("If-Unmodified-Since", early)], 412),
+        (vec![("If-Unmodified-Since", late)], 200),
+        (vec![("If-Unmodified-Since", "yesterday")], 200),
+        // The ETag goes before the time.
+        (
+            vec![("If-Match", &*etag), ("If-Unmodified-Since", early)],
+            200,
+        ),
+        (vec![other, ("If-Modified-Since", late)], 200),
+        (vec![other, same], 304),
+        (vec![("If-Match", "\"other\""), same], 412),
+    ] {
+        assert_eq!(fetch("GET", &conditions).status, status, "{conditions:?}");
+    }
 }
 
 #[test]

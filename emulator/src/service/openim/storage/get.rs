@@ -198,11 +198,7 @@ impl Conditions {
             let value = context.head.header(&format!("{prefix}{name}"));
             value.filter(|value| !value.is_empty())
         };
-        let time = |name: &str| {
-            let time = httpdate::parse_http_date(&field(name)?).ok()?;
-            let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
-            i64::try_from(since.as_secs()).ok()
-        };
+        let time = |name: &str| context.head.date(&format!("{prefix}{name}"));
         Self {
             wanted: field("if-match"),
             unwanted: field("if-none-match"),

@@ -99,23 +99,24 @@ fn is_unchanged(context: &Context<'_>, object: &Object) -> Result<bool, Error> {
             tag == "*" || tag.trim_matches('"') == object.etag
         })
     };
-    let time = |name: &str| {
-        let time = httpdate::parse_http_date(&field(name)?).ok()?;
-        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
-        i64::try_from(since.as_secs()).ok()
-    };
     let changed = object.created_ms.div_euclid(1000);
     // RFC 9110 §13.2.2: a condition on the ETag goes before one on the time.
     let holds = match field("if-match") {
         Some(tags) => names(&tags),
-        None => time("if-unmodified-since").is_none_or(|time| changed <= time),
+        None => context
+            .head
+            .date("if-unmodified-since")
+            .is_none_or(|time| changed <= time),
     };
     if !holds {
         return Err(Error::new("PreconditionFailed"));
     }
     Ok(match field("if-none-match") {
         Some(tags) => names(&tags),
-        None => time("if-modified-since").is_some_and(|time| changed <= time),
+        None => context
+            .head
+            .date("if-modified-since")
+            .is_some_and(|time| changed <= time),
     })
 }
 
