@@ -282,6 +282,23 @@ fn what_is_no_request_is_refused_before_all_else() {
 }
 
 #[test]
+fn paths_are_matched_without_their_escapes() {
+    let emulator = start();
+    let alice = user(&emulator, "alice");
+    for path in [
+        "/object/part%5flimit",
+        "/%6fbject/part_limit",
+        "/object%2Fpart_limit",
+    ] {
+        let reply = call(&emulator, &alice, path, &json!({}));
+        assert_eq!(reply.json()["errCode"], 0, "{path}: {}", reply.text());
+    }
+    by_form(&emulator, &alice, "alice/a%2Fb.png", b"hello");
+    let file = fetch(&emulator, "/object/alice%2Fa%252Fb.png", &[]);
+    assert_eq!(file.text(), "hello");
+}
+
+#[test]
 fn digests_that_come_with_a_put_are_compared() {
     let emulator = start_openim(OpenimConfig {
         public_read: true,

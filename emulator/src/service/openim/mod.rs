@@ -416,26 +416,28 @@ impl Service for Openim {
                 method: head.method.clone(),
             });
         }
-        // The router does not know a path with two slashes, but it is nobody else's.
+        // The router matches paths without their escapes.
+        let path = decode_percent(&segments.join("/"), false);
+        let segments: Vec<&str> = path.split('/').collect();
+        // It does not know one with two slashes, but that is nobody else's.
         let first = segments.iter().find(|segment| !segment.is_empty())?;
         if !["auth", "user", "object"].contains(first) {
             return None;
         }
-        Some(match (&head.method, segments) {
+        Some(match (&head.method, &segments[..]) {
             (&Method::OPTIONS, _) => Call::Preflight,
             (&Method::POST, [known @ .., ""]) if api(known) != Api::Unknown => Call::Moved {
                 status: 307,
                 path: head.path.trim_end_matches('/').to_owned(),
             },
-            (&Method::POST, _) => Call::Api(api(segments)),
+            (&Method::POST, segments) => Call::Api(api(segments)),
             (&Method::GET, ["object"]) => Call::Moved {
                 status: 301,
                 path: "/object/".to_owned(),
             },
-            (&Method::GET, ["object", name @ ..]) => {
-                let name = decode_percent(&name.join("/"), false);
-                Call::Object { name }
-            }
+            (&Method::GET, ["object", name @ ..]) => Call::Object {
+                name: name.join("/"),
+            },
             _ => Call::Unknown,
         })
     }
