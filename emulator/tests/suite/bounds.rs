@@ -276,7 +276,6 @@ fn an_error_of_a_service_has_its_own_status_or_is_refused() {
         (Some("easemob"), None, "416"),
         (Some("netease"), None, "reach_limit"),
         (Some("netease"), None, "41x"),
-        (Some("netease"), Some("download"), "404"),
         (Some("huawei"), Some("upload"), "1"),
         (Some("huawei"), Some("upload"), "401_body"),
         (Some("huawei"), Some("download"), "3"),

@@ -238,6 +238,10 @@ fn errors_of_the_services_by_name() {
         assert_eq!(code(&reply), expected);
         assert!(!reply.json()["desc"].as_str().unwrap().is_empty());
     }
+    // The store has this one itself.
+    arm("netease", "404");
+    let reply = get(&emulator, "/MTAwMDAwMQ==/YWJj", &[]);
+    assert!(reply.status == 404 && reply.text().contains("<Code>NoSuchKey</Code>"));
 }
 
 #[test]

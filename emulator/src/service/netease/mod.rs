@@ -136,8 +136,8 @@ impl Service for Netease {
     const NAME: &'static str = NAME;
     const VERBS: &'static [&'static str] = VERBS;
 
-    fn has_error(verb: &str, name: &str) -> bool {
-        reply::has_error(verb, name)
+    fn has_error(_: &str, name: &str) -> bool {
+        reply::has_error(name)
     }
 
     /// The fixed paths.
@@ -197,8 +197,12 @@ impl Service for Netease {
         answered.unwrap_or_else(Refusal::answer)
     }
 
-    fn named_error(&self, _: &State, _: &Call, name: &str) -> Answer {
-        reply::named_error(name)
+    fn named_error(&self, _: &State, call: &Call, name: &str) -> Answer {
+        match (call, name) {
+            // What the store has itself is in its own words.
+            (Call::Download { key }, "404") => object::no_such_key(key),
+            _ => reply::named_error(name),
+        }
     }
 
     /// Files are fetched by browsers of any origin.

@@ -81,7 +81,7 @@ fn name(context: &Context<'_>, key: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(name).ok()?).ok()
 }
 
-fn no_such_key(key: &str) -> Answer {
+pub(super) fn no_such_key(key: &str) -> Answer {
     refusal(404, "NoSuchKey", "The specified key does not exist.", key)
 }
 

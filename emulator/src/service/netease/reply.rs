@@ -93,9 +93,9 @@ fn meaning(code: u16) -> &'static str {
     }
 }
 
-/// Whether that is a code that can be answered at this verb: the store and the check of health have none.
-pub(crate) fn has_error(verb: &str, name: &str) -> bool {
-    !matches!(verb, "download" | "health") && name.parse::<u16>().is_ok()
+/// Whether that is a code that can be answered.
+pub(crate) fn has_error(name: &str) -> bool {
+    name.parse::<u16>().is_ok()
 }
 
 /// An answer with a business code, for the fault `service_error`.
