@@ -109,7 +109,7 @@ fn found(text: &str, secret: &str) -> Option<(bool, usize)> {
 
 /// Fails unless `value` can stand in a header field as it is.
 pub(crate) fn check_header_text(field: &'static str, value: &str) -> Result<()> {
-    if is_token(value) {
+    if is_header_safe(value) {
         return Ok(());
     }
     let what = "is empty or holds characters that cannot stand in a header";

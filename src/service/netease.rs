@@ -493,9 +493,9 @@ fn read_envelope(call: ApiCall, request: &Request, answer: &Answer) -> Result<Js
     let code_text = Some(code.to_string());
     let error = Refusal::new(code_text, text).error(SERVICE, what, answer, &judgement);
     let error = match call {
-        // A task may have been taken by who says that it has broken down, or has no time; and
-        // there are five of them a day.
-        ApiCall::Deletion if error.status() == Status::Unavailable => error.unsettled_if(true),
+        // Who has broken down on the way, or was too slow, may have taken the task; and there are five
+        // of them a day.
+        ApiCall::Deletion if matches!(code, 408 | 500) => error.unsettled_if(true),
         // Whatever the code is, the service has not done it.
         _ => error.refused(),
     };

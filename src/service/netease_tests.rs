@@ -355,8 +355,8 @@ fn the_code_in_the_body_decides() {
     // What has broken down may have taken the task, of which there are five a day.
     for (code, may_be_done) in [
         (500, true),
-        (503, true),
-        (514, true),
+        (408, true),
+        (503, false),
         (414, false),
         (416, false),
     ] {

@@ -64,7 +64,7 @@ fn neither_is_one_whose_answer_is_cut() {
 fn one_that_the_service_did_not_take_is_repeated() {
     let emulator = emulator();
     let busy = Action::ServiceError {
-        name: "500".into(),
+        name: "503".into(),
         timing: chatfile_emulator::Timing::AfterBody,
     };
     let rule = Rule::new(busy).verb("delete").times(1);
@@ -142,4 +142,22 @@ fn one_that_is_signed_anew_goes_over_a_new_connection_too() {
     let deletes = deletes(&emulator);
     assert_eq!(deletes.len(), 2);
     assert!(deletes.iter().all(|d| d.request_of_connection == 1));
+}
+
+#[test]
+fn one_on_which_the_service_broke_down_is_not_repeated() {
+    for code in ["408", "500"] {
+        let emulator = emulator();
+        let failed = Action::ServiceError {
+            name: code.into(),
+            timing: chatfile_emulator::Timing::AfterBody,
+        };
+        let rule = Rule::new(failed).verb("delete");
+        emulator.control().add_fault(rule).unwrap();
+        let error = netease(&emulator, options())
+            .delete_by_time(&files_of_last_week(), Default::default())
+            .unwrap_err();
+        assert_eq!(error.status(), Status::Unavailable, "{error}");
+        assert_eq!(deletes(&emulator).len(), 1, "{code}");
+    }
 }
