@@ -60,6 +60,7 @@
 #include <functional>
 #include <istream>
 #include <iterator>
+#include <limits>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -94,11 +95,13 @@
 namespace chatfile {
 
 /*
- * Parts of a program that are built with and without exceptions can be linked: to the
- * linker they use different classes.
+ * Parts of a program that are built with and without exceptions, or types that are known at
+ * run time, can be linked: to the linker they use different classes.
  */
-#if CHATFILE_EXCEPTIONS
+#if CHATFILE_EXCEPTIONS && (defined(__cpp_rtti) || defined(__GXX_RTTI) || defined(_CPPRTTI))
 inline namespace throwing {
+#elif CHATFILE_EXCEPTIONS
+inline namespace throwing_untyped {
 #else
 inline namespace nothrowing {
 #endif
@@ -487,7 +490,7 @@ enum class openim_method : std::uint32_t {
 /* So far what is made from chatfile.h. */
 
 /** For client::presign_upload(): the size of the file is not known. */
-inline constexpr std::uint64_t size_unknown = CHATFILE_SIZE_UNKNOWN;
+inline constexpr std::uint64_t size_unknown = (std::numeric_limits<std::uint64_t>::max)();
 
 /** Both. */
 constexpr digest_kind operator|(digest_kind one, digest_kind other) noexcept
@@ -4015,7 +4018,7 @@ inline result<std::string> try_netease_checksum(const std::string &app_secret, c
     return std::string(sum);
 }
 
-} // namespace throwing or nothrowing
+} // namespace throwing, throwing_untyped or nothrowing
 } // namespace chatfile
 
 #pragma pop_macro("check")

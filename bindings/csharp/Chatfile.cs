@@ -797,7 +797,7 @@ namespace Chatfile
         public IntPtr NoProxy;
 
         /// <summary>
-        /// Not 0: take the proxies from the environment (http_proxy, https_proxy, all_proxy, NoProxy), now; not
+        /// Not 0: take the proxies from the environment (http_proxy, https_proxy, all_proxy, no_proxy), now; not
         /// together with proxy. 0: the environment is not looked at.
         /// </summary>
         public int ProxyFromEnvironment;
@@ -1661,7 +1661,7 @@ namespace Chatfile
         public ulong MaxUploadSize;
 
         /// <summary>
-        /// Gives "ClientSecret", "password" or "token" when it is needed. null: the fields above hold what is
+        /// Gives "client_secret", "password" or "token" when it is needed. null: the fields above hold what is
         /// needed.
         /// </summary>
         public SecretFn Secret;
@@ -1696,7 +1696,7 @@ namespace Chatfile
         /// </summary>
         public ulong MaxUploadSize;
 
-        /// <summary>Gives "AppSecret" each time it is needed. null: AppSecret holds it.</summary>
+        /// <summary>Gives "app_secret" each time it is needed. null: AppSecret holds it.</summary>
         public SecretFn Secret;
 
         /// <summary>Handed to secret.</summary>
@@ -1772,7 +1772,7 @@ namespace Chatfile
         /// </summary>
         public ulong MaxUploadSize;
 
-        /// <summary>Gives "AppSecret" each time it is needed. null: AppSecret holds it.</summary>
+        /// <summary>Gives "app_secret" each time it is needed. null: AppSecret holds it.</summary>
         public SecretFn Secret;
 
         /// <summary>Handed to secret.</summary>
@@ -1841,13 +1841,13 @@ namespace Chatfile
         public int PrivateDeployment;
 
         /// <summary>
-        /// Not 0: with LibrarySecret and AccessToken both null, secret is asked for "AccessToken"; with
-        /// LibrarySecret it is Status.Argument. 0: for "LibrarySecret".
+        /// Not 0: with LibrarySecret and AccessToken both null, secret is asked for "access_token"; with
+        /// LibrarySecret it is Status.Argument. 0: for "library_secret".
         /// </summary>
         public int AskAccessToken;
 
         /// <summary>
-        /// Gives "LibrarySecret" or "AccessToken" when it is needed. null: the fields above hold it.
+        /// Gives "library_secret" or "access_token" when it is needed. null: the fields above hold it.
         /// </summary>
         public SecretFn Secret;
 
@@ -1897,7 +1897,7 @@ namespace Chatfile
         public uint Platform;
 
         /// <summary>
-        /// Not 0: with token and AdminSecret both null, secret is asked for "AdminSecret". 0: for "token".
+        /// Not 0: with token and AdminSecret both null, secret is asked for "admin_secret". 0: for "token".
         /// </summary>
         public int AskAdminSecret;
 
@@ -1906,7 +1906,7 @@ namespace Chatfile
         /// </summary>
         public ulong MaxUploadSize;
 
-        /// <summary>Gives "token" or "AdminSecret" when it is needed. null: the fields above hold it.</summary>
+        /// <summary>Gives "token" or "admin_secret" when it is needed. null: the fields above hold it.</summary>
         public SecretFn Secret;
 
         /// <summary>Handed to secret.</summary>

@@ -157,7 +157,9 @@ class _File:
         kind = "sealed class" if struct.init else "struct"
         self.lines += ["    [StructLayout(LayoutKind.Sequential)]", f"    public {kind} {own}", "    {"]
         for one in struct.fields:
-            doc = re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b(?!\()", lambda found: named.get(found.group(0), found.group(0)), one.doc)
+            # Not what a callback is asked for, nor what the environment has.
+            pattern = r'"[^"]*"|(?<!all_proxy and )(?<!all_proxy, )\b[a-z]+(?:_[a-z0-9]+)+\b(?!\()'
+            doc = re.sub(pattern, lambda found: named.get(found.group(0), found.group(0)), one.doc)
             self.lines += self.comment(doc, "        ")
             size = f" = (UIntPtr)Marshal.SizeOf<{own}>()" if struct.init and one.role is Role.SIZE else ""
             self.lines += [f"        public {self.field(one)} {name(one.name)}{size};", ""]

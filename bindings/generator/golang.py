@@ -45,6 +45,7 @@ FIELDS = {
     "start_time_ms": "Start",
     "end_time_ms": "End",
     "source.length": "Source.Size",
+    "source.data_size": "Source.Data",
     "source.read": "Source.Reader",
     "source.rewind": "Source.Reader",
     "sink.write": "Sink.Writer",
@@ -214,7 +215,8 @@ class _Package:
         """Names of fields, as far as they are no words, by those of the same structure first."""
         fields = {one.name: self.field_name(one) for other in self.header.structs.values() for one in other.fields}
         fields.update((one.name, self.field_name(one)) for one in struct.fields)
-        pattern = r"(?<![\w/\"])[a-z]+(?:_[a-z0-9]+)+(?![\w/\"(])"
+        # The environment has a name that a field has, too.
+        pattern = r"(?<![\w/\"])(?<!all_proxy and )(?<!all_proxy, )[a-z]+(?:_[a-z0-9]+)+(?![\w/\"(])"
         return re.sub(pattern, lambda found: fields.get(found.group(0), found.group(0)), text)
 
     def type_doc(self, struct: Struct) -> List[str]:
@@ -308,7 +310,8 @@ class _Package:
             receiver = f"func (o {self.type_name(struct)})"
             lines += [
                 "",
-                "// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).",
+                "// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field",
+                "// of yours that is not exported, fmt looks into it by itself, and prints all of it.",
                 f"{receiver} Format(state fmt.State, _ rune) {{ io.WriteString(state, redacted(o)) }}",
                 "",
                 "// LogValue is it without what is secret.",

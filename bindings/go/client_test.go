@@ -136,6 +136,17 @@ func TestAPipeCannotGoBack(t *testing.T) {
 	downloads(t, "easemob", client, stored.File, sample(1000))
 }
 
+func TestASizeIsThatOfAReader(t *testing.T) {
+	client := openEasemob(t)
+	for _, source := range []chatfile.Source{{Data: []byte("abc"), Size: 2}, {Path: "client_test.go", Size: 3}} {
+		var failed *chatfile.Error
+		_, err := client.Upload(background, source, nil)
+		if !errors.As(err, &failed) || failed.Status != chatfile.ErrArgument || failed.Field != "Source.Size" {
+			t.Errorf("%+v: %v", source, err)
+		}
+	}
+}
+
 // A size of 0 is one that is not known, not that of an empty file: the reader says it, or is read to its end.
 func TestASizeThatIsNotSaid(t *testing.T) {
 	client := openEasemob(t)

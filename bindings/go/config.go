@@ -43,7 +43,8 @@ type EasemobConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field
+// of yours that is not exported, fmt looks into it by itself, and prints all of it.
 func (o EasemobConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -94,7 +95,8 @@ type NetEaseConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field
+// of yours that is not exported, fmt looks into it by itself, and prints all of it.
 func (o NetEaseConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -148,7 +150,8 @@ type HuaweiConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field
+// of yours that is not exported, fmt looks into it by itself, and prints all of it.
 func (o HuaweiConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -220,7 +223,8 @@ type SMHConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field
+// of yours that is not exported, fmt looks into it by itself, and prints all of it.
 func (o SMHConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -285,7 +289,8 @@ type OpenIMConfig struct {
 	Secret SecretFunc
 }
 
-// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field
+// of yours that is not exported, fmt looks into it by itself, and prints all of it.
 func (o OpenIMConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.

@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"runtime"
 	"unsafe"
@@ -116,6 +117,9 @@ func (d *Digest) Text(kind DigestKind) (string, error) {
 
 // Part gives the MD5 of one of OpenIM's parts, 32 lower-case hex digits. index is from 0 to below PartCount.
 func (d *Digest) Part(index int) (string, error) {
+	if index < 0 {
+		return "", &Error{Status: ErrArgument, Field: "Index", Message: fmt.Sprintf("Index: there is no part %d", index)}
+	}
 	return d.text(func(digest *C.chatfile_digest, out *C.char, size C.size_t, object **C.chatfile_error) C.chatfile_status {
 		return C.chatfile_digest_part(digest, C.size_t(index), out, size, object)
 	})

@@ -29,7 +29,7 @@
 //
 // Readers, writers, progress functions, secrets and the handlers of loggers are called by the goroutine that made the call, while it waits. An
 // error that they return stops the call, and is in the chain of its error. A panic comes out of the call as a
-// [*PanicError], which has the value and the stack of the function that panicked. They must not
+// [*PanicError] (but for one of a reader's Seek or Len, which is asked beforehand), which has the value and the stack of the function that panicked. They must not
 // call [runtime.Goexit], as t.FailNow and t.Fatal of the testing package do: that ends the program, for C cannot be
 // unwound. In a test, return an error, or call t.Error.
 //

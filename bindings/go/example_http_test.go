@@ -22,7 +22,11 @@ func receive(client *chatfile.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, 20_000_000)
 		file, header, err := r.FormFile("file")
-		if err != nil {
+		switch {
+		case errors.As(err, new(*http.MaxBytesError)):
+			http.Error(w, "the file is too large", http.StatusRequestEntityTooLarge)
+			return
+		case err != nil:
 			http.Error(w, "there is no file in the form", http.StatusBadRequest)
 			return
 		}
@@ -31,13 +35,13 @@ func receive(client *chatfile.Client) http.HandlerFunc {
 		stored, err := client.Upload(r.Context(), chatfile.FromReader(file, header.Size), options)
 		var failed *chatfile.Error
 		switch {
+		case errors.Is(err, chatfile.ErrCancelled): // the browser has gone
+			return
 		case errors.Is(err, chatfile.ErrLimit), errors.Is(err, chatfile.ErrTooLarge):
 			http.Error(w, "the service takes no such file", http.StatusBadRequest)
 		case errors.As(err, &failed):
 			log.Print(failed.Status, " ", failed) // for you; the browser is told less
 			http.Error(w, "the service is not to be had", http.StatusBadGateway)
-		case err != nil: // the browser has gone
-			return
 		default:
 			fmt.Fprintln(w, stored.URL)
 		}

@@ -107,7 +107,7 @@ var fieldNames = map[string]string{
 	"skip_instant":             "SkipInstant",
 	"smh":                      "SMH",
 	"source.data":              "Source.Data",
-	"source.data_size":         "Source.DataSize",
+	"source.data_size":         "Source.Data",
 	"source.length":            "Source.Size",
 	"source.path":              "Source.Path",
 	"source.read":              "Source.Reader",

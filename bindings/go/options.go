@@ -64,7 +64,7 @@ type ClientOptions struct {
 	// NoProxy: hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
 	// ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all. "": none.
 	NoProxy string
-	// ProxyFromEnvironment takes the proxies from http_proxy, https_proxy, all_proxy and NoProxy, when the client is
+	// ProxyFromEnvironment takes the proxies from http_proxy, https_proxy, all_proxy and no_proxy, when the client is
 	// opened; not together with Proxy.
 	ProxyFromEnvironment bool
 	// AllowPlainHTTP: let a service or host that is asked over https send us on to an "http://" address, by a redirect
@@ -99,7 +99,8 @@ type ClientOptions struct {
 	ClientKey []byte `print:"secret"`
 }
 
-// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field
+// of yours that is not exported, fmt looks into it by itself, and prints all of it.
 func (o ClientOptions) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.
@@ -514,7 +515,8 @@ type EasemobDownload struct {
 	ShareSecret string `print:"secret"`
 }
 
-// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody).
+// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field
+// of yours that is not exported, fmt looks into it by itself, and prints all of it.
 func (o EasemobDownload) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
 
 // LogValue is it without what is secret.

@@ -209,6 +209,10 @@ func (c *call) source(source Source) *C.chatfile_source {
 	given := structure[C.chatfile_source](&c.memory)
 	given.path = c.text("source.path", source.Path)
 	if source.Reader == nil {
+		if source.Size != SizeUnknown {
+			// Which the library refuses, if it is not 0.
+			given.length = c.u64("source.length", source.Size)
+		}
 		return given
 	}
 	c.reader = source.Reader

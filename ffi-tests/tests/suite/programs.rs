@@ -99,7 +99,12 @@ pub enum Exceptions {
 impl Exceptions {
     /// The arguments of the compiler.
     pub fn arguments(self) -> Vec<&'static str> {
-        let mut arguments = vec!["-pedantic", "-pthread", "-Wsign-conversion"];
+        let mut arguments = vec![
+            "-pedantic",
+            "-pthread",
+            "-Wsign-conversion",
+            "-Wold-style-cast",
+        ];
         arguments.extend(STRICT);
         if self == Self::Off {
             arguments.extend(["-fno-exceptions", "-fno-rtti"]);
