@@ -1,6 +1,7 @@
 """What the commands do."""
 
 import argparse
+import contextlib
 import datetime
 import hashlib
 import itertools
@@ -8,6 +9,7 @@ import json
 import os
 import platform
 import shutil
+import stat
 import sys
 import urllib.parse
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
@@ -247,10 +249,11 @@ def do_upload(shell: Shell) -> None:
         shell.each(files, upload, lambda file: file[0])
 
 
-def target_of(name: str, place: Optional[str]) -> str:
-    """Where a download goes: as is said, else under the last part of its name, and over nothing that is there."""
+def target_of(name: str, place: Optional[str], resume: bool) -> Tuple[str, bool]:
+    """Where a download goes: as is said, else under the last part of its name, and over nothing that is there. So that
+    no other takes that name meanwhile, an empty file has it then: says whether this call has made one."""
     if place is not None and (place == "-" or not os.path.isdir(place)):
-        return place
+        return place, False
     path = urllib.parse.urlsplit(name).path if "://" in name else name
     last = urllib.parse.unquote(path.rstrip("/").rsplit("/", 1)[-1])
     # Nothing that comes from elsewhere leads out of the folder.
@@ -260,9 +263,34 @@ def target_of(name: str, place: Optional[str]) -> str:
     stem, ending = os.path.splitext(last)
     for number in itertools.count():
         target = os.path.join(place or "", f"{stem} ({number}){ending}" if number else last)
-        if not os.path.lexists(target):
-            return target
+        own = named(target)
+        try:
+            os.close(os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            return target, True
+        except FileExistsError:
+            pass
+        except OSError:
+            # Of a folder of that name Windows does not say that it is there. What else is wrong the call tells.
+            if not os.path.lexists(own):
+                return target, False
+        # A call that was killed has left this, and beside it what is to go on.
+        if resume and is_empty(own) and os.path.lexists(own + b".part.json"):
+            return target, False
     raise AssertionError
+
+
+def named(path: str) -> bytes:
+    """A path as the library has it: UTF-8, whatever Python makes of it in this locale."""
+    return path.encode("utf-8", "surrogatepass")
+
+
+def is_empty(path: bytes) -> bool:
+    """Whether it is a file without a byte in it."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == 0
 
 
 def do_download(shell: Shell) -> None:
@@ -278,8 +306,19 @@ def do_download(shell: Shell) -> None:
 
     def download(name: str) -> None:
         # What is to go on lies under the name that it had before.
-        target = target_of(name, place)
-        receive(shell, target, lambda sink, meter: client.download(name, sink, options, progress=meter), file=name)
+        target, is_made = target_of(name, place, given.resume)
+
+        def call(sink: Any, meter: Optional[Meter]) -> Any:
+            try:
+                return client.download(name, sink, options, progress=meter)
+            except BaseException:
+                # What is not empty is the file itself, of which only the last report has failed.
+                if is_made and is_empty(named(target)):
+                    with contextlib.suppress(OSError):
+                        os.remove(named(target))
+                raise
+
+        receive(shell, target, call, file=name)
 
     with shell.client(account) as client:
         shell.each(given.files, download)
