@@ -1,4 +1,4 @@
-"""The files of the command line: a name for each download."""
+"""The files of the command line: a name for each download, and what of a folder cannot be read."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import unittest
+import unittest.mock
 
 from command_line import CommandLine
 
@@ -127,6 +128,48 @@ class Files(CommandLine):
         (self.here / "x.bin.part.json").write_bytes(b"")
         self.assertEqual(self.run_here("download", "--resume", "x.bin")[0], "x (2).bin\n")
         self.assertEqual((self.here / "x.bin").read_bytes(), b"mine")
+
+    # What of a folder cannot be read.
+    def tree(self):
+        tree = self.folder / "tree"
+        (tree / "empty").mkdir(parents=True)
+        (tree / "sub").mkdir()
+        (self.folder / "other").mkdir()
+        (self.folder / "other" / "o.txt").write_text("o")
+        (tree / "a.txt").write_text("a")
+        (tree / "sub" / "b.txt").write_text("b")
+        return tree
+
+    def test_a_link_to_a_folder_is_told(self):
+        tree = self.tree()
+        self.assertEqual(self.run_here("upload", "-r", tree)[0], "tree/a.txt\ntree/sub/b.txt\n")
+        (tree / "linked").symlink_to("../other")
+        (tree / "sub" / "loop").symlink_to("..")
+        (tree / "file").symlink_to("a.txt")
+        out, errors = self.run_here("upload", "-r", tree, "-O", "conflict=overwrite", code=3)
+        self.assertEqual(out, "tree/a.txt\ntree/file\ntree/sub/b.txt\n")
+        first, second = errors.splitlines()
+        self.assertRegex(first, r"^chatfile: .*/linked is a link to a folder, .*\(CHATFILE_E_SOURCE\)$")
+        self.assertIn("/sub/loop is a link to a folder", second)
+        # One that is named is what it leads to.
+        self.assertEqual(self.run_here("upload", "-r", tree / "linked")[0], "linked/o.txt\n")
+
+    def test_a_folder_that_cannot_be_read_is_told(self):
+        # Nobody can list what is not there any more; to root all modes are one.
+        from chatfile.cli.commands import files_of
+
+        tree = self.tree()
+        listed = os.scandir
+
+        def scandir(path):
+            if os.path.basename(path) == "sub":
+                raise PermissionError(13, "Permission denied", path)
+            return listed(path)
+
+        with unittest.mock.patch("os.scandir", scandir):
+            found = files_of([str(tree)], True, True, "smh")
+        self.assertEqual([(os.path.basename(path), folder) for path, folder, _ in found], [("a.txt", "tree"), ("sub", "")])
+        self.assertRegex(str(found[1][2]), r"^cannot list .*/sub: Permission denied$")
 
 
 if __name__ == "__main__":

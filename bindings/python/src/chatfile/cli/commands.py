@@ -173,6 +173,12 @@ def unreadable(action: str, path: str, error: OSError) -> SourceError:
     return SourceError(told, field="path", phase=Phase.PREPARE, os_error=error.errno)
 
 
+def linked(path: str) -> SourceError:
+    """A link to a folder, in one."""
+    told = f"{path} is a link to a folder, and -r does not follow it; name it to upload what it leads to"
+    return SourceError(told, field="path", phase=Phase.PREPARE)
+
+
 def read_presigned(path: str) -> Presigned:
     """A presigned request from a file, or from standard input if that is called "-"."""
     try:
@@ -193,23 +199,39 @@ def standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def files_of(names: List[str], recursive: bool, has_folders: bool, service: str) -> List[Tuple[str, str]]:
-    """The files that are named, and those in folders that are, each with the folder that it goes to."""
-    found: List[Tuple[str, str]] = []
+#: A file to upload, the folder that it goes to, and why it cannot be.
+Found = Tuple[str, str, Optional[SourceError]]
+
+
+def files_of(names: List[str], recursive: bool, has_folders: bool, service: str) -> List[Found]:
+    """The files that are named, and those in folders that are; and what else is in these, but for empty folders."""
+    found: List[Found] = []
+
+    def unlisted(error: OSError) -> None:
+        found.append((error.filename, "", unreadable("list", error.filename, error)))
+
     for name in names:
         if name == "-" or not os.path.isdir(name):
-            found.append((name, ""))
+            found.append((name, "", None))
             continue
         if not recursive:
             raise UsageError(f"{name} is a folder; -r uploads all that is in it")
         if not has_folders:
             raise UsageError(f"{service} has no folders; smh has")
         top = os.path.abspath(name)
-        for folder, folders, files in os.walk(top):
+        for folder, folders, files in os.walk(top, onerror=unlisted):
             folders.sort()
             below = os.path.relpath(folder, os.path.dirname(top)).replace(os.sep, "/")
-            found += [(os.path.join(folder, file), below) for file in sorted(files)]
+            found += [(os.path.join(folder, file), below, None) for file in sorted(files)]
+            found += [(path, "", linked(path)) for path in (os.path.join(folder, one) for one in folders) if is_link(path)]
     return found
+
+
+def is_link(folder: str) -> bool:
+    """Whether os.walk passes it by, since what it leads to may hold the link itself."""
+    # Windows has these; to Python before 3.12 they are folders as others.
+    is_junction: Callable[[str], bool] = getattr(os.path, "isjunction", lambda _: False)
+    return os.path.islink(folder) or is_junction(folder)
 
 
 def do_upload(shell: Shell) -> None:
@@ -221,11 +243,13 @@ def do_upload(shell: Shell) -> None:
     files = files_of(given.files, given.recursive, has_folders, service)
     if len(files) > 1 and (given.name or given.checkpoint):
         raise UsageError("--name and --checkpoint are for one file")
-    if any(path == "-" for path, _ in files) and not given.name:
+    if any(path == "-" for path, _, _ in files) and not given.name:
         raise UsageError("standard input has no name: give one by --name")
 
-    def upload(file: Tuple[str, str]) -> None:
-        path, folder = file
+    def upload(file: Found) -> None:
+        path, folder, error = file
+        if error is not None:
+            raise error
         parts = dict(own)
         if folder:
             part = parts.get(service) or UPLOADS[service]()

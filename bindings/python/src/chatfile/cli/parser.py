@@ -160,7 +160,12 @@ def parser() -> Parser:
 
     upload = commands.add_parser("upload", parents=parents, help="upload files and print their URLs")
     upload.add_argument("files", nargs="+", metavar="FILE", help="a file; - is standard input, which needs --name")
-    upload.add_argument("-r", "--recursive", action="store_true", help="folders with all that is in them (SMH)")
+    upload.add_argument(
+        "-r",
+        "--recursive",
+        action="store_true",
+        help="folders with all that is in them (SMH); empty ones are left out, and a link to a folder in them fails",
+    )
     upload.add_argument("--name", help="the name to store (default: that of the file)")
     upload.add_argument("--type", help="the media type to store (default: by the name)")
     upload.add_argument("--message", action="store_true", help="print the service's own message about each file, as JSON")
