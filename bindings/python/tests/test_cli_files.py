@@ -1,5 +1,6 @@
-"""The files of the command line: a name for each download, and what of a folder cannot be read."""
+"""The files of the command line: a name for each download, what of a folder cannot be read, and what a signal leaves."""
 
+import json
 import os
 import signal
 import subprocess
@@ -170,6 +171,28 @@ class Files(CommandLine):
             found = files_of([str(tree)], True, True, "smh")
         self.assertEqual([(os.path.basename(path), folder) for path, folder, _ in found], [("a.txt", "tree"), ("sub", "")])
         self.assertRegex(str(found[1][2]), r"^cannot list .*/sub: Permission denied$")
+
+    # What a signal leaves.
+    def test_a_signal_ends_a_download_and_leaves_nothing(self):
+        self.put("x.bin", bytes(200_000))
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)):
+            for target in ((), ("-o", "y.bin")):
+                child = self.stuck("x.bin", *target)
+                child.send_signal(number)
+                out, errors = self.ended(child, code)
+                self.assertEqual((out, self.there()), ("", {}))
+                self.assertEqual(errors.count("\n"), 1)
+                self.emulator.ask("POST", "reset")
+                self.put("x.bin", bytes(200_000))
+
+    def test_a_signal_that_is_ignored_stays_so(self):
+        self.put("x.bin", bytes(200_000))
+        # As under nohup.
+        child = self.stuck("x.bin", "--json", setting=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        child.send_signal(signal.SIGHUP)
+        child.send_signal(signal.SIGTERM)
+        out, _ = self.ended(child, 143)
+        self.assertEqual(json.loads(out), {"ok": False, "exit_code": 143, "message": "ended by SIGTERM"})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """``chatfile`` and ``python -m chatfile``: files at chat services from the command line."""
 
 import argparse
+import signal
 import sys
-from typing import List
+from typing import List, NoReturn
 
 from .. import ChatfileError
 from . import written
@@ -10,6 +11,25 @@ from .account import UsageError
 from .commands import COMMANDS, FAILED, INTERRUPTED, USAGE, Shell
 from .parser import parser
 from .shown import CLOSED, Unwritable, output, steady, tell
+
+
+class Ended(SystemExit):
+    """By a signal, which the exit code tells as a shell does."""
+
+    code: int
+
+
+def end(number: int, _: object) -> NoReturn:
+    """A handler of signals: what it raises stops a call, which then removes what it has not finished."""
+    raise Ended(128 + number)
+
+
+def heed_signals() -> None:
+    """Those that end a program do so in good order, unless they are ignored, as under nohup."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 def run(words: List[str]) -> int:
@@ -40,6 +60,8 @@ def tried(shell: Shell, words: List[str]) -> int:
         return shell.failed(error)
     except KeyboardInterrupt:
         return wrong(INTERRUPTED, "interrupted")
+    except Ended as error:
+        return wrong(error.code, f"ended by {signal.Signals(error.code - 128).name}")
     except OSError as error:
         return wrong(FAILED, str(error))
 
@@ -64,6 +86,7 @@ def perform(shell: Shell, words: List[str]) -> None:
 
 def main() -> int:
     """The program."""
+    heed_signals()
     for stream in (sys.stdout, sys.stderr):
         steady(stream)
     return run(sys.argv[1:])

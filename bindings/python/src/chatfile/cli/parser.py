@@ -38,8 +38,8 @@ EXIT_CODES = """\
   finds a fault                 7 stopped
 2 wrong usage or credentials   70 a defect: please report it
   missing                     130 interrupted (Ctrl-C)
-3 a parameter, the source or
-  the target is wrong
+3 a parameter, the source or  129 ended by SIGHUP
+  the target is wrong         143 ended by SIGTERM
 """
 
 
