@@ -138,7 +138,7 @@ struct Wire {
     file_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     media_type: Option<String>,
-    /// As Huawei has it.
+    /// What the service is told, where it has types of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     file_type: Option<String>,
 }

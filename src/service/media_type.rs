@@ -82,7 +82,7 @@ const BY_CONTENT: &[(usize, &[u8], &str)] = &[
     (0, b"ID3", "audio/mpeg"),
     (0, b"\xff\xf1", "audio/aac"),
     (0, b"\xff\xf9", "audio/aac"),
-    // Layer III of MPEG-1, 2 and 2.5, with and without a CRC (ISO 11172-3 §2.4.2.3).
+    // Layer III of MPEG-1, 2 and 2.5, with and without a CRC (ISO 11172-3, 2.4.2.3).
     (0, b"\xff\xfb", "audio/mpeg"),
     (0, b"\xff\xfa", "audio/mpeg"),
     (0, b"\xff\xf3", "audio/mpeg"),

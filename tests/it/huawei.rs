@@ -3,7 +3,7 @@
 use crate::random::pattern;
 use chatfile::{
     Client, ClientOptions, Download, DownloadOptions, Huawei, HuaweiDownload, HuaweiUpload,
-    NeteaseUpload, Presigned, Sink, Source, Status, Upload, UploadOptions,
+    MessageKind, NeteaseUpload, Presigned, Sink, Source, Status, Upload, UploadOptions,
 };
 use chatfile_emulator::{Action, Canned, Config, Emulator, HuaweiConfig, Rule, Timing};
 use std::time::Duration;
@@ -360,5 +360,32 @@ fn a_401_without_a_session_is_no_session_that_is_over() {
         assert!(error.to_string().contains("bought"), "{error}");
         assert_eq!(count(&emulator, verb), 1, "{verb}");
         control.clear_journal();
+    }
+}
+
+/// What the receiver has to say to get it.
+#[test]
+fn the_type_that_it_is_told_is_in_the_message_however_the_file_was_sent() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let options = || UploadOptions::default().service(HuaweiUpload::default().file_type("mp3"));
+    let presigned = client.presign_upload(None, options()).unwrap();
+    let presigned = Presigned::from_json(&presigned.to_json()).unwrap();
+    // Nothing that shows what it is.
+    let source = || Source::bytes(b"\xff\xe0 music");
+    for kind in [MessageKind::Automatic, MessageKind::File] {
+        let direct = client.upload(source(), options().message(kind)).unwrap();
+        let wanted = UploadOptions::default().message(kind);
+        let sent = client.send_presigned(&presigned, source(), wanted).unwrap();
+        for stored in [direct, sent] {
+            let message = stored.message.unwrap();
+            let (expected, is_file) = match kind {
+                MessageKind::File => (format!(",{},mp3\"", stored.file), true),
+                _ => (format!("\"{}\"", stored.file), false),
+            };
+            assert!(message.contains(&expected), "{message}");
+            let type_is = |name: &str| stored.message_type.as_deref() == Some(name);
+            assert!(type_is(if is_file { "FILE" } else { "AUDIO" }), "{message}");
+        }
     }
 }

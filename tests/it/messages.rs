@@ -1,9 +1,6 @@
 //! What a message says of a source that gives its bytes once.
 
-use chatfile::{
-    Client, ClientOptions, Huawei, HuaweiUpload, MessageKind, Netease, Presigned, Source,
-    UploadOptions,
-};
+use chatfile::{Client, ClientOptions, MessageKind, Netease, Presigned, Source, UploadOptions};
 use chatfile_emulator::{Config, Emulator};
 
 /// A JPEG of 640 × 480 pixels, but for what would be seen: its size stands behind as much as cameras put there.
@@ -58,34 +55,4 @@ fn a_photo_that_cannot_be_read_twice_says_its_size_and_arrives_whole() {
     let sink = chatfile::Sink::buffer();
     let back = client.download(&stored.file, sink, chatfile::DownloadOptions::default());
     assert!(back.unwrap().data.unwrap() == photo, "other bytes");
-}
-
-/// What the receiver has to say to get it.
-#[test]
-fn the_type_that_huawei_is_told_is_in_the_message_however_it_was_sent() {
-    let emulator = Emulator::start(Config::default()).unwrap();
-    let defaults = Config::default().huawei;
-    let (key, secret, channel) = (defaults.app_key, defaults.app_secret, defaults.channel_id);
-    let account = Huawei::new(emulator.base_url(), key, secret, channel, "user");
-    let client = Client::huawei(account, ClientOptions::default()).unwrap();
-    let options = || UploadOptions::default().service(HuaweiUpload::default().file_type("mp3"));
-    let presigned = client.presign_upload(None, options()).unwrap();
-    let presigned = Presigned::from_json(&presigned.to_json()).unwrap();
-    // Nothing that shows what it is.
-    let source = || Source::bytes(b"\xff\xe0 music");
-    for kind in [MessageKind::Automatic, MessageKind::File] {
-        let direct = client.upload(source(), options().message(kind)).unwrap();
-        let wanted = UploadOptions::default().message(kind);
-        let sent = client.send_presigned(&presigned, source(), wanted).unwrap();
-        for stored in [direct, sent] {
-            let message = stored.message.unwrap();
-            let (expected, is_file) = match kind {
-                MessageKind::File => (format!(",{},mp3\"", stored.file), true),
-                _ => (format!("\"{}\"", stored.file), false),
-            };
-            assert!(message.contains(&expected), "{message}");
-            let type_is = |name: &str| stored.message_type.as_deref() == Some(name);
-            assert!(type_is(if is_file { "FILE" } else { "AUDIO" }), "{message}");
-        }
-    }
 }

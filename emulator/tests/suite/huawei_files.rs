@@ -4,7 +4,7 @@ use crate::common::*;
 use crate::huawei_kit::*;
 use chatfile_emulator::{
     Action, Config, Emulator, HuaweiBase64, HuaweiConfig, HuaweiDownload, HuaweiFailure,
-    HuaweiOrigin, HuaweiOversize, HuaweiReplyCode, HuaweiUnused, Rule,
+    HuaweiOrigin, HuaweiOversize, HuaweiReplyCode, HuaweiUnused, Rule, Timing,
 };
 use serde_json::{Value, json};
 
@@ -474,4 +474,23 @@ fn an_error_of_another_service_is_none_here() {
     });
     let refused = start().control().add_fault(rule.service("huawei"));
     assert!(refused.unwrap_err().to_string().contains('4'));
+}
+
+#[test]
+fn a_code_is_a_fault_of_the_calls_that_have_it() {
+    let emulator = start();
+    for (verb, name) in [
+        ("upload", "1"),
+        ("upload", "401_body"),
+        ("download", "3"),
+        ("apply_token", "2"),
+        ("access_token", "13"),
+    ] {
+        let rule = Rule::new(Action::ServiceError {
+            name: name.into(),
+            timing: Timing::default(),
+        });
+        let refused = emulator.control().add_fault(rule.verb(verb)).unwrap_err();
+        assert!(refused.to_string().contains(name), "{refused}");
+    }
 }
