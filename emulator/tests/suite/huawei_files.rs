@@ -490,7 +490,10 @@ fn a_code_is_a_fault_of_the_calls_that_have_it() {
             name: name.into(),
             timing: Timing::default(),
         });
-        let refused = emulator.control().add_fault(rule.verb(verb)).unwrap_err();
+        let refused = emulator
+            .control()
+            .add_fault(rule.service("huawei").verb(verb))
+            .unwrap_err();
         assert!(refused.to_string().contains(name), "{refused}");
     }
 }
