@@ -3,7 +3,7 @@
 
 use super::descriptors::{TOO_MANY_FILES, is_out_of_files};
 use super::names::{Endpoint, NameOptions, Names};
-use super::proxy::{Proxies, Proxy};
+use super::proxy::{Outcome, Proxies, Proxy};
 use super::request_state::RequestState;
 use super::route::Route;
 use super::stream::Stream;
@@ -107,24 +107,26 @@ impl Dialer {
         route: &Route<'_, '_>,
     ) -> Result<Stream> {
         if !proxy.wants_addresses() {
-            return self.through(proxy, connecting, route, (route.host, 1));
+            return self.through(proxy, connecting, route, (route.host, 1))?;
         }
         let addresses = self.names.addresses(connecting, to)?;
-        let mut fault = None;
+        let mut fault: Option<Error> = None;
         for (at, address) in addresses.iter().enumerate() {
             // Of the time that is left, those behind it have as much; the last has all.
             let others = u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
             let target = address.ip().to_string();
-            match self.through(proxy, connecting, route, (&target, others)) {
+            match self.through(proxy, connecting, route, (&target, others))? {
                 Ok(stream) => {
                     self.names.works(route.host, address.ip());
                     return Ok(stream);
                 }
-                // The proxy is fine, and has no connection to this address, or none so far.
-                Err(error) if error.may_pass() && !error.is_at_proxy() => {
-                    fault.get_or_insert(error);
+                // The first is told, or the first that may be reached later.
+                Err(error) => {
+                    fault = Some(match fault {
+                        Some(first) if first.may_pass() || !error.may_pass() => first,
+                        _ => error,
+                    });
                 }
-                Err(error) => return Err(error),
             }
         }
         // The names say that there is at least one.
@@ -132,14 +134,15 @@ impl Dialer {
     }
 
     /// A connection through the proxy to a `target` that stands for the host, and has a share
-    /// of the time; or to the proxy, if that gets the requests as they are.
+    /// of the time; or to the proxy, if that gets the requests as they are. The outer error
+    /// ends the call, the inner one is about this target.
     fn through(
         &self,
         proxy: &Proxy,
         connecting: &Connecting<'_>,
         route: &Route<'_, '_>,
         (target, share): (&str, u32),
-    ) -> Result<Stream> {
+    ) -> Result<Result<Stream>> {
         let itself = &Endpoint {
             host: proxy.host(),
             port: proxy.port(),
@@ -156,30 +159,25 @@ impl Dialer {
             }
             self.names.works(itself.host, stream.peer());
             if route.plain_proxy().is_some() {
-                return Ok(stream);
+                return Ok(Ok(stream));
             }
-            let is_through = proxy
-                .negotiate(
-                    &mut stream,
-                    &connecting.with_share(share),
-                    target,
-                    route.port,
-                )
-                .map_err(|e| match e.status() {
-                    // What it has no connection to is behind it.
-                    Status::Connect => e,
-                    _ => e.of_proxy(),
-                })?;
-            if is_through {
-                connecting.watch.reach(Milestone::Tunnel, || {
-                    format!("{itself} connects to {target}:{}", route.port)
-                });
-                return Ok(match proxy.is_tls() {
-                    true => Stream::through(stream),
-                    false => stream,
-                });
+            let share = connecting.with_share(share);
+            match proxy.negotiate(&mut stream, &share, target, route.port) {
+                Ok(Outcome::Connected) => {
+                    connecting.watch.reach(Milestone::Tunnel, || {
+                        format!("{itself} connects to {target}:{}", route.port)
+                    });
+                    return Ok(Ok(match proxy.is_tls() {
+                        true => Stream::through(stream),
+                        false => stream,
+                    }));
+                }
+                Ok(Outcome::LoginAgain) => connecting.restart(),
+                Ok(Outcome::Refused(error)) => return Ok(Err(error)),
+                // What it has no connection to is behind it, also when its share of the time is over.
+                Err(e) if e.status() == Status::Connect => return Ok(Err(e)),
+                Err(e) => return Err(e.of_proxy()),
             }
-            connecting.restart();
         }
         Err(proxy.refuses_login(&[]).of_proxy())
     }

@@ -9,6 +9,7 @@ use super::login::{Login, ProxyLogin};
 use super::system_proxy::{self, Settings};
 use crate::error::{Error, Result, Status};
 use crate::message::url::{self, Authority};
+pub(super) use handshake::Outcome;
 use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;

@@ -1,8 +1,8 @@
 //! What a SOCKS5 proxy is asked for, byte by byte (RFC 1928).
 
-use super::kit::{STORED, must_end, options, single_attempt, with_token};
+use super::kit::{STORED, failed, must_end, options, single_attempt, with_token};
 use super::server::Server;
-use chatfile::{ProxyLogin, SecretText, Source, Status, UploadOptions};
+use chatfile::{ProxyLogin, SecretText, Source, Status, Upload, UploadOptions};
 use std::net::{Ipv6Addr, TcpListener};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
@@ -84,6 +84,85 @@ fn a_name_is_looked_up_here_or_there() {
     assert_eq!(request, b"\x05\x01\x00\x03\x09h.example\x00\x50");
     let request = asked("socks5", "http://h.example", BOUND_V4);
     assert_eq!(request, [5, 1, 0, 1, 192, 0, 2, 8, 0, 80]);
+}
+
+/// What comes of a host with an address of either kind, of which the proxy takes the one of
+/// IPv6 with the first reply and the other with the second; and which kinds it was asked for.
+fn with_two_addresses(scheme: &str, replies: [u8; 2]) -> (chatfile::Result<Upload>, Vec<u8>) {
+    let (tell, told) = mpsc::channel();
+    let proxy = Server::start(move |visit| {
+        assert_eq!(visit.take_exact(), [5, 1, 0], "version 5, no login");
+        visit.say([5, 0]).unwrap();
+        let [5, 1, 0, kind] = visit.take_exact() else {
+            panic!("it is asked to connect");
+        };
+        let (length, reply) = match kind {
+            1 => (4, replies[1]),
+            4 => (16, replies[0]),
+            _ => (u64::from(visit.take_exact::<1>()[0]), replies[0]),
+        };
+        visit.take(length + 2);
+        tell.send(kind).unwrap();
+        visit.say([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap();
+        if reply == 0 {
+            visit.request();
+            visit.answer(200, "", STORED);
+        }
+    });
+    let options = single_attempt()
+        .proxy(format!("{scheme}://{}", proxy.address()))
+        .resolve("h.example:80:2001:db8::5,h.example:80:192.0.2.8");
+    let client = with_token("http://h.example".into(), options);
+    let result = must_end(move || client.upload(Source::bytes(b"x"), UploadOptions::default()));
+    (result, told.try_iter().collect())
+}
+
+#[test]
+fn what_the_proxy_says_of_one_address_is_not_about_the_next() {
+    for refusal in 1..=9 {
+        let (result, kinds) = with_two_addresses("socks5", [refusal, 0]);
+        assert_eq!(result.unwrap().file, "abc", "{refusal}");
+        assert_eq!(kinds, [4, 1]);
+    }
+    for (scheme, replies, kinds, status, said) in [
+        (
+            "socks5",
+            [8, 8],
+            &[4, 1][..],
+            Status::Proxy,
+            "no IPv6 addresses; have it resolve the names (socks5h://)",
+        ),
+        (
+            "socks5",
+            [7, 1],
+            &[4, 1],
+            Status::Proxy,
+            "does not know the command",
+        ),
+        ("socks5", [1, 2], &[4, 1], Status::Proxy, "does not say why"),
+        ("socks5", [4, 5], &[4, 1], Status::Connect, "unreachable"),
+        // It may be reached later.
+        (
+            "socks5",
+            [8, 5],
+            &[4, 1],
+            Status::Connect,
+            "192.0.2.8:80: it refused",
+        ),
+        (
+            "socks5h",
+            [8, 0],
+            &[3],
+            Status::Proxy,
+            "no names; give it addresses (socks5://)",
+        ),
+    ] {
+        let (result, asked) = with_two_addresses(scheme, replies);
+        let error = failed(result);
+        assert_eq!(error.status(), status, "{error}");
+        assert_eq!(asked, kinds);
+        assert!(error.message().contains(said), "{error}");
+    }
 }
 
 #[test]

@@ -14,16 +14,25 @@ use zeroize::Zeroizing;
 /// A proxy's answer to CONNECT is a head and nothing else.
 const CONNECT_ANSWER_MAX: usize = 16 * 1024;
 
+/// What the proxy has made of a connection to it.
+pub(in super::super) enum Outcome {
+    /// One to the host.
+    Connected,
+    /// Over another connection it may take the login.
+    LoginAgain,
+    /// It does not connect to this address; it may to another.
+    Refused(Error),
+}
+
 impl Proxy {
     /// Makes a fresh connection to the proxy one to the host, or to its address.
-    /// `false`: over another connection the proxy may take the login.
     pub(in super::super) fn negotiate(
         &self,
         stream: &mut Stream,
         connecting: &Connecting<'_>,
         host: &str,
         port: u16,
-    ) -> Result<bool> {
+    ) -> Result<Outcome> {
         let mut handshake = Handshake { stream, connecting };
         match self.kind {
             ProxyKind::Http { .. } => self.tunnel(&mut handshake, host, port),
@@ -31,7 +40,7 @@ impl Proxy {
         }
     }
 
-    fn tunnel(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<bool> {
+    fn tunnel(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<Outcome> {
         let place = format!("{host}:{port}");
         let used = self.login.generation();
         let login = self.login.field("CONNECT", &place);
@@ -50,7 +59,7 @@ impl Proxy {
         match status(&head) {
             Some(status) if status.starts_with('2') => {
                 self.login.accepted();
-                Ok(true)
+                Ok(Outcome::Connected)
             }
             Some("407") => {
                 let offers: Vec<_> = head
@@ -63,7 +72,7 @@ impl Proxy {
                     .login
                     .again(&offers, used, handshake.connecting.watch)?
                 {
-                    true => Ok(false),
+                    true => Ok(Outcome::LoginAgain),
                     false => Err(self.refuses_login(&offers)),
                 }
             }
@@ -76,7 +85,7 @@ impl Proxy {
     }
 
     /// RFC 1928, with the name and password of RFC 1929.
-    fn socks(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<bool> {
+    fn socks(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<Outcome> {
         const VERSION: u8 = 5;
         const NO_LOGIN: u8 = 0;
         const LOGIN: u8 = 2;
@@ -90,7 +99,7 @@ impl Proxy {
         })?;
         let watch = handshake.connecting.watch;
         let again = || match self.login.refused(Offer::socks(), used, watch)? {
-            true => Ok(false),
+            true => Ok(Outcome::LoginAgain),
             false => Err(self.wants_login()),
         };
         match (handshake.receive::<2>()?, account) {
@@ -134,7 +143,7 @@ impl Proxy {
         handshake.send(&request)?;
         let [version, reply, _, kind] = handshake.receive::<4>()?;
         if version != VERSION || reply != 0 {
-            return Err(socks_refusal(reply, host, port));
+            return Ok(Outcome::Refused(socks_refusal(reply, host, port)));
         }
         // The address it is bound to is of no use, but has to be read.
         let length = match kind {
@@ -145,7 +154,7 @@ impl Proxy {
         for _ in 0..length + 2 {
             handshake.receive::<1>()?;
         }
-        Ok(true)
+        Ok(Outcome::Connected)
     }
 }
 
@@ -157,6 +166,8 @@ fn socks_refusal(reply: u8, host: &str, port: u16) -> Error {
         4 => "it is unreachable, or its name is unknown",
         5 => "it refused the connection",
         6 => "it does not answer",
+        7 => return refused("it does not know the command CONNECT"),
+        8 => return no_such_addresses(host),
         _ => return refused("it could not connect, and does not say why"),
     };
     beyond(host, port, reason)
@@ -174,9 +185,29 @@ fn beyond(host: &str, port: u16, reason: &str) -> Error {
 }
 
 fn refused(reason: &str) -> Error {
+    did_not_connect(reason, "check the proxy's rules")
+}
+
+/// It takes no hosts that are told it as this one was.
+fn no_such_addresses(host: &str) -> Error {
+    let (kind, advice) = match bare(host).parse::<IpAddr>() {
+        Ok(address) => (
+            if address.is_ipv4() {
+                "IPv4 addresses"
+            } else {
+                "IPv6 addresses"
+            },
+            "have it resolve the names (socks5h://), or set ip_version",
+        ),
+        Err(_) => ("names", "give it addresses (socks5://)"),
+    };
+    did_not_connect(&format!("it takes no {kind}"), advice)
+}
+
+fn did_not_connect(reason: &str, advice: &str) -> Error {
     Error::new(
         Status::Proxy,
-        format!("the proxy did not connect: {reason}; check the proxy's rules"),
+        format!("the proxy did not connect: {reason}; {advice}"),
     )
 }
 
