@@ -11,18 +11,21 @@ use std::io;
 const FIELDS_MAX: usize = 128;
 
 /// Receives an answer up to the end of its (final) head at least; what is no
-/// HTTP as it comes, for ureq to refuse. Returns how many bytes were received.
-pub(super) fn receive(stream: &mut Stream, buffer: &mut [u8], watch: &Watch) -> io::Result<usize> {
+/// HTTP as it comes, for ureq to refuse. Returns how many bytes were received. `proxy` is who
+/// answers, if it is one.
+pub(super) fn receive(
+    stream: &mut Stream,
+    buffer: &mut [u8],
+    watch: &Watch,
+    proxy: Option<&str>,
+) -> io::Result<usize> {
     let mut filled = 0;
     loop {
         let received = stream.receive(&mut buffer[filled..], watch)?;
         filled += received;
         let arrived = &mut buffer[..filled];
         if !stream.is_tls() && is_tls_record(arrived) {
-            return Err(io::Error::other(Error::new(
-                Status::Protocol,
-                "the other side speaks TLS at this port: begin the URL with https://",
-            )));
+            return Err(io::Error::other(speaks_tls(proxy)));
         }
         if received == 0 || is_whole(arrived) {
             return Ok(filled);
@@ -36,6 +39,22 @@ pub(super) fn receive(stream: &mut Stream, buffer: &mut [u8], watch: &Watch) -> 
                 ),
             )));
         }
+    }
+}
+
+/// Who was spoken to in the clear, the server or this proxy, answers by TLS.
+pub(super) fn speaks_tls(proxy: Option<&str>) -> Error {
+    match proxy {
+        None => Error::new(
+            Status::Protocol,
+            "the other side speaks TLS at this port: begin the URL with https://",
+        ),
+        Some(proxy) => Error::new(
+            Status::Proxy,
+            format!(
+                "the proxy {proxy} speaks TLS at this port: begin the proxy's URL with https://"
+            ),
+        ),
     }
 }
 

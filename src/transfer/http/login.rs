@@ -107,6 +107,10 @@ impl Login {
         lock(&self.state)
     }
 
+    pub(super) fn proxy(&self) -> &str {
+        &self.proxy
+    }
+
     /// Whether somebody is asked for it.
     pub(super) fn asks(&self) -> bool {
         self.ask.is_some()

@@ -230,7 +230,8 @@ impl Transport for UreqTransport {
         let watch = self.state.watch();
         let input = self.buffers.input_append_buf();
         let received = if std::mem::take(&mut self.head_is_next) {
-            head::receive(stream, input, &watch)?
+            let proxy = self.plain_proxy.as_ref().map(PlainProxyHead::proxy);
+            head::receive(stream, input, &watch, proxy)?
         } else {
             self.state.check_framing().map_err(to_ureq)?;
             stream.receive(input, &watch)?

@@ -73,6 +73,11 @@ impl PlainProxyHead {
         })
     }
 
+    /// `HOST:PORT` of the proxy.
+    pub(super) fn proxy(&self) -> &str {
+        self.login.proxy()
+    }
+
     /// Rewrites the front of a request head.
     pub(super) fn rewrite(&self, head: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let target = head.iter().position(|b| *b == b' ')? + 1;

@@ -1,7 +1,7 @@
 //! What a proxy says to CONNECT before TLS begins behind it.
 
 use super::certificate;
-use super::kit::{STORED, failed, must_end, single_attempt, with_token};
+use super::kit::{STORED, failed, must_end, options, single_attempt, with_token};
 use super::server::Server;
 use chatfile::{Source, Status, Upload, UploadOptions};
 use std::io::{Read as _, Write as _};
@@ -46,6 +46,29 @@ fn what_is_said_before_it_is_no_answer() {
         "HTTP/1.1 102 X\r\nA: b\r\n\r\nHTTP/1.1 103 Y\n\nHTTP/1.1 200\r\n\r\n",
     ] {
         assert_eq!(upload_behind(answer.as_bytes()).unwrap().file, "abc");
+    }
+}
+
+#[test]
+fn a_proxy_that_speaks_tls_is_told_from_a_host_that_does() {
+    for scheme in ["http", "https"] {
+        let proxy = Server::start(|visit| {
+            visit.head();
+            let _ = visit.say([0x15, 3, 1, 0, 2, 2, 70]);
+        });
+        let client = with_token(
+            format!("{scheme}://127.0.0.1:9"),
+            options().proxy(proxy.url()),
+        );
+        let upload = client.upload(Source::bytes(b"x"), UploadOptions::default());
+        let error = failed(upload);
+        assert_eq!(error.status(), Status::Proxy, "{error}");
+        let said = format!(
+            "the proxy {} speaks TLS at this port: begin the proxy's URL",
+            proxy.address()
+        );
+        assert!(error.message().contains(&said), "{error}");
+        assert_eq!((error.attempts(), error.is_retryable()), (1, false));
     }
 }
 

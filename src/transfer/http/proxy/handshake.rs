@@ -1,7 +1,8 @@
 //! What is said to a proxy before a connection through it can be used: CONNECT, or SOCKS5.
 
 use super::super::challenge::{AUTHENTICATE, Offer};
-use super::super::stream::Stream;
+use super::super::head::speaks_tls;
+use super::super::stream::{Stream, is_tls_record};
 use super::super::tcp::Connecting;
 use super::{Proxy, ProxyKind};
 use crate::error::{Error, Result, Status};
@@ -33,7 +34,11 @@ impl Proxy {
         host: &str,
         port: u16,
     ) -> Result<Outcome> {
-        let mut handshake = Handshake { stream, connecting };
+        let mut handshake = Handshake {
+            proxy: self,
+            stream,
+            connecting,
+        };
         match self.kind {
             ProxyKind::Http { .. } => self.tunnel(&mut handshake, host, port),
             ProxyKind::Socks5 { .. } => self.socks(&mut handshake, host, port),
@@ -213,6 +218,7 @@ fn did_not_connect(reason: &str, advice: &str) -> Error {
 
 /// A short exchange on a connection that is not in use yet.
 struct Handshake<'s, 'a> {
+    proxy: &'s Proxy,
     stream: &'s mut Stream,
     connecting: &'s Connecting<'a>,
 }
@@ -237,6 +243,9 @@ impl Handshake<'_, '_> {
         while !head.ends_with(b"\n\r\n") && !head.ends_with(b"\n\n") {
             let [byte] = self.receive::<1>()?;
             head.push(byte);
+            if !self.stream.is_tls() && is_tls_record(&head) {
+                return Err(speaks_tls(Some(self.proxy.login.proxy())));
+            }
             *room = room
                 .checked_sub(1)
                 .ok_or_else(|| refused("its answer to CONNECT is no HTTP"))?;
