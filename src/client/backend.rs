@@ -96,10 +96,11 @@ pub(super) trait Backend: Send + Sync {
         Err(unsupported(self.name(), "list", "list files"))
     }
 
-    /// Gets what calls are made with, where the service has to be asked for it.
-    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
+    /// Gets what calls are made with, where the service has to be asked for it; says whether
+    /// it has to.
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<bool> {
         let _ = (engine, call);
-        Ok(())
+        Ok(false)
     }
 
     /// Makes the smallest call that takes the credentials and stores nothing, and says

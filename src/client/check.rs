@@ -305,8 +305,12 @@ impl Checkup<'_> {
         }
         self.call.has_sent = false;
         match self.backend.check_credentials(self.engine, &mut self.call) {
-            Ok(()) if self.call.has_sent => self.ok(CheckKind::Credentials, "a token was got"),
-            Ok(()) => self.not_tried(
+            Ok(true) if self.call.has_sent => self.ok(CheckKind::Credentials, "a token was got"),
+            Ok(true) => self.ok(
+                CheckKind::Credentials,
+                "the client has a token, which was got before",
+            ),
+            Ok(false) => self.not_tried(
                 CheckKind::Credentials,
                 "no token has to be got: what is given goes with the calls",
             ),

@@ -176,8 +176,9 @@ impl crate::client::Backend for EasemobBackend {
         })
     }
 
-    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
-        self.get(engine, call).map(drop)
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<bool> {
+        self.get(engine, call)?;
+        Ok(self.app.given_token().is_none())
     }
 
     fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {

@@ -219,8 +219,9 @@ impl crate::client::Backend for HuaweiBackend {
         })
     }
 
-    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
-        self.get(engine, call).map(drop)
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<bool> {
+        self.get(engine, call)?;
+        Ok(true)
     }
 
     fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {

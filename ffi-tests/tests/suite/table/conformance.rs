@@ -844,6 +844,12 @@ fn says_what_works(world: &mut World<'_>, service: &Service) {
     let sent = world.control.journal().len();
     let with_store = world.ok(Line::new("check").with("store", 1));
     assert_eq!(verdicts(&with_store)[7], OK, "{with_store}");
+    // The token is there still.
+    assert_eq!(verdicts(&with_store)[6], found[6], "{with_store}");
+    assert_eq!(
+        said(&with_store, "credentials").contains("got before"),
+        gets_token
+    );
     assert!(world.control.journal().len() > sent);
     // A clock that is wrong.
     world.control.advance_seconds(3600);

@@ -297,8 +297,12 @@ impl crate::client::Backend for OpenimBackend {
         })
     }
 
-    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
-        self.get(engine, call).map(drop)
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<bool> {
+        self.get(engine, call)?;
+        Ok(!matches!(
+            self.app.credentials(),
+            OpenimCredentials::Token(_)
+        ))
     }
 
     fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {

@@ -211,8 +211,12 @@ impl crate::client::Backend for SmhBackend {
         parts::upload(engine, upload, call)
     }
 
-    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
-        self.get(engine, call).map(drop)
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<bool> {
+        self.get(engine, call)?;
+        Ok(matches!(
+            self.library.credentials(),
+            SmhCredentials::LibrarySecret(_)
+        ))
     }
 
     fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {
