@@ -246,7 +246,13 @@ pub(super) fn receive(
     {
         call.sink.distrust();
     }
-    result
+    // What ends the call is no failure of a range, and knows nothing of their attempts.
+    result.map_err(|error| match error.status() {
+        Status::Cancelled | Status::Callback | Status::Deadline => {
+            error.with_attempts(call.call.attempts())
+        }
+        _ => error,
+    })
 }
 
 /// One attempt at what is missing of a piece. Returns the error of an answer against

@@ -7,6 +7,8 @@ use chatfile::{
     Client, ClientOptions, DownloadOptions, Error, Huawei, HuaweiDownload, LogLevel, Sink, Source,
     Status, UploadOptions,
 };
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
@@ -464,6 +466,47 @@ fn the_log_tells_of_each_range() {
         .iter()
         .filter(|line| line.to_lowercase().contains("range: bytes="));
     assert_eq!(told.count(), server.heads().len(), "{lines:#?}");
+}
+
+#[test]
+fn who_stops_a_download_is_told_how_often_a_range_was_tried() {
+    const TIMES: u32 = 10;
+    let tried = Mutex::new(BTreeMap::new());
+    let is_enough = Arc::<AtomicBool>::default();
+    let has_had = Arc::clone(&is_enough);
+    // Of each range there is a little, until one of them was asked for so often.
+    let server = Server::start(move |visit| {
+        let (first, last) = asked_range(&visit.head());
+        if first == 0 {
+            answer_range(visit, first, last, LARGE, "A");
+            return;
+        }
+        let mut tried = tried.lock().unwrap();
+        let times = tried.entry(last).or_insert(0);
+        *times += 1;
+        has_had.fetch_or(*times == TIMES, Ordering::Relaxed);
+        drop(tried);
+        if has_had.load(Ordering::Relaxed) {
+            visit.take(1);
+        }
+        let _ = visit.say(format!(
+            "HTTP/1.1 206 X\r\nETag: \"v\"\r\nContent-Range: bytes {first}-{last}/{LARGE}\r\n\
+             Content-Length: {}\r\n\r\nAAAAA",
+            last - first + 1
+        ));
+    });
+    let folder = Folder::new("tried");
+    let client = with_token(server.url(), options());
+    let options = DownloadOptions::default()
+        .parallel_parts(4)
+        .progress(move |_| match is_enough.load(Ordering::Relaxed) {
+            true => Err(Error::callback("progress", 1)),
+            false => Ok(()),
+        });
+    let result = client.download("5f", Sink::path(folder.join("file")), options);
+    let error = result.unwrap_err();
+    assert_eq!(error.status(), Status::Callback, "{error}");
+    assert_eq!(error.attempts(), TIMES, "{error:?}");
 }
 
 #[test]
