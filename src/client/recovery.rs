@@ -47,7 +47,12 @@ impl Engine {
             let mut recovery = Recovery::new(credentials.can_renew());
             loop {
                 let held = credentials.get(self, context.call())?;
-                let error = match attempt(context, &held) {
+                let is_clock_on_trial = self.clock.is_on_trial();
+                let result = attempt(context, &held);
+                if is_clock_on_trial {
+                    self.clock.judge(&result);
+                }
+                let error = match result {
                     Err(error) => error,
                     done => return done,
                 };
@@ -153,8 +158,11 @@ impl Recovery {
                 renewals.allow(forget(refused))
             }
             Some(Remedy::Clock(there)) => {
-                engine.clock.set(there);
-                mem::take(&mut self.may_set_clock)
+                let may_set = mem::take(&mut self.may_set_clock);
+                if may_set {
+                    engine.clock.set(there);
+                }
+                may_set
             }
             Some(Remedy::Silence(pause)) => {
                 engine.be_silent(pause);

@@ -191,6 +191,52 @@ fn a_clock_is_set_once() {
 }
 
 #[test]
+fn a_clock_that_does_not_help_is_not_kept() {
+    let engine = engine();
+    let credentials = Numbers::default();
+    let is_at = |time: u64| engine.clock.now().as_secs().abs_diff(time) < 60;
+    let now = engine.clock.now().as_secs();
+    let wrong = Remedy::Clock(600);
+    // Whoever has said it may say the same of the next one, which agrees with it.
+    for again in [wrong, Remedy::Done] {
+        assert_eq!(tries(&engine, &credentials, &[wrong, again]), (2, false));
+        assert!(is_at(now));
+    }
+    // A call that was not made again leaves it to the next one.
+    let refuse = |one: &mut OneWay| {
+        let refused = engine.attempt_as(one, &credentials, |_, _| Err::<(), _>(refusal(wrong)));
+        assert!(refused.is_err() && is_at(600));
+    };
+    refuse(&mut OneWay(call(&engine)));
+    let lost = || Error::new(Status::ConnectionLost, "gone");
+    let unanswered = engine.attempt_as(&mut OneWay(call(&engine)), &credentials, |_, _| {
+        Err::<(), _>(lost())
+    });
+    assert!(unanswered.is_err() && is_at(600));
+    assert_eq!(tries(&engine, &credentials, &[Remedy::Done]), (1, false));
+    assert!(is_at(now));
+    refuse(&mut OneWay(call(&engine)));
+    assert_eq!(tries(&engine, &credentials, &[]), (1, true));
+    assert_eq!(tries(&engine, &credentials, &[Remedy::Done]), (1, false));
+    assert!(is_at(600));
+    // It goes back to the last that has helped, also where several have learnt another.
+    assert_eq!(
+        tries(&engine, &credentials, &[Remedy::Clock(now), wrong]),
+        (2, false)
+    );
+    assert!(is_at(600));
+    assert_eq!(
+        tries(&engine, &credentials, &[Remedy::Clock(now)]),
+        (2, true)
+    );
+    for _ in 0..2 {
+        refuse(&mut OneWay(call(&engine)));
+    }
+    assert_eq!(tries(&engine, &credentials, &[Remedy::Done]), (1, false));
+    assert!(is_at(now));
+}
+
+#[test]
 fn silence_is_kept_by_every_call() {
     let engine = engine();
     engine.admit(&mut call(&engine)).unwrap();
