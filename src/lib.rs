@@ -66,6 +66,8 @@ pub use client::{
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,
 };
+#[doc(hidden)]
+pub use error::English;
 pub use error::{Error, Phase, Result, Status, TlsFault};
 pub use log::{LogCallback, LogLevel};
 pub use message::Encoding;

@@ -35,8 +35,24 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Words(words) => f.write_str(words),
-            Self::Cause(cause) => cause.fmt(f),
+            Self::Cause(cause) => English(cause).fmt(f),
         }
+    }
+}
+
+/// What the system says, as it goes into a text: std has it in the language of the process, and
+/// in its encoding, which need not be UTF-8.
+#[derive(Debug)]
+pub struct English<'e>(pub &'e io::Error);
+
+impl fmt::Display for English<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(unix)]
+        if let Some(code) = self.0.raw_os_error() {
+            let text = nix::errno::Errno::from_raw(code).desc();
+            return write!(f, "{text} (os error {code})");
+        }
+        self.0.fmt(f)
     }
 }
 
@@ -111,6 +127,22 @@ mod tests {
         let words = Error::new(Status::Sink, "it is a folder").because("it is a folder");
         assert!(words.source().is_none());
         assert_eq!(words.os_error(), None);
+    }
+
+    /// Of a number alone: std asks the locale of the process for it.
+    #[cfg(unix)]
+    #[test]
+    fn what_the_system_said_is_told_in_english() {
+        let text = |error: &io::Error| English(error).to_string();
+        let missing = io::Error::from_raw_os_error(nix::libc::ENOENT);
+        assert_eq!(text(&missing), "No such file or directory (os error 2)");
+        assert_eq!(
+            Reason::from(missing).to_string(),
+            "No such file or directory (os error 2)"
+        );
+        assert_eq!(text(&io::Error::other("\u{56fe}")), "\u{56fe}");
+        let end = io::Error::from(ErrorKind::UnexpectedEof);
+        assert_eq!(text(&end), end.to_string());
     }
 
     #[test]

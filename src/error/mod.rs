@@ -6,6 +6,7 @@ mod io;
 mod remedy;
 mod status;
 
+pub use io::English;
 pub(crate) use io::Reason;
 pub(crate) use remedy::{Credential, Remedy};
 pub(crate) use status::Band;

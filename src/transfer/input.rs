@@ -1,6 +1,6 @@
 //! Bytes that the caller's own code produces.
 
-use crate::error::{Error, Result, Status};
+use crate::error::{English, Error, Result, Status};
 use crate::watch::Watch;
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -231,5 +231,7 @@ pub(super) fn source_error(what: &str, error: io::Error) -> Error {
     error
         .downcast::<Error>()
         .map(Error::of_caller)
-        .unwrap_or_else(|e| Error::new(Status::Source, format!("{what}: {e}")).because(e))
+        .unwrap_or_else(|e| {
+            Error::new(Status::Source, format!("{what}: {}", English(&e))).because(e)
+        })
 }

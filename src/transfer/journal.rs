@@ -7,6 +7,7 @@
 
 use super::disk;
 use crate::digest::{self, Crc64, Update as _};
+use crate::error::English;
 use crate::json::Json;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -125,7 +126,11 @@ impl Journal {
                     // Nobody has given this name, so that it has to be told.
                     kind => OpenError::Io(io::Error::new(
                         kind,
-                        format!("{} is in the way: {e}; remove it", new.display()),
+                        format!(
+                            "{} is in the way: {}; remove it",
+                            new.display(),
+                            English(&e)
+                        ),
                     )),
                 })?
             }

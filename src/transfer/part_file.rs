@@ -5,7 +5,7 @@ use super::disk;
 use super::download_state::{DownloadState, FORMAT_KEY, ResumeRecord};
 use super::journal::{Contents, Journal, OpenError};
 use super::shared_file::{SharedFile, sink_error};
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{English, Error, Phase, Result, Status};
 use crate::random;
 use std::ffi::OsString;
 use std::fmt;
@@ -71,7 +71,9 @@ impl PartFile {
                     &target,
                     "another download to it is under way, has just ended, or lives on in a process that was forked during it",
                 ),
-                OpenError::Io(e) if path.symlink_metadata().is_ok() => in_the_way(&path, &e),
+                OpenError::Io(e) if path.symlink_metadata().is_ok() => {
+                    in_the_way(&path, &English(&e))
+                }
                 OpenError::Io(e) => fail(e),
             })?;
         let mut state = DownloadState {
@@ -113,7 +115,7 @@ impl PartFile {
                 journal.remove();
             }
             match part.symlink_metadata() {
-                Ok(_) => in_the_way(&part, &e),
+                Ok(_) => in_the_way(&part, &English(&e)),
                 Err(_) => sink_error(&target, e),
             }
         })?;
@@ -325,8 +327,9 @@ impl PartFile {
         folder.sync(&self.file).map_err(|e| {
             let text = format!(
                 "{} is in its place, but its folder could not be synced, so that a power cut may \
-                 take it back: {e}",
-                self.target.display()
+                 take it back: {}",
+                self.target.display(),
+                English(&e)
             );
             Error::new(Status::Sink, text)
                 .with_field("durable")

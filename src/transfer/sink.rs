@@ -4,7 +4,7 @@ use super::disk;
 use super::input::heed;
 use super::part_file::PartFile;
 pub(crate) use super::shared_file::SharedFile;
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{English, Error, Phase, Result, Status};
 use crate::watch::Watch;
 use std::fmt;
 use std::io::{self, Write};
@@ -368,7 +368,10 @@ fn writer_error(error: io::Error) -> Error {
     error
         .downcast::<Error>()
         .map(Error::of_caller)
-        .unwrap_or_else(|e| Error::new(Status::Sink, format!("the writer failed: {e}")).because(e))
+        .unwrap_or_else(|e| {
+            let text = format!("the writer failed: {}", English(&e));
+            Error::new(Status::Sink, text).because(e)
+        })
 }
 
 fn out_of_memory(size: u64) -> Error {

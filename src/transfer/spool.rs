@@ -3,7 +3,7 @@
 
 use super::CHUNK;
 use super::disk::read_at;
-use crate::error::{Error, Result, Status};
+use crate::error::{English, Error, Result, Status};
 use crate::watch::Watch;
 use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
@@ -24,8 +24,9 @@ impl Spool {
         let file = nameless(&folder).map_err(|e| {
             let text = format!(
                 "what comes of unknown length is kept in {} until it is sent, and no file can be \
-                 made there: {e}; say the length, or set TMPDIR (TMP on Windows)",
-                folder.display()
+                 made there: {}; say the length, or set TMPDIR (TMP on Windows)",
+                folder.display(),
+                English(&e)
             );
             Error::new(Status::Source, text)
                 .with_field("source")
@@ -74,8 +75,9 @@ impl Spool {
 
 fn full(error: io::Error) -> Error {
     let text = format!(
-        "what comes of unknown length cannot be kept until it is sent: {error}; say the length, or \
-         set TMPDIR (TMP on Windows) to a folder with more room"
+        "what comes of unknown length cannot be kept until it is sent: {}; say the length, or \
+         set TMPDIR (TMP on Windows) to a folder with more room",
+        English(&error)
     );
     Error::new(Status::Source, text)
         .with_field("source")

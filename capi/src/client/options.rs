@@ -3,7 +3,9 @@
 use crate::boundary::{argument, bytes, c_string, owned_text, text};
 use crate::callbacks::{User, told};
 use crate::structures::{choice, extensible, non_zero, read_or_default};
-use chatfile::{ClientOptions, IpVersion, LogCallback, LogLevel, ProxyLogin, Result, Trust};
+use chatfile::{
+    ClientOptions, English, IpVersion, LogCallback, LogLevel, ProxyLogin, Result, Trust,
+};
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
@@ -323,7 +325,7 @@ unsafe fn ca_certificates(options: &chatfile_client_options) -> Result<Option<Ve
             (true, Some(path)) => read_file(path).map(Some).map_err(|e| {
                 argument(
                     "ca_certificates_path",
-                    format_args!("cannot read {path}: {e}"),
+                    format_args!("cannot read {path}: {}", English(&e)),
                 )
             }),
             (false, Some(_)) => Err(argument(

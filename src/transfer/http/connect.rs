@@ -9,7 +9,7 @@ use super::route::Route;
 use super::stream::Stream;
 use super::tcp::Connecting;
 use super::tls;
-use crate::error::{Band, Error, Phase, Result, Status};
+use crate::error::{Band, English, Error, Phase, Result, Status};
 use crate::message::url::bare;
 use crate::trace::Milestone;
 use crate::transfer::retry::LOGINS_MAX;
@@ -201,8 +201,9 @@ impl Dialer {
                     None => Error::new(
                         Status::Connect,
                         format!(
-                            "{endpoint} hung up during the TLS handshake: {e}; check that it is a port \
-                             for https, and what stands in between"
+                            "{endpoint} hung up during the TLS handshake: {}; check that it is a port \
+                             for https, and what stands in between",
+                            English(&e)
                         ),
                     )
                     .because(e)
@@ -228,7 +229,7 @@ impl Dialer {
         });
         let stream = connecting.dial(&addresses)?.map_err(|e| {
             let (status, advice) = about_connecting(&e);
-            let text = format!("cannot connect to {endpoint}: {e}; {advice}");
+            let text = format!("cannot connect to {endpoint}: {}; {advice}", English(&e));
             let may_help = !is_not_started(&e);
             let error = Error::new(status, text).because(e);
             if may_help { error.retryable() } else { error }

@@ -1,7 +1,7 @@
 //! Errors on their way through ureq, and its own in our words.
 
 use super::tls;
-use crate::error::{Error, Phase, Status};
+use crate::error::{English, Error, Phase, Status};
 
 /// Carries our error through ureq.
 pub(super) fn to_ureq(error: Error) -> ureq::Error {
@@ -32,7 +32,7 @@ fn describe(error: ureq::Error) -> Error {
                 Some(fault) => tls::error(fault, "the server"),
                 None => Error::new(
                     Status::ConnectionLost,
-                    format!("the connection broke: {e}; try again"),
+                    format!("the connection broke: {}; try again", English(&e)),
                 )
                 .because(e)
                 .retryable(),

@@ -3,7 +3,7 @@
 use super::descriptors::{TOO_MANY_FILES, is_out_of_files};
 use super::reach::{is_public, private};
 use super::tcp::Connecting;
-use crate::error::{Error, Result, Status};
+use crate::error::{English, Error, Result, Status};
 use crate::message::url::{self, bare};
 use crate::threads;
 use crate::threads::lock;
@@ -265,10 +265,11 @@ fn look_up(connecting: &Connecting<'_>, endpoint: &Endpoint<'_>) -> Result<Vec<S
                     }
                     Ok(addresses) => Ok(addresses),
                     Err(e) if is_out_of_files(&e) || no_file_can_be_opened() => {
-                        let text = format!("cannot resolve {who}{host}: {e}; {TOO_MANY_FILES}");
+                        let said = said(&e);
+                        let text = format!("cannot resolve {who}{host}: {said}; {TOO_MANY_FILES}");
                         Err(Error::new(Status::System, text).because(e).retryable())
                     }
-                    Err(e) => Err(endpoint.fails(&e.to_string()).because(e)),
+                    Err(e) => Err(endpoint.fails(&said(&e)).because(e)),
                 };
             }
             Err(RecvTimeoutError::Disconnected) => return Err(endpoint.fails("the look-up failed")),
@@ -279,12 +280,23 @@ fn look_up(connecting: &Connecting<'_>, endpoint: &Endpoint<'_>) -> Result<Vec<S
     }
 }
 
+/// What the system's resolver says, whose numbers std does not tell. What is not ASCII is in
+/// another language, and perhaps in another encoding.
+fn said(error: &io::Error) -> String {
+    let said = English(error).to_string();
+    match cfg!(unix) && !said.is_ascii() {
+        true => "the system's resolver does not find it".to_owned(),
+        false => said,
+    }
+}
+
 fn no_thread(host: &str, error: io::Error) -> Error {
     Error::new(
         Status::System,
         format!(
-            "no thread can be started to look up {host}: {error}; this process or user has too many, \
-             or memory is short: end some, or raise the limit (ulimit -u)"
+            "no thread can be started to look up {host}: {}; this process or user has too many, \
+             or memory is short: end some, or raise the limit (ulimit -u)",
+            English(&error)
         ),
     )
     .because(error)

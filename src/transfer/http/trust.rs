@@ -1,7 +1,7 @@
 //! Whose certificates are believed.
 
 use super::descriptors::is_out_of_files;
-use crate::error::{Error, Result};
+use crate::error::{English, Error, Result};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -106,8 +106,16 @@ fn system() -> Result<&'static WebPkiServerVerifier, NoStore> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     let Some(loaded) = with_roots(roots) else {
-        let why = found.errors.first();
-        let why = why.map_or_else(|| "it has none".to_owned(), ToString::to_string);
+        let why = match found.errors.first() {
+            None => "it has none".to_owned(),
+            Some(error) => match &error.kind {
+                rustls_native_certs::ErrorKind::Io { inner, path } => {
+                    let (what, said) = (error.context, English(inner));
+                    format!("{what}: {said} at '{}'", path.display())
+                }
+                _ => error.to_string(),
+            },
+        };
         return Err(NoStore::Unreadable(why));
     };
     Ok(SYSTEM.get_or_init(|| loaded))

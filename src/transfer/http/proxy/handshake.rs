@@ -5,7 +5,7 @@ use super::super::head::speaks_tls;
 use super::super::stream::{Stream, is_tls_record};
 use super::super::tcp::Connecting;
 use super::{Proxy, ProxyKind};
-use crate::error::{Error, Result, Status};
+use crate::error::{English, Error, Result, Status};
 use crate::message::url::bare;
 use crate::text::clean;
 use std::io;
@@ -283,7 +283,8 @@ fn broken(error: io::Error) -> Error {
         Error::new(
             Status::Proxy,
             format!(
-                "the connection to the proxy broke: {e}; try again, or check the proxy's rules"
+                "the connection to the proxy broke: {}; try again, or check the proxy's rules",
+                English(&e)
             ),
         )
         .because(e)
