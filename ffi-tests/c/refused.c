@@ -1,6 +1,7 @@
 /*
  * What happens when the operating system refuses what a call needs: refused WHAT URL, which is one of a file. WHAT is
- * "random" (numbers), "thread", "files" (no more may be open) or "peer" (getpeername). Says how the call ended. Linux.
+ * "random" (numbers), "thread", "files" (no more may be open) or "peer" (getpeername). Says how the call ended, and what
+ * fails in a check of the client, with its advice. Linux.
  */
 #define _GNU_SOURCE
 #include <chatfile.h>
@@ -60,6 +61,22 @@ static void say(chatfile_status status, chatfile_error *error)
     chatfile_error_free(error);
 }
 
+static void look(const chatfile_client *client)
+{
+    chatfile_check_result *result;
+    size_t at;
+    if (chatfile_check(client, NULL, &result, NULL) != CHATFILE_OK)
+        exit(4);
+    for (at = 0; at < chatfile_check_result_count(result); at++) {
+        const chatfile_check_step *step = chatfile_check_result_step(result, at);
+        const char *advice = chatfile_check_step_advice(step);
+        if (chatfile_check_step_verdict(step) == CHATFILE_VERDICT_FAILED)
+            printf("%s %s | %s\n", chatfile_status_name(chatfile_check_step_status(step)),
+                   chatfile_check_step_text(step), advice != NULL ? advice : "");
+    }
+    chatfile_check_result_free(result);
+}
+
 int main(int argc, char **argv)
 {
     chatfile_netease netease = CHATFILE_NETEASE_INIT;
@@ -73,6 +90,7 @@ int main(int argc, char **argv)
     if (argc != 3)
         return 2;
     sink.to_memory = 1;
+    netease.base_url = "http://localhost:9/nimserver";
     netease.app_key = "key";
     netease.app_secret = "secret";
     options.max_attempts = 1;
@@ -89,6 +107,7 @@ int main(int argc, char **argv)
         refuse_all(argv[1]);
     status = chatfile_download(client, argv[2], &sink, NULL, &result, &error);
     say(status, error);
+    look(client);
     chatfile_download_result_free(result);
     chatfile_client_free(client);
     return 0;

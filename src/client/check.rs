@@ -254,7 +254,10 @@ impl Checkup<'_> {
                 }
                 (Some(line), _) => self.reached(kind, line),
                 (None, Some(error)) => {
-                    let advice = Some(advice).filter(|_| !needs_tls || error.tls_fault().is_none());
+                    // What the machine is short of, or TLS fails for, is said with its cure.
+                    let is_told = error.status() == Status::System
+                        || (needs_tls && error.tls_fault().is_some());
+                    let advice = Some(advice).filter(|_| !is_told);
                     self.at = self.at.min(ended);
                     self.fail(kind, error, advice);
                     fault = None;

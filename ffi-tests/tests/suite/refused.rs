@@ -26,5 +26,13 @@ fn what_the_operating_system_refuses_is_named() {
         let expected = format!("CHATFILE_E_SYSTEM {retryable} ");
         assert!(said.starts_with(&expected), "{what}: {said}");
         assert!(said.contains(reason), "{what}: {said}");
+        // The steps of a check that fail for that: the text has the cure, and there is no other.
+        let steps = said.lines().filter_map(|line| line.split_once(" | "));
+        for (text, advice) in steps {
+            assert!(
+                !text.starts_with("CHATFILE_E_SYSTEM") || advice.is_empty(),
+                "{what}: {said}"
+            );
+        }
     }
 }
