@@ -2,12 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::text::check_not_empty;
-use crate::threads::lock;
+use crate::threads::{ThreadId, lock};
 use crate::watch::Watch;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::thread::{self, ThreadId};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -77,7 +76,7 @@ impl<F> InTurn<F> {
     /// As soon as no other thread runs it. A call that it makes itself, and that needs what it gives (`name`), would
     /// wait for ever.
     pub(crate) fn take(&self, name: &'static str, watch: &Watch) -> Result<Turn<'_, F>> {
-        let here = Some(thread::current().id());
+        let here = Some(ThreadId::here());
         loop {
             watch.check()?;
             let function = match self.function.try_lock() {

@@ -1,6 +1,8 @@
 //! The threads that the library starts: of a size of their own, and without the
 //! host's signals. And what they share.
 
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
@@ -12,6 +14,29 @@ const STACK_SIZE: usize = 1024 * 1024;
 /// A thread that is called `name`. Start it within [`with_signals_blocked`].
 pub(crate) fn named(name: &str) -> Builder {
     Builder::new().name(name.into()).stack_size(STACK_SIZE)
+}
+
+/// Which thread of the process it is. That of std is not to be had any more when a host makes
+/// calls in the destructors of its own values on a thread (`pthread_key_create`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ThreadId(u64);
+
+impl ThreadId {
+    /// Of this thread.
+    pub(crate) fn here() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        thread_local! {
+            // Without a destructor, so that it is there to the end.
+            static OWN: Cell<Option<u64>> = const { Cell::new(None) };
+        }
+        OWN.with(|own| {
+            let id = own
+                .get()
+                .unwrap_or_else(|| NEXT.fetch_add(1, Ordering::Relaxed));
+            own.set(Some(id));
+            Self(id)
+        })
+    }
 }
 
 /// Locks what threads share. Each leaves it whole when it panics.

@@ -3,11 +3,10 @@
 //! (`message/outline.rs`).
 
 use crate::log::{LogLevel, Logger};
-use crate::threads::lock;
+use crate::threads::{ThreadId, lock};
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::{self, ThreadId};
 use std::time::{Duration, SystemTime};
 
 /// So many bytes of lines are kept, the last ones: of a call of thousands of parts, what it
@@ -64,7 +63,7 @@ impl Trace {
     pub(crate) fn new(log: Logger, is_for_error: bool) -> Self {
         Self(Arc::new(Shared {
             begun: SystemTime::now(),
-            home: thread::current().id(),
+            home: ThreadId::here(),
             log,
             is_for_error,
             lines: Mutex::default(),
@@ -88,7 +87,7 @@ impl Trace {
 
     /// Tells the log what other threads have for it, on the thread of the call.
     pub(crate) fn tell(&self) {
-        if thread::current().id() != self.0.home {
+        if ThreadId::here() != self.0.home {
             return;
         }
         // Not with the lock, for the log may make a call.
@@ -150,6 +149,7 @@ impl fmt::Debug for Trace {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use std::thread;
 
     fn line(text: impl Into<String>) -> Line {
         Line {

@@ -1,12 +1,12 @@
 //! What may end a call early: its time-outs and its cancel handle.
 
 use crate::error::{Error, Result, Status};
+use crate::threads::ThreadId;
 use crate::trace::{Line, Milestone, Trace};
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 /// Whoever waits, for whatever it is, looks this often whether it should go on.
@@ -229,7 +229,7 @@ impl Watch {
         let asks = cancel
             .as_ref()
             .filter(|cancel| cancel.0.question.is_some())
-            .map(|_| thread::current().id());
+            .map(|_| ThreadId::here());
         Self {
             timeouts,
             started: Instant::now(),
@@ -344,7 +344,7 @@ impl Watch {
     /// progress callback has stopped it, which is called from here; so is what
     /// its cancel handle asks.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.asks.is_some_and(|home| home == thread::current().id()) {
+        if self.asks.is_some_and(|home| home == ThreadId::here()) {
             self.cancel.iter().for_each(CancelHandle::ask);
         }
         for end in [&self.cancel, &self.stop].into_iter().flatten() {
@@ -441,6 +441,7 @@ impl Watch {
 pub(crate) mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use std::thread;
 
     const HOUR: Duration = Duration::from_secs(3600);
 

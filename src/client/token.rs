@@ -4,10 +4,9 @@ use super::clock::fresh_until;
 use super::recovery::Forgotten;
 use crate::error::{Phase, Result};
 use crate::secret::SecretText;
-use crate::threads::lock;
+use crate::threads::{ThreadId, lock};
 use crate::watch::{self, SLICE, Watch};
 use std::sync::{Condvar, Mutex, MutexGuard};
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A token is renewed when this little of its life is left, so that it does not
@@ -85,7 +84,7 @@ impl TokenCache {
         fetch: &mut dyn FnMut(Option<&SecretText>) -> Result<Fetched>,
     ) -> Result<SecretText> {
         let mut state = self.lock();
-        let here = thread::current().id();
+        let here = ThreadId::here();
         loop {
             match &*state {
                 TokenState::Ready {
@@ -229,7 +228,7 @@ mod tests {
     #[test]
     fn who_waits_for_a_fetch_keeps_its_own_deadline() {
         let cache = TokenCache::default();
-        let another = std::thread::spawn(|| {}).thread().id();
+        let another = std::thread::spawn(ThreadId::here).join().unwrap();
         *cache.lock() = TokenState::Fetching(another);
         let late = watch(Some(Duration::ZERO));
         let error = cache

@@ -92,6 +92,22 @@ fn a_call_takes_less_stack_than_the_page_says() {
     assert!((4096..SAID).contains(&secure), "{secure}");
 }
 
+/// In the destructors of what a host has on its threads (pthread_key_create), std knows no thread any more.
+#[test]
+#[cfg_attr(not(unix), ignore = "the program is for POSIX threads")]
+fn a_thread_makes_calls_to_its_end() {
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let control = emulator.control();
+    let config = &control.config().easemob;
+    let program = programs::build("last_call.c", Profile::Debug);
+    let mut command = platform::command(&program);
+    command
+        .arg(emulator.base_url())
+        .arg(format!("{}#{}", config.org, config.app))
+        .args([&config.client_id, &config.client_secret]);
+    programs::output(&mut command);
+}
+
 /// threads.c, run by the program given, if any.
 fn c_threads(runner: Option<Command>) {
     // Eight threads under valgrind are no race for the limit of 100 calls a second.
