@@ -490,7 +490,7 @@ enum class openim_method : std::uint32_t {
 /* So far what is made from chatfile.h. */
 
 /** For client::presign_upload(): the size of the file is not known. */
-inline constexpr std::uint64_t size_unknown = (std::numeric_limits<std::uint64_t>::max)();
+inline constexpr std::uint64_t size_unknown = (std::numeric_limits<std::uint64_t>::max)(); // CHATFILE_SIZE_UNKNOWN
 
 /** Both. */
 constexpr digest_kind operator|(digest_kind one, digest_kind other) noexcept

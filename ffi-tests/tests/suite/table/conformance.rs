@@ -744,7 +744,7 @@ fn sends_in_parts(world: &mut World<'_>, service: &Service) {
     let line = service.upload("a.bin", size);
     if !service.can(PARTS) {
         for (key, value) in [
-            ("parallel_parts", "1"),
+            ("parallel_parts", "2"),
             ("resumable", "1"),
             ("resume_token", "{}"),
             ("checkpoint", "/no/such"),

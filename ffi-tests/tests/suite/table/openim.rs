@@ -406,7 +406,7 @@ fn what_the_service_cannot_do(world: &mut World<'_>) {
     world.open_easemob();
     for (key, value) in [
         ("openim", "1"),
-        ("parallel_parts", "1"),
+        ("parallel_parts", "2"),
         ("resumable", "1"),
         ("resume_token", "{}"),
         ("checkpoint", "/no/such"),
