@@ -42,7 +42,7 @@ impl Header {
         let define = |line: &str| {
             let (name, value) = line.strip_prefix("#define CHATFILE_")?.split_once(' ')?;
             let value = value.trim();
-            let is_number = value == "UINT64_MAX"
+            let is_number = value == "(~(uint64_t)0)"
                 || value
                     .trim_start_matches('-')
                     .starts_with(|c: char| c.is_ascii_digit());
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "/** A. */\n#define CHATFILE_A 1\n#define CHATFILE_VERSION_MAJOR 0\n\
-        #define CHATFILE_B UINT64_MAX\n#define CHATFILE_A_INIT { sizeof(chatfile_a), 0 }\n\
+        #define CHATFILE_B (~(uint64_t)0)\n#define CHATFILE_A_INIT { sizeof(chatfile_a), 0 }\n\
         typedef struct chatfile_o chatfile_o;\ntypedef struct chatfile_a {\n  size_t size; /* ; */\n  \
         const char *text;\n  uint8_t bytes[4];\n} chatfile_a;\n\n\
         CHATFILE_API const char *CHATFILE_CALL chatfile_f(\n    const chatfile_a *a,\n    int x);\n";
