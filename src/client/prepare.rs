@@ -51,12 +51,8 @@ impl Client {
         let telling = service.as_ref().and_then(ServiceUpload::telling_name);
         let told_by = telling.filter(|name| media_type::has_extension(name));
         let is_guessed = media_type.is_none();
-        let guess = || {
-            let told = told_by.as_deref().map(media_type::guess);
-            let told = told.filter(|told| *told != media_type::UNKNOWN);
-            told.unwrap_or_else(|| media_type::guess(&name))
-        };
-        let media_type = media_type.unwrap_or_else(|| guess().into());
+        let media_type = media_type
+            .unwrap_or_else(|| media_type::guess(told_by.as_deref().unwrap_or(&name)).into());
         check_header_text("media_type", &media_type)?;
         Ok(NewFile {
             name,
