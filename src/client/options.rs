@@ -198,6 +198,11 @@ options! {
     }
 }
 
+/// Whether it is asked for what not every service can do: one at a time is what there is anyway.
+fn are_several(parallel_parts: Option<u32>) -> bool {
+    parallel_parts.is_some_and(|parts| parts != 1)
+}
+
 /// The first of these options that is set.
 fn first_set<const N: usize>(options: [(&'static str, bool); N]) -> Option<&'static str> {
     let mut options = options.into_iter();
@@ -245,10 +250,7 @@ impl UploadOptions<'_> {
     /// The first option that is set and means something for parts alone.
     pub(super) fn set_for_parts(&self) -> Option<&'static str> {
         first_set([
-            (
-                "parallel_parts",
-                self.parallel_parts.is_some_and(|parts| parts != 1),
-            ),
+            ("parallel_parts", are_several(self.parallel_parts)),
             ("resumable", self.resumable),
             ("resume_token", self.resume_token.is_some()),
             ("checkpoint", self.checkpoint.is_some()),
@@ -362,8 +364,7 @@ impl DownloadOptions<'_> {
             (self.offset.is_some(), "offset", "give a part of a file"),
             (self.length.is_some(), "length", "give a part of a file"),
             (
-                // One is what there is anyway.
-                self.parallel_parts.is_some_and(|parts| parts != 1),
+                are_several(self.parallel_parts),
                 "parallel_parts",
                 "give ranges of a file",
             ),

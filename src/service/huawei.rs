@@ -398,14 +398,15 @@ pub(crate) const FILE: JsonReader = JsonReader {
 
 /// The vendor's own example of an answer with the file has no code (huawei.md §3.4).
 fn check_download(answer: &Answer) -> Result<()> {
+    const WHAT: &str = "the download";
+    if !answer.is_success() {
+        return Err(refusal(WHAT, answer));
+    }
     let json = Json::parse(&answer.body);
-    let has_code = ["returnCode", "resultCode"]
-        .iter()
-        .any(|name| json.get(name).words().is_some());
-    if answer.is_success() && !has_code && json.get(FILE.member).as_text().is_some() {
+    if code(&json).is_none() && json.get(FILE.member).as_text().is_some() {
         return Ok(());
     }
-    read_envelope("the download", answer).map(drop)
+    check_code(WHAT, answer, &json)
 }
 
 /// An answer that names no other place, and brought no bytes, is no file: "empty
@@ -429,14 +430,30 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
         return Err(refusal(what, answer));
     }
     let json = Json::parse(&answer.body);
-    let either = |first, second| json.get(first).words().or_else(|| json.get(second).words());
-    let Some(code) = either("returnCode", "resultCode") else {
+    check_code(what, answer, &json)?;
+    Ok(json)
+}
+
+/// The code of an answer, whatever it is called.
+fn code(json: &Json) -> Option<String> {
+    either(json, "returnCode", "resultCode")
+}
+
+fn either(json: &Json, first: &str, second: &str) -> Option<String> {
+    json.get(first).words().or_else(|| json.get(second).words())
+}
+
+/// Fails unless the code is that of a success.
+fn check_code(what: &str, answer: &Answer, json: &Json) -> Result<()> {
+    let Some(code) = code(json) else {
         return Err(unexpected(SERVICE, "a returnCode or resultCode", answer));
     };
     if code == "0" {
-        return Ok(json);
+        return Ok(());
     }
-    let text = either("resultDesc", "returnDesc").as_deref().map(clean);
+    let text = either(json, "resultDesc", "returnDesc")
+        .as_deref()
+        .map(clean);
     let judgement = judge(&code);
     Err(Refusal::new(Some(clean(&code)), text).error(SERVICE, what, answer, &judgement))
 }

@@ -225,8 +225,8 @@ pub fn token_request(emulator: &Emulator, body: &str, headers: &[(&str, &str)]) 
     )
 }
 
-/// `Bearer …` of the app.
-pub fn app_token(emulator: &Emulator) -> String {
+/// What the app asks for a token with.
+pub fn app_grant(emulator: &Emulator) -> String {
     let control = emulator.control();
     let config = &control.config().easemob;
     let body = serde_json::json!({
@@ -234,7 +234,12 @@ pub fn app_token(emulator: &Emulator) -> String {
         "client_id": config.client_id,
         "client_secret": config.client_secret,
     });
-    let reply = token_request(emulator, &body.to_string(), &[]);
+    body.to_string()
+}
+
+/// `Bearer …` of the app.
+pub fn app_token(emulator: &Emulator) -> String {
+    let reply = token_request(emulator, &app_grant(emulator), &[]);
     assert_eq!(reply.status, 200, "{}", reply.text());
     format!("Bearer {}", reply.json()["access_token"].as_str().unwrap())
 }

@@ -300,19 +300,13 @@ fn app_id_paths_name_the_app_no_more() {
     for name in ["organization", "applicationName", "application"] {
         assert!(reply.json().get(name).is_none(), "{name}");
     }
-    let control = emulator.control();
-    let config = &control.config().easemob;
-    let body = serde_json::json!({
-        "grant_type": "client_credentials",
-        "client_id": config.client_id,
-        "client_secret": config.client_secret,
-    });
-    let body = body.to_string();
+    let body = app_grant(&emulator);
     let path = format!("{base}/token");
     let reply = request(&emulator, "POST", &path, &[JSON], body.as_bytes());
     assert!(reply.status == 200 && reply.json().get("application").is_none());
     let reply = request(&emulator, "POST", base, &[], b"");
-    assert!(!reply.text().contains(&config.app), "{}", reply.text());
+    let app = emulator.control().config().easemob.app.clone();
+    assert!(!reply.text().contains(&app), "{}", reply.text());
     assert_eq!(
         get(&emulator, &format!("{base}/chatfiles/{id}"), &[auth]).body,
         b"x"
