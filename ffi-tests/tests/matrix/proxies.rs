@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use chatfile_emulator::{Config, SmhDomain};
@@ -44,9 +45,7 @@ impl Proxy {
             let folder = tempfile::tempdir().unwrap();
             // The program may run as another user.
             fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-            let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-            let address = free.local_addr().unwrap();
-            drop(free);
+            let address = free_address();
             let mut command = make(address.port(), folder.path());
             command
                 .stdin(Stdio::null())
@@ -116,6 +115,19 @@ impl Drop for Proxy {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where nobody listens. Until the proxy does, nobody else may get the port who asks for any, as emulators do: the system
+/// gives none from below 32768 then (ip_local_port_range, ip(7)).
+fn free_address() -> SocketAddr {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let ports = std::iter::repeat_with(|| {
+        let own = std::process::id().wrapping_mul(31) + NEXT.fetch_add(1, Ordering::Relaxed);
+        10_000 + (own % 20_000) as u16
+    });
+    let mut addresses = ports.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    addresses.find(is_free).unwrap()
 }
 
 /// A squid that reaches loopback only, under these further rules.
