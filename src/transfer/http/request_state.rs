@@ -94,15 +94,16 @@ impl RequestState {
     }
 
     /// Fails when what has come since then can only be the lengths of chunks
-    /// and trailers, and is more of them than a head may have.
-    pub(super) fn check_framing(&self) -> Result<()> {
-        if self.framing.load(Ordering::Relaxed) <= ANSWER_HEAD_MAX {
+    /// and trailers, and is more of them than a head may have, or when there is no
+    /// `room` for more: then what came was no such thing either, but has no end.
+    pub(super) fn check_framing(&self, room: usize) -> Result<()> {
+        if room > 0 && self.framing.load(Ordering::Relaxed) <= ANSWER_HEAD_MAX {
             return Ok(());
         }
         Err(Error::new(
             Status::Protocol,
             format!(
-                "the answer goes on with more than {ANSWER_HEAD_MAX} bytes that belong to no file; check \
+                "the answer goes on with some {ANSWER_HEAD_MAX} bytes that belong to no file; check \
                  the address and any proxy"
             ),
         ))

@@ -233,7 +233,7 @@ impl Transport for UreqTransport {
             let proxy = self.plain_proxy.as_ref().map(PlainProxyHead::proxy);
             head::receive(stream, input, &watch, proxy)?
         } else {
-            self.state.check_framing().map_err(to_ureq)?;
+            self.state.check_framing(input.len()).map_err(to_ureq)?;
             stream.receive(input, &watch)?
         };
         self.buffers.input_appended(received);

@@ -215,7 +215,12 @@ fn what_has_no_end_and_brings_nothing_is_cut_off() {
     for (begin, on) in ENDLESS {
         let server = Server::start(move |visit| {
             visit.request();
-            visit.say(begin).unwrap();
+            // The first connection's begin comes with what follows; the second's may come alone.
+            if visit.number > 0 {
+                visit.say(begin).unwrap();
+            } else {
+                let _ = visit.say(begin.to_string() + &on.repeat(10_000));
+            }
             let lines = on.repeat(100);
             while visit.say(&lines).is_ok() {}
         });
