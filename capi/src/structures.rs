@@ -153,14 +153,16 @@ pub(crate) unsafe fn optional<T: Extensible, R>(
     unsafe { convert(&read_or_default(pointer)?).map(Some) }
 }
 
-/// What one of the numbers of the header stands for: `known` from 0 on.
-pub(crate) fn choice<T: Copy>(number: u32, known: &[T], field: &'static str) -> Result<T> {
-    known.get(number as usize).copied().ok_or_else(|| {
+/// What one of the numbers of the header stands for.
+pub(crate) fn choice<T: Copy>(number: u32, known: &[(u32, T)], field: &'static str) -> Result<T> {
+    let found = known.iter().find(|(known, _)| *known == number);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let last = known.iter().map(|(number, _)| *number).max();
         argument(
             field,
             format_args!(
                 "{number} is none of its numbers, which end with {}",
-                known.len() - 1
+                last.unwrap_or_default()
             ),
         )
     })

@@ -4,7 +4,7 @@ use super::backend::unsupported;
 use super::engine::Engine;
 use super::options::UploadOptions;
 use super::{Backend, Client};
-use crate::error::{Band, Error, Result, Status};
+use crate::error::{Error, Result, Status};
 use crate::message::{Answer, url::bare};
 use crate::service;
 use crate::setters::options;
@@ -275,7 +275,7 @@ impl Checkup<'_> {
             (Err(_), None) => self.not_tried(CheckKind::Clock, EARLIER),
         }
         match answered {
-            Err(error) if is_control(&error) => Err(error),
+            Err(error) if error.is_stop() => Err(error),
             other => Ok(other.is_ok()),
         }
     }
@@ -350,7 +350,7 @@ impl Checkup<'_> {
         error: Error,
         advice: Option<&'static str>,
     ) -> Result<()> {
-        if is_control(&error) {
+        if error.is_stop() {
             return Err(error);
         }
         self.fail(kind, &error, advice);
@@ -406,11 +406,6 @@ impl Checkup<'_> {
             advice,
         });
     }
-}
-
-/// Whether it is the caller who has stopped the call.
-fn is_control(error: &Error) -> bool {
-    error.status().band() == Band::Control
 }
 
 /// What an answer says to who asks for a file that is not there: of some services only

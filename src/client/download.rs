@@ -102,9 +102,7 @@ fn receive_once(
                 return copy(engine, response, brought, found, reader, call);
             }
             match brought {
-                _ if !(reader.is_file)(&response.head) => {
-                    Err((reader.refusal)(&response.collect()?))
-                }
+                _ if !(reader.is_file)(&response.head) => Err(reader.refused(&response.collect()?)),
                 // All of another version, or all there is.
                 Ok(brought) if resumed.is_none() || brought.first == 0 => {
                     if begin(engine, &response, brought, call)? {
@@ -125,10 +123,10 @@ fn receive_once(
             let answer = response.collect()?;
             match service::size_of_shorter(&answer) {
                 Some(size) if size <= call.wanted.offset => empty(size, call).map(Step::Done),
-                _ => Err((reader.refusal)(&answer)),
+                _ => Err(reader.refused(&answer)),
             }
         }
-        _ => Err((reader.refusal)(&response.collect()?)),
+        _ => Err(reader.refused(&response.collect()?)),
     }
 }
 
@@ -225,12 +223,11 @@ fn follow<'e>(
     reader: FileReader,
     call: &mut Call,
 ) -> Result<(Response<'e>, Request)> {
-    for redirects in 0..=MAX_REDIRECTS {
+    for _ in 0..=MAX_REDIRECTS {
         let response = engine.attempt(call, |call| {
-            let mut response = engine.request(&request, call)?;
-            response.head.is_redirected = redirects > 0;
+            let response = engine.request(&request, call)?;
             match response.head.status {
-                408 | 429 | 500.. => Err((reader.refusal)(&response.collect()?)),
+                408 | 429 | 500.. => Err(reader.refused(&response.collect()?)),
                 _ => Ok(response),
             }
         })?;

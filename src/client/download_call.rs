@@ -25,7 +25,8 @@ impl FileForm {
         let Some(thumbnail) = self.thumbnail else {
             return String::new();
         };
-        let format = self.service.as_ref().and_then(|s| s.thumbnail_format());
+        let format = self.service.as_ref();
+        let format = format.and_then(|own| own.common().thumbnail_format());
         format!("{thumbnail:?} {format:?}")
     }
 }

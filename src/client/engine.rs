@@ -7,7 +7,7 @@ use super::bases::Bases;
 use super::clock::Clock;
 use crate::error::{Error, Remedy, Result, Status};
 use crate::log::{LogLevel, Logger};
-use crate::message::{Answer, Body, Method, Request, Url};
+use crate::message::{Answer, Asked, Body, Method, Provenance, Request, Url};
 use crate::presign::{Presigned, Terms};
 use crate::text::clean;
 use crate::trace::Trace;
@@ -238,7 +238,12 @@ impl Engine {
             exchange.bytes = sent;
             if let Ok(response) = &mut result {
                 exchange.status = Some(response.head.status);
-                response.head.asked = format!("{} {}", exchange.method, exchange.place);
+                response.head.asked = Some(Asked {
+                    method: request.method,
+                    place: exchange.place.clone(),
+                });
+                response.head.is_redirected =
+                    matches!(request.provenance, Provenance::Redirect { .. });
             }
         }
         if let Ok(response) = &result {

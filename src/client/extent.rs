@@ -241,7 +241,7 @@ mod tests {
         Head {
             status: 206,
             is_http_1_1: true,
-            asked: String::new(),
+            asked: None,
             is_redirected: false,
             headers: fields
                 .iter()

@@ -248,9 +248,8 @@ pub(super) fn receive(
     }
     // What ends the call is no failure of a range, and knows nothing of their attempts.
     result.map_err(|error| match error.status() {
-        Status::Cancelled | Status::Callback | Status::Deadline => {
-            error.with_attempts(call.call.attempts())
-        }
+        _ if error.is_stop() => error.with_attempts(call.call.attempts()),
+        Status::Deadline => error.with_attempts(call.call.attempts()),
         _ => error,
     })
 }
@@ -275,10 +274,10 @@ fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
     let mut response = task.engine.request(&request, &mut attempt.call)?;
     let head = &response.head;
     if matches!(head.status, 408 | 429 | 500..) {
-        return Err((task.reader.refusal)(&response.collect()?));
+        return Err(task.reader.refused(&response.collect()?));
     }
     if !matches!(head.status, 200..=299 | 412 | 416) {
-        return Ok(Some((task.reader.refusal)(&response.collect()?)));
+        return Ok(Some(task.reader.refused(&response.collect()?)));
     }
     let brought = extent::brought(&response, asked).ok();
     let is_asked = brought.is_some_and(|brought| {

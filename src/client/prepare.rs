@@ -48,7 +48,7 @@ impl Client {
         self.refuse_foreign(service.as_ref().map(ServiceUpload::field))?;
         let name = file_name.unwrap_or_else(|| path_name.unwrap_or(UNNAMED).to_owned());
         check_not_empty("file_name", &name)?;
-        let telling = service.as_ref().and_then(ServiceUpload::telling_name);
+        let telling = service.as_ref().and_then(|own| own.common().telling_name());
         let told_by = telling.filter(|name| media_type::has_extension(name));
         let is_guessed = media_type.is_none();
         let media_type = media_type

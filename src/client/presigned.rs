@@ -54,7 +54,7 @@ pub(super) fn send(
         .attempt(call, |call| {
             let answer = engine.upload(&request, call)?;
             let stored = presigned.read_upload(&request, &answer);
-            Ok(call.uploaded(stored.map_err(|error| expired(presigned, error))?))
+            Ok(call.uploaded(stored.map_err(expired)?))
         })
         .map_err(about_the_request)
 }
@@ -79,8 +79,9 @@ pub(super) fn receive(
     call.meter.start(None)?;
     engine
         .attempt(call, |call| match delivery {
-            Delivery::Plain(reader) => download::receive(engine, &request, *reader, call)
-                .map_err(|error| expired(presigned, error)),
+            Delivery::Plain(reader) => {
+                download::receive(engine, &request, *reader, call).map_err(expired)
+            }
             Delivery::InJson(reader) => {
                 let response = engine.request(&request, &mut call.call)?;
                 json_download::receive(engine, &request.url, *reader, response, call)
@@ -90,8 +91,8 @@ pub(super) fn receive(
 }
 
 /// What would need another permission has none, where that of the request is all there is.
-fn expired(presigned: &Presigned, error: Error) -> Error {
-    if error.remedy() != Some(Remedy::Permission) || presigned.is_signed_anew() {
+fn expired(error: Error) -> Error {
+    if error.remedy() != Some(Remedy::Permission) || error.is_retryable() {
         return error;
     }
     let code = error.service_code().unwrap_or("no code").to_owned();
@@ -99,10 +100,7 @@ fn expired(presigned: &Presigned, error: Error) -> Error {
         "the storage refuses the presigned request as expired ({code}): get a new one; if it is \
          new, the clocks of service and storage differ"
     );
-    error
-        .not_retryable()
-        .with_status(Status::Expired)
-        .with_message(message)
+    error.with_status(Status::Expired).with_message(message)
 }
 
 /// Who sends a presigned request has no credentials to check.

@@ -2,7 +2,7 @@
 //! help where it read the answer, and here it is done, for all services.
 
 use super::engine::Engine;
-use crate::error::{Band, Credential, Error, Remedy, Result};
+use crate::error::{Credential, Error, Remedy, Result};
 use crate::message::{Answer, Request};
 use crate::transfer::call::Call;
 use crate::transfer::retry::Retryable;
@@ -116,7 +116,7 @@ pub(super) fn settle<T>(
     }
     match look(&error) {
         Ok(found) => found.ok_or(error),
-        Err(stop) if stop.status().band() == Band::Control => Err(stop),
+        Err(stop) if stop.is_stop() => Err(stop),
         // What cannot be found out says less than what it is about.
         Err(_) => Err(error),
     }

@@ -42,12 +42,6 @@ impl Error {
         self
     }
 
-    /// The same request again would fail again.
-    pub(crate) fn not_retryable(mut self) -> Self {
-        self.0.retryable = false;
-        self
-    }
-
     pub(crate) fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
         self.0.retry_after = pause;
         self

@@ -1,7 +1,7 @@
 //! What goes on within a call after a failure: what would help, and whether what was
 //! asked for may be done all the same.
 
-use super::{Error, Phase, Status};
+use super::{Band, Error, Phase, Status};
 use std::time::Duration;
 
 /// What would help against a failure, besides time, which is
@@ -76,6 +76,11 @@ impl Error {
             self.with_field(field)
         };
         own.of_caller()
+    }
+
+    /// Whether it is the caller who ends the call: nothing is tried, or found out, against that.
+    pub(crate) fn is_stop(&self) -> bool {
+        self.0.status.band() == Band::Control
     }
 
     /// What would help, besides time.

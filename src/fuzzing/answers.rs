@@ -33,7 +33,7 @@ pub fn answers(data: &[u8]) {
         head: Head {
             status: STATUSES[usize::from(status) % STATUSES.len()],
             is_http_1_1: true,
-            asked: "POST h/x".into(),
+            asked: None,
             headers,
             is_redirected: status >= 128,
         },

@@ -1,5 +1,6 @@
 //! Answers as plain values: what a service reads.
 
+use super::Method;
 use crate::text::{clean, shortened};
 use zeroize::Zeroizing;
 
@@ -9,12 +10,20 @@ pub(crate) struct Head {
     pub(crate) status: u16,
     /// Chunks are known since HTTP/1.1.
     pub(crate) is_http_1_1: bool,
-    /// What was asked for: method, host and path. Empty where nobody noted it.
-    pub(crate) asked: String,
+    /// What it is an answer to, if it is known.
+    pub(crate) asked: Option<Asked>,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     /// Who answers is not who was asked, but where that one redirected to.
     pub(crate) is_redirected: bool,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    /// Host and path.
+    pub(crate) place: String,
 }
 
 impl Head {

@@ -8,7 +8,7 @@ pub(crate) mod parts;
 mod request;
 pub(crate) mod url;
 
-pub(crate) use answer::{Answer, Head};
+pub(crate) use answer::{Answer, Asked, Head};
 pub(crate) use body::base64_length;
 pub use body::{Body, Encoding};
 pub(crate) use request::{ForeignHeader, Header, Method, Provenance, Request, SecretPairs};

@@ -363,15 +363,8 @@ impl Presigned {
     /// What to say of the address if it cannot be reached: only that of a file
     /// for ever is the service's own.
     fn named_by(&self) -> Option<&'static str> {
-        self.profile
-            .redirected_by
-            .filter(|_| !self.is_signed_anew())
-    }
-
-    /// Whether the service leads each attempt to a storage by a signature of its own: an address
-    /// of a file for ever.
-    pub(crate) fn is_signed_anew(&self) -> bool {
-        self.profile.redirected_by.is_some() && !self.is_upload() && self.expires_at.is_none()
+        let is_for_ever = !self.is_upload() && self.expires_at.is_none();
+        self.profile.redirected_by.filter(|_| !is_for_ever)
     }
 }
 

@@ -347,14 +347,31 @@ fn documented_type(given: &str, known: &[&str]) -> Result<String> {
     })
 }
 
-/// What the calls for tokens are for, in texts.
-const ACCESS_TOKEN: &str = "an AccessToken";
-const SESSION_TOKEN: &str = "a ccmessaging token";
+/// What an answer is one to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ApiCall {
+    AccessToken,
+    SessionToken,
+    Upload,
+    Download,
+}
+
+impl ApiCall {
+    /// What was asked for, in texts.
+    fn what(self) -> &'static str {
+        match self {
+            Self::AccessToken => "an AccessToken",
+            Self::SessionToken => "a ccmessaging token",
+            Self::Upload => "the upload",
+            Self::Download => "the download",
+        }
+    }
+}
 
 /// The AccessToken and how long it lives (huawei.md §3.1).
 pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
     if !answer.is_success() {
-        return Err(refusal(ACCESS_TOKEN, answer).with_phase(Phase::Token));
+        return Err(refusal(ApiCall::AccessToken, answer).with_phase(Phase::Token));
     }
     let json = Json::parse(&answer.body);
     let Some(token) = json.get("AccessToken").as_text().filter(|t| is_token(t)) else {
@@ -369,7 +386,7 @@ pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<D
 /// The ccmessaging token (huawei.md §3.2).
 pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
     let read = || {
-        let json = read_envelope(SESSION_TOKEN, answer)?;
+        let json = read_envelope(ApiCall::SessionToken, answer)?;
         match json.get("token").as_text() {
             Some(token) if is_token(token) => Ok(SecretText::new(token.to_owned())),
             _ => Err(unexpected(SERVICE, "a usable token", answer)),
@@ -380,7 +397,7 @@ pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
 
 /// The objectKey of a stored file (huawei.md §3.3).
 pub(crate) fn read_upload(answer: &Answer) -> Result<Stored> {
-    let json = read_envelope("the upload", answer)?;
+    let json = read_envelope(ApiCall::Upload, answer)?;
     let key = json.get("objectKey").text();
     key.filter(|key| !key.contains(char::is_control))
         .map(Stored::named)
@@ -390,7 +407,7 @@ pub(crate) fn read_upload(answer: &Answer) -> Result<Stored> {
 /// How the answers to a download are read (huawei.md §3.4).
 pub(crate) const FILE: JsonReader = JsonReader {
     member: "fileStream",
-    refusal: |answer| refusal("the download", answer),
+    refusal: |answer| refusal(ApiCall::Download, answer),
     check: check_download,
     file_url: read_file_url,
     elsewhere: FileReader::new(read_storage_refusal),
@@ -398,21 +415,20 @@ pub(crate) const FILE: JsonReader = JsonReader {
 
 /// The vendor's own example of an answer with the file has no code (huawei.md §3.4).
 fn check_download(answer: &Answer) -> Result<()> {
-    const WHAT: &str = "the download";
     if !answer.is_success() {
-        return Err(refusal(WHAT, answer));
+        return Err(refusal(ApiCall::Download, answer));
     }
     let json = Json::parse(&answer.body);
     if code(&json).is_none() && json.get(FILE.member).as_text().is_some() {
         return Ok(());
     }
-    check_code(WHAT, answer, &json)
+    check_code(ApiCall::Download, answer, &json)
 }
 
 /// An answer that names no other place, and brought no bytes, is no file: "empty
 /// file!" is an error of the service's own.
 fn read_file_url(answer: &Answer) -> Result<Url> {
-    match read_envelope("the download", answer)?
+    match read_envelope(ApiCall::Download, answer)?
         .get("fileUrl")
         .as_text()
     {
@@ -425,12 +441,12 @@ fn read_file_url(answer: &Answer) -> Result<Url> {
 
 /// Every answer of ccmessaging: the field of the code has two names (huawei.md
 /// §3.3).
-fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
+fn read_envelope(call: ApiCall, answer: &Answer) -> Result<Json> {
     if !answer.is_success() {
-        return Err(refusal(what, answer));
+        return Err(refusal(call, answer));
     }
     let json = Json::parse(&answer.body);
-    check_code(what, answer, &json)?;
+    check_code(call, answer, &json)?;
     Ok(json)
 }
 
@@ -444,7 +460,7 @@ fn either(json: &Json, first: &str, second: &str) -> Option<String> {
 }
 
 /// Fails unless the code is that of a success.
-fn check_code(what: &str, answer: &Answer, json: &Json) -> Result<()> {
+fn check_code(call: ApiCall, answer: &Answer, json: &Json) -> Result<()> {
     let Some(code) = code(json) else {
         return Err(unexpected(SERVICE, "a returnCode or resultCode", answer));
     };
@@ -455,7 +471,7 @@ fn check_code(what: &str, answer: &Answer, json: &Json) -> Result<()> {
         .as_deref()
         .map(clean);
     let judgement = judge(&code);
-    Err(Refusal::new(Some(clean(&code)), text).error(SERVICE, what, answer, &judgement))
+    Err(Refusal::new(Some(clean(&code)), text).error(SERVICE, call.what(), answer, &judgement))
 }
 
 /// The result codes of ccmessaging (huawei.md §3.2 to §3.4). They are not HTTP
@@ -495,12 +511,12 @@ fn judge(code: &str) -> Judgement {
 
 /// Reads an answer that is not 200 (huawei.md §3.2); gateways answer without a
 /// body.
-pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
+fn refusal(call: ApiCall, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
     let refusal = Refusal::of_json(&json, ["errorCode", "exceptionInfo"], None);
     let judgement = match answer.status() {
         // No token was sent that it could be about (huawei.md §3.3).
-        401 if matches!(what, ACCESS_TOKEN | SESSION_TOKEN) => Judgement::final_(
+        401 if matches!(call, ApiCall::AccessToken | ApiCall::SessionToken) => Judgement::final_(
             Status::Auth,
             "the tenant has not bought the service, or its account is not in order; check app_key \
              and app_secret",
@@ -525,7 +541,7 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
         ),
         other => judge_http(other),
     };
-    refusal.error(SERVICE, what, answer, &judgement)
+    refusal.error(SERVICE, call.what(), answer, &judgement)
 }
 
 /// The refusal of a download from the storage that `fileUrl` names.

@@ -210,10 +210,10 @@ pub(crate) fn unexpected(service: &str, expected: &str, answer: &Answer) -> Erro
 
 /// What an answer is one to, if that is known.
 fn asked(answer: &Answer) -> String {
-    match answer.head.asked.as_str() {
-        "" => String::new(),
-        asked => format!(" to {asked}"),
-    }
+    let asked = answer.head.asked.as_ref();
+    asked.map_or_else(String::new, |asked| {
+        format!(" to {} {}", asked.method.as_str(), asked.place)
+    })
 }
 
 /// Fails for a lifetime of a token of less than a second: services count in seconds, and 0 of

@@ -2,7 +2,7 @@
 
 use super::chat::MessageWriter;
 use super::thumbnail::Thumbnails;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Method, Request, Url};
 
 /// What holds for a service whoever calls it: all that has to be known of it to
@@ -110,6 +110,16 @@ impl FileReader {
             is_file: |_| true,
             refusal,
             stated_crc64: None,
+        }
+    }
+
+    /// The error that an answer is which is not the file. To who comes again the service gives
+    /// another address, with a permission that is good, if it has redirected to this one.
+    pub(crate) fn refused(&self, answer: &Answer) -> Error {
+        let error = (self.refusal)(answer);
+        match error.remedy() {
+            Some(Remedy::Permission) if answer.head.is_redirected => error.retryable(),
+            _ => error,
         }
     }
 }

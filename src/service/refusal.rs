@@ -3,7 +3,7 @@
 use super::{Judgement, asked, request_id, retry_after, xml};
 use crate::error::{Error, Phase, Remedy};
 use crate::json::Json;
-use crate::message::{Answer, url};
+use crate::message::{Answer, Asked, Method, url};
 use crate::text::clean;
 
 /// Its own code and words, and the id under which it has logged the request; fit to be shown.
@@ -66,8 +66,9 @@ impl Refusal {
         // Without a code it was hardly the service that answered: where it was
         // looked for says more. The path of a file that is fetched may be all that
         // one needs to have it.
+        let is_of_file = |asked: &Asked| asked.method == Method::Get;
         let at = match &code {
-            None if !answer.head.asked.starts_with("GET") => asked(answer),
+            None if !answer.head.asked.as_ref().is_some_and(is_of_file) => asked(answer),
             _ => String::new(),
         };
         // MinIO says of a quiet connection "Retry-After: 60", as if it were busy.

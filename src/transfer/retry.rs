@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::limit::PAUSE_MAX;
-use crate::error::{Band, Error, Remedy, Result, Status};
+use crate::error::{Error, Remedy, Result, Status};
 use std::time::Duration;
 
 /// The longest back-off, which comes on top.
@@ -164,9 +164,7 @@ impl RetryPolicy {
         record.count(context, &error);
         // Whoever stops it is told so, whatever the attempt was failing with.
         let error = match context.call().watch.check() {
-            Err(stop) if stop.status().band() == Band::Control => {
-                stop.with_attempts(counted).with_phase(error.phase())
-            }
+            Err(stop) if stop.is_stop() => stop.with_attempts(counted).with_phase(error.phase()),
             _ => error,
         };
         let pause = self.pause(record.failures, &error);

@@ -217,7 +217,11 @@ pub(crate) unsafe fn client_options(
         client.refuse_private_addresses = options.refuse_private_addresses != 0;
         client.trust = choice(
             options.trust,
-            &[Trust::Both, Trust::BuiltIn, Trust::System],
+            &[
+                (CHATFILE_TRUST_BOTH, Trust::Both),
+                (CHATFILE_TRUST_BUILT_IN, Trust::BuiltIn),
+                (CHATFILE_TRUST_SYSTEM, Trust::System),
+            ],
             "trust",
         )?;
         client.ca_certificates = ca_certificates(&options)?;

@@ -21,11 +21,10 @@ pub const CHATFILE_THUMBNAIL_IMAGE: u32 = 1;
 /// chatfile_download_options.thumbnail: a picture of a video, its first frame.
 pub const CHATFILE_THUMBNAIL_VIDEO: u32 = 2;
 
-/// In the order of their numbers.
-const THUMBNAILS: &[ThumbnailKind] = &[
-    ThumbnailKind::None,
-    ThumbnailKind::Image,
-    ThumbnailKind::Video,
+const THUMBNAILS: &[(u32, ThumbnailKind)] = &[
+    (CHATFILE_THUMBNAIL_NONE, ThumbnailKind::None),
+    (CHATFILE_THUMBNAIL_IMAGE, ThumbnailKind::Image),
+    (CHATFILE_THUMBNAIL_VIDEO, ThumbnailKind::Video),
 ];
 
 /// Options of a download.

@@ -111,7 +111,10 @@ extensible!(chatfile_netease_upload.ttl_seconds);
 pub(crate) unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result<NeteaseUpload> {
     let method = choice(
         options.method,
-        &[NeteaseUploadMethod::Form, NeteaseUploadMethod::Base64],
+        &[
+            (CHATFILE_NETEASE_METHOD_FORM, NeteaseUploadMethod::Form),
+            (CHATFILE_NETEASE_METHOD_BASE64, NeteaseUploadMethod::Base64),
+        ],
         "method",
     )?;
     // SAFETY: what the caller of this function guarantees.

@@ -178,9 +178,12 @@ pub(crate) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<O
     let method = choice(
         options.method,
         &[
-            OpenimUploadMethod::Automatic,
-            OpenimUploadMethod::Form,
-            OpenimUploadMethod::Parts,
+            (
+                CHATFILE_OPENIM_METHOD_AUTOMATIC,
+                OpenimUploadMethod::Automatic,
+            ),
+            (CHATFILE_OPENIM_METHOD_FORM, OpenimUploadMethod::Form),
+            (CHATFILE_OPENIM_METHOD_PARTS, OpenimUploadMethod::Parts),
         ],
         "method",
     )?;

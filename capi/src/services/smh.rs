@@ -203,19 +203,19 @@ pub(crate) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
     let method = choice(
         options.method,
         &[
-            SmhUploadMethod::Automatic,
-            SmhUploadMethod::Simple,
-            SmhUploadMethod::Form,
-            SmhUploadMethod::Parts,
+            (CHATFILE_SMH_METHOD_AUTOMATIC, SmhUploadMethod::Automatic),
+            (CHATFILE_SMH_METHOD_SIMPLE, SmhUploadMethod::Simple),
+            (CHATFILE_SMH_METHOD_FORM, SmhUploadMethod::Form),
+            (CHATFILE_SMH_METHOD_PARTS, SmhUploadMethod::Parts),
         ],
         "method",
     )?;
     let conflict = choice(
         options.conflict,
         &[
-            SmhConflict::Rename,
-            SmhConflict::Fail,
-            SmhConflict::Overwrite,
+            (CHATFILE_SMH_CONFLICT_RENAME, SmhConflict::Rename),
+            (CHATFILE_SMH_CONFLICT_FAIL, SmhConflict::Fail),
+            (CHATFILE_SMH_CONFLICT_OVERWRITE, SmhConflict::Overwrite),
         ],
         "conflict",
     )?;
@@ -293,9 +293,12 @@ extensible!(chatfile_smh_download.reserved);
 pub(crate) unsafe fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownload> {
     check_reserved(options.reserved == 0)?;
     let dispositions = &[
-        SmhDisposition::Automatic,
-        SmhDisposition::Show,
-        SmhDisposition::Save,
+        (
+            CHATFILE_SMH_DISPOSITION_AUTOMATIC,
+            SmhDisposition::Automatic,
+        ),
+        (CHATFILE_SMH_DISPOSITION_SHOW, SmhDisposition::Show),
+        (CHATFILE_SMH_DISPOSITION_SAVE, SmhDisposition::Save),
     ];
     let mut download = SmhDownload::default();
     // SAFETY: what the caller of this function guarantees.

@@ -29,14 +29,13 @@ pub const CHATFILE_MESSAGE_AUDIO: u32 = 4;
 /// chatfile_upload_options.message: a video.
 pub const CHATFILE_MESSAGE_VIDEO: u32 = 5;
 
-/// In the order of their numbers.
-const MESSAGES: &[MessageKind] = &[
-    MessageKind::None,
-    MessageKind::Automatic,
-    MessageKind::File,
-    MessageKind::Image,
-    MessageKind::Audio,
-    MessageKind::Video,
+const MESSAGES: &[(u32, MessageKind)] = &[
+    (CHATFILE_MESSAGE_NONE, MessageKind::None),
+    (CHATFILE_MESSAGE_AUTOMATIC, MessageKind::Automatic),
+    (CHATFILE_MESSAGE_FILE, MessageKind::File),
+    (CHATFILE_MESSAGE_IMAGE, MessageKind::Image),
+    (CHATFILE_MESSAGE_AUDIO, MessageKind::Audio),
+    (CHATFILE_MESSAGE_VIDEO, MessageKind::Video),
 ];
 
 /// Options of an upload.

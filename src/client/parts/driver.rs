@@ -9,7 +9,7 @@ use super::service::{Begun, UploadInParts};
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
 use crate::client::upload_call::UploadCall;
-use crate::error::{Band, Error, Remedy, Result};
+use crate::error::{Band, Error, Remedy, Result, Status};
 use crate::transfer::checkpoint::Checkpoint;
 use std::mem;
 
@@ -155,9 +155,10 @@ impl<U: UploadInParts> Driver<'_, U> {
         };
         // Whoever has no connection, or wants to stop, does not wait for another
         // answer. What an option forbids was never sent.
-        let is_forbidden = error.field().is_some();
-        let band = error.status().band();
-        let is_in_touch = is_forbidden || !matches!(band, Band::Transport | Band::Control);
+        let is_in_touch = match error.status() {
+            Status::BlockedAddress => true,
+            status => !error.is_stop() && status.band() != Band::Transport,
+        };
         if !call.resume.wanted
             && is_in_touch
             && call.call.watch.check().is_ok()

@@ -1,5 +1,6 @@
 //! Easemob behind the verbs.
 
+use super::ServiceOptions;
 use crate::client::check;
 use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten};
@@ -55,6 +56,9 @@ pub(super) struct EasemobBackend {
     app: App,
     tokens: TokenCache,
 }
+
+impl ServiceOptions for EasemobUpload {}
+impl ServiceOptions for EasemobDownload {}
 
 impl Credentials for EasemobBackend {
     type Held = SecretText;

@@ -1,5 +1,6 @@
 //! Huawei behind the verbs.
 
+use super::ServiceOptions;
 use crate::client::check;
 use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten};
@@ -16,10 +17,11 @@ use crate::presign::{Presigned, Terms};
 use crate::secret::SecretText;
 use crate::service::Profile;
 use crate::service::huawei::{
-    self, Huawei, HuaweiDownload, PROFILE, SESSION_LIFETIME, Tenant, Tokens,
+    self, Huawei, HuaweiDownload, HuaweiUpload, PROFILE, SESSION_LIFETIME, Tenant, Tokens,
 };
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
+use std::borrow::Cow;
 
 impl Client {
     /// A client of a Huawei AICC tenant. Nothing is sent yet.
@@ -63,6 +65,15 @@ pub(super) struct HeldTokens {
     access: SecretText,
     session: SecretText,
 }
+
+impl ServiceOptions for HuaweiUpload {
+    fn telling_name(&self) -> Option<Cow<'_, str>> {
+        let file_type = self.file_type.as_ref()?;
+        Some(format!("file.{file_type}").into())
+    }
+}
+
+impl ServiceOptions for HuaweiDownload {}
 
 impl HeldTokens {
     fn tokens(&self) -> Tokens<'_> {

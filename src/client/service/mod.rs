@@ -36,6 +36,14 @@ macro_rules! of_one_service {
                     $(Self::$variant(_) => $field),*
                 }
             }
+
+            /// What they say to all services.
+            #[allow(dead_code, reason = "those of a deletion say nothing")]
+            pub(in crate::client) fn common(&self) -> &dyn ServiceOptions {
+                match self {
+                    $(Self::$variant(options) => options),*
+                }
+            }
         }
 
         $(
@@ -56,6 +64,19 @@ macro_rules! of_one_service {
             }
         )*
     };
+}
+
+/// What options of one service say to what is common to all.
+pub(in crate::client) trait ServiceOptions {
+    /// Of an upload: a name that says more of the file's type than the one that it had.
+    fn telling_name(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+
+    /// Of a download: in which format a small picture is asked for.
+    fn thumbnail_format(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// The options of one service among those of any.
@@ -93,31 +114,6 @@ of_one_service! {
     /// What one service alone can do with a deletion.
     ServiceDelete {
         Smh(SmhDelete) = "smh",
-    }
-}
-
-impl ServiceUpload {
-    /// A name that says more of the file's type than the one that it had.
-    pub(in crate::client) fn telling_name(&self) -> Option<Cow<'_, str>> {
-        match self {
-            // That which it will have.
-            Self::Openim(openim) => openim.name.as_deref().map(Cow::Borrowed),
-            Self::Huawei(huawei) => huawei
-                .file_type
-                .as_ref()
-                .map(|one| format!("file.{one}").into()),
-            Self::Easemob(_) | Self::Netease(_) | Self::Smh(_) => None,
-        }
-    }
-}
-
-impl ServiceDownload {
-    /// In which format a small picture is asked for.
-    pub(in crate::client) fn thumbnail_format(&self) -> Option<&str> {
-        match self {
-            Self::Openim(openim) => openim.thumbnail_format.as_deref(),
-            Self::Easemob(_) | Self::Huawei(_) | Self::Smh(_) => None,
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! NetEase behind the verbs.
 
+use super::ServiceOptions;
 use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::{
@@ -54,6 +55,8 @@ pub(super) struct NeteaseBackend {
 }
 
 /// There is no token: each request is signed, with the time of the service.
+impl ServiceOptions for NeteaseUpload {}
+
 impl Credentials for NeteaseBackend {
     type Held = SecretText;
 

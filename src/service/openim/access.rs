@@ -4,7 +4,7 @@ use super::judgement::{ApiCall, judge, plain};
 use super::storage::{in_place_of_the_api, refusal};
 use super::wire::{read, text};
 use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
-use crate::error::{Error, Remedy, Result};
+use crate::error::{Error, Result};
 use crate::json::{Json, as_object};
 use crate::message::{Answer, Request, Url, url};
 use crate::service::thumbnail::Thumbnail;
@@ -206,12 +206,7 @@ fn read_refusal(answer: &Answer) -> Error {
     if let Some(error) = refusal_of_api(answer) {
         return error;
     }
-    let error = refusal(SERVICE, "the file", answer);
-    // The server redirects to a new address, whoever has given the old one does not.
-    if error.remedy() == Some(Remedy::Permission) && answer.head.is_redirected {
-        return error.retryable();
-    }
-    error
+    refusal(SERVICE, "the file", answer)
 }
 
 /// A success that is not the file: an error of the server, or a page of somebody

@@ -186,7 +186,7 @@ fn a_refused_download_is_a_text_or_xml() {
     let mut expired = s3_error(403, "AccessDenied", "Request has expired");
     for is_redirected in [false, true] {
         expired.head.is_redirected = is_redirected;
-        let error = (FILE.refusal)(&expired);
+        let error = FILE.refused(&expired);
         assert_eq!(
             (error.status(), error.is_retryable()),
             (Status::Expired, is_redirected)

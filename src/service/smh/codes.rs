@@ -16,8 +16,8 @@ const DAMAGED: &str = "the bytes were damaged on the way; upload the file again"
 const NOT_ACCEPTED: &str = "the store does not accept the credentials of SMH, or wants the Referer of a page \
                             (hot-link protection), and none is sent; check its rules, and any proxy on the way";
 
-/// Another attempt at a download gets another URL; of an upload, the permission is renewed.
-pub(super) const EXPIRED: Judgement = Judgement::passing(
+/// The same request would be refused again: whoever can makes another.
+pub(super) const EXPIRED: Judgement = Judgement::final_(
     Forbidden,
     "the credentials for the store have expired; try again",
 )

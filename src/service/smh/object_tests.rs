@@ -203,12 +203,16 @@ fn a_link_byte_for_byte() {
 fn a_refused_download_is_json_or_xml() {
     let error = read_download_refusal(&answer(404, r#"{"code":"FileNotFound"}"#));
     assert_eq!(error.status(), Status::NotFound);
-    let error = read_download_refusal(&answer(
+    let mut expired = answer(
         403,
         "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
-    ));
-    assert!(error.is_retryable());
-    assert_eq!(error.service_code(), Some("AccessDenied"));
+    );
+    for is_redirected in [false, true] {
+        expired.head.is_redirected = is_redirected;
+        let error = super::FILE.refused(&expired);
+        assert_eq!(error.is_retryable(), is_redirected);
+        assert_eq!(error.service_code(), Some("AccessDenied"));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::error::refusal;
 use super::{Library, SERVICE, STORE};
-use crate::error::{Remedy, Result};
+use crate::error::Result;
 use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Header, Method, Request, SecretPairs, Url, url};
 use crate::secret::SecretText;
@@ -195,12 +195,7 @@ pub(crate) fn read_stored(answer: &Answer) -> Result<StoredDigests> {
             false => Err(unexpected(STORE, "an ETag or a CRC-64", answer).retryable()),
         };
     }
-    let error = refusal(STORE, "the bytes", answer);
-    // The same request would be refused again; another has to be made.
-    Err(match error.remedy() {
-        Some(Remedy::Permission) => error.not_retryable(),
-        _ => error,
-    })
+    Err(refusal(STORE, "the bytes", answer))
 }
 
 /// An ETag that is the MD5 of the bytes: `"<32 hex digits>"`, quotes and all.

@@ -3,6 +3,7 @@
 use super::super::tests::{library, other_library};
 use super::super::{UploadKind, upload::BeginAnswer};
 use super::*;
+use crate::error::Remedy;
 use crate::error::Status;
 use crate::message::Provenance;
 use crate::service::test_kit::{answer, headers, text};

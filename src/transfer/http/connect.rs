@@ -9,7 +9,7 @@ use super::route::Route;
 use super::stream::Stream;
 use super::tcp::Connecting;
 use super::tls;
-use crate::error::{Band, English, Error, Phase, Result, Status};
+use crate::error::{English, Error, Phase, Result, Status};
 use crate::message::url::bare;
 use crate::trace::Milestone;
 use crate::transfer::retry::LOGINS_MAX;
@@ -91,7 +91,7 @@ impl Dialer {
             match &ready {
                 Ok(()) => self.names.works(route.host, stream.peer()),
                 // Stopped by the caller: nothing is known.
-                Err(e) if e.status().band() == Band::Control => {}
+                Err(e) if e.is_stop() => {}
                 Err(_) => self.names.fails(route.host),
             }
         }

@@ -338,7 +338,7 @@ fn received(response: ureq::http::Response<ureq::Body>) -> Received {
         status: parts.status.as_u16(),
         is_http_1_1: parts.version == ureq::http::Version::HTTP_11,
         headers,
-        asked: String::new(),
+        asked: None,
         is_redirected: false,
     };
     (head, body.into_reader())

@@ -2,6 +2,7 @@
 
 mod parts;
 
+use super::ServiceOptions;
 use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::token::TokenCache;
@@ -23,6 +24,7 @@ use crate::service::openim::{
 use crate::service::{Profile, Stored};
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
+use std::borrow::Cow;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -60,6 +62,19 @@ pub(super) struct OpenimBackend {
     part_limits: Mutex<Option<PartLimits>>,
     /// Begins what a checkpoint says of where the file goes.
     account: String,
+}
+
+impl ServiceOptions for OpenimUpload {
+    /// That which it will have.
+    fn telling_name(&self) -> Option<Cow<'_, str>> {
+        self.name.as_deref().map(Cow::Borrowed)
+    }
+}
+
+impl ServiceOptions for OpenimDownload {
+    fn thumbnail_format(&self) -> Option<&str> {
+        self.thumbnail_format.as_deref()
+    }
 }
 
 impl Credentials for OpenimBackend {

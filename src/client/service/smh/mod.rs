@@ -4,6 +4,7 @@ mod confirm;
 mod presign;
 mod upload;
 
+use super::ServiceOptions;
 use crate::client::check;
 use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten, settle};
@@ -60,6 +61,10 @@ pub(super) struct SmhBackend {
     /// Begins what a checkpoint says of where the file goes.
     account: String,
 }
+
+impl ServiceOptions for SmhUpload {}
+impl ServiceOptions for SmhDownload {}
+impl ServiceOptions for SmhDelete {}
 
 impl Credentials for SmhBackend {
     type Held = SecretText;

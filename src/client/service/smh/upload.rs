@@ -6,9 +6,10 @@ use super::{PROFILE, SmhBackend};
 use crate::client::clock::fresh_until;
 use crate::client::engine::Engine;
 use crate::client::parts::{Arrived, Begun, Found, Part, UploadId, UploadInParts};
+use crate::client::recovery::settle;
 use crate::client::{NewFile, Upload, UploadCall, unsupported};
 use crate::digest::{Crc64, SMH_PIECE, SmhHasher};
-use crate::error::{Band, Error, Remedy, Result, Status};
+use crate::error::{Error, Remedy, Result, Status};
 use crate::message::{Answer, Head, Request};
 use crate::random;
 use crate::service::smh::{
@@ -73,6 +74,14 @@ impl SmhSession {
             fresh_until: life.and_then(|life| fresh_until(life, MARGIN)),
         }
     }
+}
+
+/// What comes of a beginning by the whole hash.
+enum ByHash {
+    Answered((BeginAnswer, Head)),
+    /// No answer came, but the file is there.
+    Made(Object),
+    NotMade,
 }
 
 impl<'u> SmhFileUpload<'u> {
@@ -173,30 +182,22 @@ impl<'u> SmhFileUpload<'u> {
         }
     }
 
-    /// What has become of a beginning by the whole hash whose answer was lost: the file, if it
-    /// was made, or `None` if it surely was not.
-    fn made_by_hash(
-        &self,
-        error: Error,
-        size: u64,
-        crc64: u64,
-        call: &mut Call,
-    ) -> Result<Option<Object>> {
+    /// What has become of a beginning by the whole hash whose answer was lost, if it can be told.
+    fn made_by_hash(&self, size: u64, crc64: u64, call: &mut Call) -> Result<Option<ByHash>> {
         let path = &self.path;
         match self.backend.info_of(self.engine, call, path) {
             Ok(info) if (info.size, info.crc64_value()) == (Some(size), Some(crc64)) => {
-                Ok(Some(Object {
+                Ok(Some(ByHash::Made(Object {
                     path: path.as_str().to_owned(),
                     info,
                     is_looked_up: true,
-                }))
+                })))
             }
             // It may have got another name.
-            Ok(_) if self.options.conflict == SmhConflict::Rename => Err(error),
-            Ok(_) => Ok(None),
-            Err(absent) if absent.status() == Status::NotFound => Ok(None),
-            Err(stop) if stop.status().band() == Band::Control => Err(stop),
-            Err(_) => Err(error),
+            Ok(_) if self.options.conflict == SmhConflict::Rename => Ok(None),
+            Ok(_) => Ok(Some(ByHash::NotMade)),
+            Err(absent) if absent.status() == Status::NotFound => Ok(Some(ByHash::NotMade)),
+            Err(unknown) => Err(unknown),
         }
     }
 
@@ -267,19 +268,18 @@ impl UploadInParts for SmhFileUpload<'_> {
             full: Some(&full),
         };
         let crc64 = hasher.1.value();
-        match self.begin_with(Some(&hashes), &mut call.call) {
-            Ok(answered) => begun(answered, size, Some(crc64), &call.call),
-            Err(error) if error.is_unsettled() => {
-                match self.made_by_hash(error, size, crc64, &mut call.call)? {
-                    Some(object) => instant(object, size, Some(crc64), &call.call),
-                    // It is sent, then.
-                    None => {
-                        let (session, head) = self.begin_to_send(&mut call.call)?;
-                        Ok(Begun::Going(SmhSession::new(session, &head)))
-                    }
-                }
+        let answered = self.begin_with(Some(&hashes), &mut call.call);
+        let fate = settle(answered.map(ByHash::Answered), |_| {
+            self.made_by_hash(size, crc64, &mut call.call)
+        })?;
+        match fate {
+            ByHash::Answered(answered) => begun(answered, size, Some(crc64), &call.call),
+            ByHash::Made(object) => instant(object, size, Some(crc64), &call.call),
+            // It is sent, then.
+            ByHash::NotMade => {
+                let (session, head) = self.begin_to_send(&mut call.call)?;
+                Ok(Begun::Going(SmhSession::new(session, &head)))
             }
-            Err(error) => Err(error),
         }
     }
 
