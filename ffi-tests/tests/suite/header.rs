@@ -380,21 +380,23 @@ fn the_headers_are_ascii() {
 /// Every name that stands in the library's sources as that of a parameter or field at fault.
 #[test]
 fn errors_name_what_the_header_has() {
-    /// What the Rust API alone calls so; capi/src/error.rs has the header's name for it.
+    /// What the Rust API alone calls so; capi/src/outcome.rs has the header's name for it.
     const RUST: &[&str] = &[
         "connect_timeout",
         "credentials",
         "deadline",
+        "link_ttl",
+        "media_duration",
         "retry_delay",
         "retry_time",
         "stall_timeout",
         "token_ttl",
-        "token_ttl",
+        "ttl",
     ];
     /// How the name of a field is given to an error.
     const GIVEN: &[&str] = &[
         "argument(",
-        "Error::limit(",
+        "out_of_bounds(",
         ".with_field(",
         "null(",
         "check_not_empty(",

@@ -349,7 +349,6 @@ fn listing(folder: &Path) -> BTreeMap<String, (u64, String)> {
     entries.collect()
 }
 
-/// An upload from memory.
 /// The header's name of a field, which each language may write in its own way: `TokenTTL` and `token_ttl` are
 /// `token_ttl_seconds`.
 fn header_name(own: &str) -> String {
@@ -381,6 +380,7 @@ fn header_name(own: &str) -> String {
         .join(".")
 }
 
+/// An upload from memory.
 pub fn upload(size: u64) -> Line {
     Line::new("upload")
         .with("source", "buffer")

@@ -106,3 +106,28 @@ fn an_address_that_has_expired_is_asked_for_again() {
     let got = download(&client, &stored.file).unwrap();
     assert_eq!((got.attempts, got.data.unwrap()), (2, data));
 }
+
+/// Each address is good for a while only, as one of a store is that is asked for many ranges.
+#[test]
+fn addresses_that_expire_while_ranges_come_are_asked_for_again() {
+    let emulator = emulator(|_| {});
+    let client = alice(&emulator);
+    let data = pattern(5 * 1024 * 1024);
+    let stored = upload(&client, &data).unwrap();
+    let over = Rule::new(xml("AccessDenied", "Request has expired"));
+    for skipped in [2, 5, 8, 11, 14] {
+        let over = over.clone().service("openim").verb("storage_get");
+        emulator
+            .control()
+            .add_fault(over.times(1).skip(skipped))
+            .unwrap();
+    }
+    let folder = std::env::temp_dir().join(format!("chatfile-expiring-{}", std::process::id()));
+    let options = DownloadOptions::default().parallel_parts(3);
+    client
+        .download(&stored.file, Sink::path(&folder), options)
+        .unwrap();
+    let got = std::fs::read(&folder).unwrap();
+    std::fs::remove_file(&folder).unwrap();
+    assert!(got == data);
+}

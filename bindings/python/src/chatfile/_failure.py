@@ -1,6 +1,5 @@
 """Makes exceptions of what C says of a failed call."""
 
-import re
 from typing import Any, Optional, Tuple, Type
 
 from . import _abi
@@ -22,9 +21,12 @@ _NAMES = {"config": "account", **{name: own for name, (own, _) in _abi.TIMES.ite
 def _in_python(field: Optional[str], message: str) -> Tuple[Optional[str], str]:
     """A field and the message about it in the names of this package."""
     own = _NAMES.get(field or "")
-    if own is None:
+    if field is None or own is None:
         return field, message
-    return own, re.sub(rf"\b{field}\b", own, message)
+    # The message begins with the field that it is about.
+    if message.startswith(field):
+        message = own + message[len(field) :]
+    return own, message
 
 
 def take(handle: Any) -> ChatfileError:
