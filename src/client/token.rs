@@ -5,7 +5,8 @@ use super::recovery::Forgotten;
 use crate::error::{Phase, Result};
 use crate::secret::SecretText;
 use crate::threads::{ThreadId, lock};
-use crate::watch::{self, SLICE, Watch};
+use crate::transfer::call::Call;
+use crate::watch::{self, SLICE};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -71,17 +72,17 @@ impl TokenCache {
     /// life is over, and is never run by two threads at once, nor twice.
     pub(super) fn get(
         &self,
-        watch: &Watch,
-        fetch: &mut dyn FnMut(Option<&SecretText>) -> Result<Fetched>,
+        call: &mut Call,
+        fetch: &mut dyn FnMut(&mut Call, Option<&SecretText>) -> Result<Fetched>,
     ) -> Result<SecretText> {
-        self.get_or_fetch(watch, fetch)
+        self.get_or_fetch(call, fetch)
             .map_err(|error| error.with_phase(Phase::Token))
     }
 
     fn get_or_fetch(
         &self,
-        watch: &Watch,
-        fetch: &mut dyn FnMut(Option<&SecretText>) -> Result<Fetched>,
+        call: &mut Call,
+        fetch: &mut dyn FnMut(&mut Call, Option<&SecretText>) -> Result<Fetched>,
     ) -> Result<SecretText> {
         let mut state = self.lock();
         let here = ThreadId::here();
@@ -95,12 +96,12 @@ impl TokenCache {
                 // A callback of the call that is fetching has made this one.
                 TokenState::Fetching(thread) if *thread == here => {
                     drop(state);
-                    return fetch(None).map(|(value, _)| value);
+                    return fetch(call, None).map(|(value, _)| value);
                 }
                 TokenState::Fetching(_) => {
                     drop(self.changed.wait_timeout(state, SLICE));
                     // Without the lock, for it may call back.
-                    watch.check()?;
+                    call.watch.check()?;
                     state = self.lock();
                 }
                 TokenState::Empty | TokenState::Ready { .. } => break,
@@ -115,7 +116,7 @@ impl TokenCache {
             cache: self,
             result: TokenState::Empty,
         };
-        let (value, lifetime) = watch::renewing(|| fetch(spent.as_ref()))?;
+        let (value, lifetime) = watch::renewing(|| fetch(call, spent.as_ref()))?;
         running.result = TokenState::ready(value.clone(), lifetime);
         Ok(value)
     }
@@ -160,6 +161,10 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
+    fn call(deadline: Option<Duration>) -> Call {
+        Call::new("service", "verb", watch(deadline))
+    }
+
     fn token(value: &str) -> SecretText {
         SecretText::new(value.to_owned())
     }
@@ -173,7 +178,7 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     together.wait();
-                    let got = cache.get(&watch(None), &mut |_| {
+                    let got = cache.get(&mut call(None), &mut |_, _| {
                         fetches.fetch_add(1, Ordering::Relaxed);
                         Ok((token("t"), None))
                     });
@@ -187,9 +192,9 @@ mod tests {
     #[test]
     fn a_failed_fetch_leaves_room_for_the_next() {
         let cache = TokenCache::default();
-        let fail = |_: Option<&SecretText>| Err(Error::new(Status::Unavailable, "x"));
-        assert!(cache.get(&watch(None), &mut { fail }).is_err());
-        let got = cache.get(&watch(None), &mut |_| Ok((token("t"), Some(HOUR))));
+        let fail = |_: &mut Call, _: Option<&SecretText>| Err(Error::new(Status::Unavailable, "x"));
+        assert!(cache.get(&mut call(None), &mut { fail }).is_err());
+        let got = cache.get(&mut call(None), &mut |_, _| Ok((token("t"), Some(HOUR))));
         assert_eq!(got.unwrap().as_str(), "t");
     }
 
@@ -198,7 +203,7 @@ mod tests {
         let cache = TokenCache::default();
         let get = |value: &str, life| {
             cache
-                .get(&watch(None), &mut |_| Ok((token(value), life)))
+                .get(&mut call(None), &mut |_, _| Ok((token(value), life)))
                 .unwrap()
                 .to_string()
         };
@@ -217,8 +222,8 @@ mod tests {
     #[test]
     fn a_call_made_while_this_thread_fetches_does_not_wait_for_itself() {
         let cache = TokenCache::default();
-        let got = cache.get(&watch(None), &mut |_| {
-            let inner = cache.get(&watch(None), &mut |_| Ok((token("inner"), None)))?;
+        let got = cache.get(&mut call(None), &mut |call, _| {
+            let inner = cache.get(call, &mut |_, _| Ok((token("inner"), None)))?;
             assert_eq!(inner.as_str(), "inner");
             Ok((token("outer"), None))
         });
@@ -230,9 +235,9 @@ mod tests {
         let cache = TokenCache::default();
         let another = std::thread::spawn(ThreadId::here).join().unwrap();
         *cache.lock() = TokenState::Fetching(another);
-        let late = watch(Some(Duration::ZERO));
+        let mut late = call(Some(Duration::ZERO));
         let error = cache
-            .get(&late, &mut |_| Ok((token(""), None)))
+            .get(&mut late, &mut |_, _| Ok((token(""), None)))
             .unwrap_err();
         assert_eq!(error.status(), Status::Deadline);
     }

@@ -3,8 +3,9 @@
 use super::exchange::Exchange;
 use super::limit::Ticket;
 use super::sent_secrets::SentSecrets;
-use crate::error::{Error, Phase, Status};
+use crate::error::{Error, Phase, Result, Status};
 use crate::message::Request;
+use crate::secret::{Secret, SecretText};
 use crate::text::{clean, hidden};
 use crate::watch::Watch;
 use std::mem;
@@ -59,6 +60,13 @@ impl Call {
             is_unsettled: false,
             ticket: None,
         }
+    }
+
+    /// A secret of the caller's that is sent: whoever quotes an answer leaves it out.
+    pub(crate) fn secret(&mut self, field: &'static str, secret: &Secret) -> Result<SecretText> {
+        let secret = secret.get(field, &self.watch)?;
+        self.secrets.add(&secret);
+        Ok(secret)
     }
 
     /// Does what is nice to be done, and is not waited for long.

@@ -64,14 +64,12 @@ impl Credentials for EasemobBackend {
     type Held = SecretText;
 
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        let watch = call.watch.clone();
-        self.tokens.get(&watch, &mut |_| {
+        self.tokens.get(call, &mut |call, _| {
             if let Some(token) = self.app.given_token() {
-                return Ok((token.get("token", &watch)?, None));
+                return Ok((token.get("token", &call.watch)?, None));
             }
             let (name, secret) = self.app.login_secret()?;
-            let secret = secret.get(name, &watch)?;
-            call.secrets.add(&secret);
+            let secret = call.secret(name, secret)?;
             let request = self.app.token_request(&secret);
             let token = engine.attempt(call, |call| {
                 easemob::read_token(&engine.ask(&request, call)?)

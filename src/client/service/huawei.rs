@@ -88,8 +88,7 @@ impl Credentials for HuaweiBackend {
     type Held = HeldTokens;
 
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<HeldTokens> {
-        let watch = call.watch.clone();
-        let session = self.sessions.get(&watch, &mut |_| {
+        let session = self.sessions.get(call, &mut |call, _| {
             let token = engine.attempt_as(call, &Gateway(self), |call, access| {
                 let request = self.tenant.session_token_request(access);
                 huawei::read_session_token(&engine.ask(&request, call)?)
@@ -117,11 +116,9 @@ impl Credentials for Gateway<'_> {
     type Held = SecretText;
 
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        let watch = call.watch.clone();
         let tenant = &self.0.tenant;
-        self.0.access.get(&watch, &mut |_| {
-            let secret = tenant.app_secret().get("app_secret", &watch)?;
-            call.secrets.add(&secret);
+        self.0.access.get(call, &mut |call, _| {
+            let secret = call.secret("app_secret", tenant.app_secret())?;
             let request = tenant.access_token_request(&secret);
             engine.attempt(call, |call| {
                 huawei::read_access_token(&engine.ask(&request, call)?)

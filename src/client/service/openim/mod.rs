@@ -81,21 +81,22 @@ impl Credentials for OpenimBackend {
     type Held = SecretText;
 
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        let watch = call.watch.clone();
         match self.app.credentials() {
             OpenimCredentials::Admin { .. } => Admin(self).get(engine, call),
-            OpenimCredentials::Token(token) => self
-                .user_tokens
-                .get(&watch, &mut |_| Ok((token.get("token", &watch)?, None))),
-            OpenimCredentials::User { platform, .. } => self.user_tokens.get(&watch, &mut |_| {
-                ask_as(
-                    &Admin(self),
-                    engine,
-                    call,
-                    &|admin| self.app.user_token_request(admin, *platform),
-                    |answer| openim::read_token(ApiCall::UserToken, answer),
-                )
+            OpenimCredentials::Token(token) => self.user_tokens.get(call, &mut |call, _| {
+                Ok((token.get("token", &call.watch)?, None))
             }),
+            OpenimCredentials::User { platform, .. } => {
+                self.user_tokens.get(call, &mut |call, _| {
+                    ask_as(
+                        &Admin(self),
+                        engine,
+                        call,
+                        &|admin| self.app.user_token_request(admin, *platform),
+                        |answer| openim::read_token(ApiCall::UserToken, answer),
+                    )
+                })
+            }
         }
     }
 
@@ -118,10 +119,8 @@ impl Credentials for Admin<'_> {
     type Held = SecretText;
 
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        let watch = call.watch.clone();
-        self.0.admin_tokens.get(&watch, &mut |_| {
-            let secret = self.0.secret()?.get("admin_secret", &watch)?;
-            call.secrets.add(&secret);
+        self.0.admin_tokens.get(call, &mut |call, _| {
+            let secret = call.secret("admin_secret", self.0.secret()?)?;
             let request = self.0.app.admin_token_request(&random::token(), &secret);
             engine.attempt(call, |call| {
                 openim::read_token(ApiCall::AdminToken, &engine.ask(&request, call)?)

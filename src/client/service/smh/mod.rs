@@ -70,10 +70,10 @@ impl Credentials for SmhBackend {
     type Held = SecretText;
 
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        let watch = call.watch.clone();
-        let token = self
-            .tokens
-            .get(&watch, &mut |spent| self.fetch_token(engine, call, spent))?;
+        let fetch = &mut |call: &mut Call, spent: Option<&SecretText>| {
+            self.fetch_token(engine, call, spent)
+        };
+        let token = self.tokens.get(call, fetch)?;
         // It stands in the query.
         call.secrets.add(&token);
         Ok(token)
@@ -108,11 +108,10 @@ impl SmhBackend {
         spent: Option<&SecretText>,
     ) -> Result<Fetched> {
         let (name, secret) = self.library.credentials().secret();
-        let secret = secret.get(name, &call.watch)?;
+        let secret = call.secret(name, secret)?;
         if let SmhCredentials::AccessToken(_) = self.library.credentials() {
             return Ok((secret, None));
         }
-        call.secrets.add(&secret);
         if let Some(spent) = spent {
             // It stands in the path.
             call.secrets.add(spent);
