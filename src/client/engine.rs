@@ -212,7 +212,7 @@ impl Engine {
         if let Some(ticket) = &ticket
             && !request.method.has_body()
         {
-            ticket.sent(true);
+            ticket.sent(true, &call.watch)?;
         }
         let mut sent = 0;
         let body = BodyReader::new(

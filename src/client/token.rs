@@ -7,6 +7,7 @@ use crate::secret::SecretText;
 use crate::threads::{ThreadId, lock};
 use crate::transfer::call::Call;
 use crate::watch::{self, SLICE};
+use std::cell::Cell;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -50,14 +51,32 @@ impl TokenState {
     }
 }
 
+thread_local! {
+    /// The call (its address) that is getting a token on this thread, the innermost; 0: none is.
+    static FETCHES: Cell<usize> = const { Cell::new(0) };
+}
+
+fn address(call: &Call) -> usize {
+    std::ptr::from_ref(call).addr()
+}
+
+/// Whether a call within a callback of one that gets a token makes this one. It waits for no other
+/// thread to get one: that may wait for the token of the outer call, in a callback too.
+fn is_within_a_fetch(call: &Call) -> bool {
+    let outer = FETCHES.get();
+    outer != 0 && outer != address(call)
+}
+
 /// Puts an end to `Fetching` however the fetch ends.
 struct Fetch<'a> {
     cache: &'a TokenCache,
     result: TokenState,
+    outer: usize,
 }
 
 impl Drop for Fetch<'_> {
     fn drop(&mut self) {
+        FETCHES.set(self.outer);
         *self.cache.lock() = std::mem::take(&mut self.result);
         self.cache.changed.notify_all();
     }
@@ -94,7 +113,7 @@ impl TokenCache {
                     return Ok(value.clone());
                 }
                 // A callback of the call that is fetching has made this one.
-                TokenState::Fetching(thread) if *thread == here => {
+                TokenState::Fetching(thread) if *thread == here || is_within_a_fetch(call) => {
                     drop(state);
                     return fetch(call, None).map(|(value, _)| value);
                 }
@@ -115,6 +134,7 @@ impl TokenCache {
         let mut running = Fetch {
             cache: self,
             result: TokenState::Empty,
+            outer: FETCHES.replace(address(call)),
         };
         let (value, lifetime) = watch::renewing(|| fetch(call, spent.as_ref()))?;
         running.result = TokenState::ready(value.clone(), lifetime);
@@ -228,6 +248,29 @@ mod tests {
             Ok((token("outer"), None))
         });
         assert_eq!(got.unwrap().as_str(), "outer");
+    }
+
+    /// Two threads, each of which gets a token of one client in a callback of the other's.
+    #[test]
+    fn calls_in_callbacks_do_not_wait_for_each_other() {
+        let caches = [TokenCache::default(), TokenCache::default()];
+        let together = Barrier::new(2);
+        let got = &|own: usize| {
+            caches[own].get(&mut call(None), &mut |_, _| {
+                together.wait();
+                let other = &caches[1 - own];
+                let inner = other.get(&mut call(None), &mut |_, _| Ok((token("inner"), None)))?;
+                together.wait();
+                Ok((inner, None))
+            })
+        };
+        std::thread::scope(|scope| {
+            let threads = [0, 1].map(|own| scope.spawn(move || got(own)));
+            for thread in threads {
+                assert_eq!(thread.join().unwrap().unwrap().as_str(), "inner");
+            }
+        });
+        assert_eq!(FETCHES.get(), 0);
     }
 
     #[test]

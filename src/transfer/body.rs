@@ -462,7 +462,9 @@ impl Read for BodyReader<'_, '_, '_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         self.pace.watch.check().map_err(io::Error::other)?;
         if let Some(ticket) = self.pace.ticket.take() {
-            ticket.sent(false);
+            ticket
+                .sent(false, self.pace.watch)
+                .map_err(io::Error::other)?;
         }
         let step = self.pace.rate.step(out.len());
         if self.content.is_some() {

@@ -1,8 +1,9 @@
 //! Limits on how fast things go: calls per second, and bytes per second.
 
 use crate::error::{Error, Result, Status};
-use crate::threads::lock;
+use crate::threads::{ThreadId, lock};
 use crate::watch::{SLICE, Watch};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -31,6 +32,7 @@ const KEPT: usize = 1024;
 /// is here. So a call is counted from the one until a second after the other:
 /// of those that arrive within one second, the last to be admitted found all
 /// the others counted. A long upload is counted until it has surely arrived.
+#[derive(Clone)]
 pub(crate) struct CallLimit {
     /// `None`: as many as there are.
     per_second: Option<usize>,
@@ -39,30 +41,49 @@ pub(crate) struct CallLimit {
 
 #[derive(Default)]
 struct CallState {
-    /// Until when each call counts, by its number; `None`: its answer is awaited.
-    counted: BTreeMap<u64, Option<Instant>>,
+    /// The calls that count, by their numbers.
+    counted: BTreeMap<u64, Counted>,
     next: u64,
     /// The service wants silence until then.
     silent_until: Option<Instant>,
 }
 
+struct Counted {
+    /// `None`: it is about to be sent, or its answer is awaited.
+    until: Option<Instant>,
+    by: ThreadId,
+}
+
 /// One call that counts. Dropped when its answer is here.
 pub(crate) struct Ticket {
-    number: u64,
-    state: Arc<Mutex<CallState>>,
+    number: Cell<u64>,
+    is_sent: Cell<bool>,
+    limit: CallLimit,
 }
 
 impl Ticket {
-    /// The request is being sent; `connects` if a connection may be made before.
-    pub(crate) fn sent(&self, connects: bool) {
+    /// The request is being sent; `connects` if a connection may be made before. It waits for its
+    /// turn once more, if that was given to a call within a callback of this one.
+    pub(crate) fn sent(&self, connects: bool, watch: &Watch) -> Result<()> {
+        if !self.is_sent.replace(true) && self.was_given_away() {
+            let number = self.limit.wait_for_turn(watch)?;
+            self.number.set(number.unwrap_or(self.number.get()));
+        }
         let way = if connects { WAY_WITH_CONNECTION } else { WAY };
         self.arrives_by(Instant::now() + way);
+        Ok(())
+    }
+
+    fn was_given_away(&self) -> bool {
+        let state = lock(&self.limit.state);
+        let own = state.counted.get(&self.number.get());
+        own.is_none_or(|own| own.until.is_some())
     }
 
     fn arrives_by(&self, at: Instant) {
-        if let Some(until) = lock(&self.state).counted.get_mut(&self.number) {
+        if let Some(own) = lock(&self.limit.state).counted.get_mut(&self.number.get()) {
             let end = at + WINDOW;
-            *until = Some(until.map_or(end, |until| until.min(end)));
+            own.until = Some(own.until.map_or(end, |until| until.min(end)));
         }
     }
 }
@@ -83,9 +104,23 @@ impl CallLimit {
 
     /// Waits until one more call is allowed.
     pub(crate) fn admit(&self, watch: &Watch) -> Result<Option<Ticket>> {
+        let number = self.wait_for_turn(watch)?;
+        Ok(number.map(|number| self.ticket(number)))
+    }
+
+    fn ticket(&self, number: u64) -> Ticket {
+        Ticket {
+            number: Cell::new(number),
+            is_sent: Cell::new(false),
+            limit: self.clone(),
+        }
+    }
+
+    /// The number of the call; `None` where none is counted.
+    fn wait_for_turn(&self, watch: &Watch) -> Result<Option<u64>> {
         loop {
-            match self.try_admit(Instant::now()) {
-                Ok(ticket) => return Ok(ticket),
+            match self.try_admit(Instant::now(), ThreadId::here()) {
+                Ok(number) => return Ok(number),
                 // Then it is better to say so than to wait.
                 Err(wait) if wait > PAUSE_MAX || watch.is_beyond(wait) => {
                     watch.check()?;
@@ -104,8 +139,8 @@ impl CallLimit {
         }
     }
 
-    /// Counts a call, or says how long to wait before trying again.
-    fn try_admit(&self, now: Instant) -> Result<Option<Ticket>, Duration> {
+    /// Counts a call of this thread, or says how long to wait before trying again.
+    fn try_admit(&self, now: Instant, by: ThreadId) -> Result<Option<u64>, Duration> {
         let mut state = lock(&self.state);
         if let Some(until) = state.silent_until.filter(|until| *until > now) {
             return Err(until - now);
@@ -115,20 +150,23 @@ impl CallLimit {
         };
         if state.counted.len() >= per_second.min(KEPT) {
             let is_over = |until: Instant| until <= now;
-            state.counted.retain(|_, until| !until.is_some_and(is_over));
+            state
+                .counted
+                .retain(|_, call| !call.until.is_some_and(is_over));
         }
         if state.counted.len() < per_second {
             let number = state.next;
             state.next += 1;
-            state.counted.insert(number, None);
-            return Ok(Some(Ticket {
-                number,
-                state: Arc::clone(&self.state),
-            }));
+            state.counted.insert(number, Counted { until: None, by });
+            return Ok(Some(number));
+        }
+        // A call of this thread that waits to be sent does so for this one, within its callback.
+        for own in state.counted.values_mut().filter(|call| call.by == by) {
+            own.until.get_or_insert(now + WINDOW);
         }
         // An answer that comes meanwhile can make it sooner.
-        let first = state.counted.values().flatten().min();
-        Err(first.map_or(SLICE, |until| (*until - now).min(WINDOW)))
+        let first = state.counted.values().filter_map(|call| call.until).min();
+        Err(first.map_or(SLICE, |until| (until - now).min(WINDOW)))
     }
 
     /// The service has refused a call for this reason: no thread makes another
@@ -228,15 +266,27 @@ mod tests {
 
     /// Until when all calls are counted that are over.
     fn expire(limit: &CallLimit, by: Duration) {
-        for until in lock(&limit.state).counted.values_mut().flatten() {
-            *until -= by;
+        for call in lock(&limit.state).counted.values_mut() {
+            if let Some(until) = &mut call.until {
+                *until -= by;
+            }
         }
+    }
+
+    fn another_thread() -> ThreadId {
+        std::thread::spawn(ThreadId::here).join().unwrap()
+    }
+
+    /// A call of a thread of its own.
+    fn admit_at(limit: &CallLimit, now: Instant) -> Result<Option<Ticket>, Duration> {
+        let number = limit.try_admit(now, another_thread())?;
+        Ok(number.map(|number| limit.ticket(number)))
     }
 
     #[test]
     fn a_call_counts_until_a_second_after_its_answer() {
         let limit = CallLimit::new(Some(2));
-        let admit = || limit.try_admit(Instant::now());
+        let admit = || admit_at(&limit, Instant::now());
         let slow = admit().unwrap();
         drop(admit().unwrap());
         assert!(admit().is_err_and(|wait| wait <= WINDOW));
@@ -254,9 +304,9 @@ mod tests {
     #[test]
     fn what_has_surely_arrived_counts_a_second_longer() {
         let limit = CallLimit::new(Some(1));
-        let admit = || limit.try_admit(Instant::now());
+        let admit = || admit_at(&limit, Instant::now());
         let upload = admit().unwrap().unwrap();
-        upload.sent(false);
+        upload.sent(false, &watch(None)).unwrap();
         expire(&limit, WAY);
         assert!(admit().is_err());
         expire(&limit, WINDOW);
@@ -265,6 +315,26 @@ mod tests {
         drop(upload);
         assert_eq!(admit().err(), Some(SLICE));
         drop(other);
+    }
+
+    #[test]
+    fn a_call_within_a_callback_gets_the_turn_of_the_one_around_it() {
+        let limit = CallLimit::new(Some(1));
+        let here = ThreadId::here();
+        let outer = limit.admit(&watch(None)).unwrap().unwrap();
+        let wait = limit.try_admit(Instant::now(), here).unwrap_err();
+        assert!(wait <= WINDOW);
+        // It may have arrived; another thread does not wait longer for it either.
+        expire(&limit, WINDOW);
+        let inner = limit.try_admit(Instant::now(), here).unwrap().unwrap();
+        drop(limit.ticket(inner));
+        let late = watch(Some(Duration::ZERO));
+        assert!(outer.sent(false, &late).is_err());
+        let outer = limit.ticket(outer.number.get());
+        expire(&limit, WINDOW);
+        outer.sent(false, &watch(None)).unwrap();
+        assert!(outer.number.get() > inner);
+        assert!(admit_at(&limit, Instant::now()).is_err());
     }
 
     /// What arrives late, after calls that were admitted later, is still one of a
@@ -278,6 +348,7 @@ mod tests {
         let mut arrivals: Vec<u64> = Vec::new();
         let mut kept = Vec::new();
         let (mut random, mut admitted) = (1_u64, 0);
+        let mut caller = another_thread();
         for ms in 0..20_000 {
             let now = start + Duration::from_millis(ms);
             // The answer is here as soon as the call is there: the worst case.
@@ -287,7 +358,9 @@ mod tests {
                 // It would say so by the real clock, which stands still here.
                 kept.push(ticket);
             }
-            if let Ok(Some(ticket)) = limit.try_admit(now) {
+            if let Ok(Some(number)) = limit.try_admit(now, caller) {
+                let ticket = limit.ticket(number);
+                caller = another_thread();
                 random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) % (1 << 32);
                 under_way.push((ms + 1 + random % 700, ticket));
                 admitted += 1;
@@ -307,13 +380,13 @@ mod tests {
     fn silence_holds_for_everyone() {
         let limit = CallLimit::new(None);
         limit.be_silent(Duration::from_secs(10));
-        assert!(limit.try_admit(Instant::now()).is_err());
+        assert!(admit_at(&limit, Instant::now()).is_err());
         let late = Instant::now() + Duration::from_secs(11);
-        assert!(limit.try_admit(late).is_ok());
+        assert!(admit_at(&limit, late).is_ok());
         limit.be_silent(Duration::from_secs(10));
         limit.be_silent(Duration::from_secs(5));
         let five = Instant::now() + Duration::from_secs(6);
-        assert!(limit.try_admit(five).is_err());
+        assert!(admit_at(&limit, five).is_err());
         let error = limit.admit(&watch(Some(Duration::ZERO))).err().unwrap();
         assert_eq!(error.status(), Status::Deadline);
         limit.be_silent(Duration::from_secs(3600));
