@@ -46,6 +46,7 @@ pub mod fuzzing;
 mod json;
 mod log;
 mod message;
+mod moment;
 mod presign;
 mod random;
 mod secret;

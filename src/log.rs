@@ -2,6 +2,7 @@
 //! of a URL, host and path are told, never what is in its query; of headers, at the
 //! finest level, names and what is harmless; of bodies, nothing.
 
+use crate::moment::away;
 use std::fmt;
 use std::sync::Arc;
 
@@ -43,7 +44,8 @@ impl Logger {
         if let Some((_, callback)) = &self.0
             && self.takes(level)
         {
-            callback(level, &line.to_string());
+            let line = line.to_string();
+            away(|| callback(level, &line));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What may end a call early: its time-outs and its cancel handle.
 
 use crate::error::{Error, Result, Status};
+use crate::moment::{Moment, away};
 use crate::threads::ThreadId;
 use crate::trace::{Line, Milestone, Trace};
 use std::cell::Cell;
@@ -178,7 +179,7 @@ impl CancelHandle {
             return;
         }
         ASKED.set(Some((this, Instant::now() + STILL)));
-        if !(question.0)() {
+        if !away(|| (question.0)()) {
             self.cancel();
         }
     }
@@ -366,7 +367,7 @@ impl Watch {
 
     /// Fails when no byte has moved since `moved` for the stall time-out, and
     /// as [`Watch::check`] does.
-    pub(crate) fn check_stall(&self, moved: Instant) -> Result<()> {
+    pub(crate) fn check_stall(&self, moved: Moment) -> Result<()> {
         self.check()?;
         if moved.elapsed() < self.timeouts.stall {
             return Ok(());
@@ -384,7 +385,7 @@ impl Watch {
 
     /// Fails when a connection that was `begun` then has taken too long, and
     /// as [`Watch::check`] does. `step` is what it is waiting for.
-    pub(crate) fn check_connect(&self, begun: Instant, step: &str) -> Result<()> {
+    pub(crate) fn check_connect(&self, begun: Moment, step: &str) -> Result<()> {
         self.check()?;
         if begun.elapsed() < self.timeouts.connect {
             return Ok(());
@@ -401,7 +402,7 @@ impl Watch {
     }
 
     /// What is left of the time for a connection that was `begun` then.
-    pub(crate) fn connect_time_left(&self, begun: Instant) -> Duration {
+    pub(crate) fn connect_time_left(&self, begun: Moment) -> Duration {
         self.timeouts.connect.saturating_sub(begun.elapsed())
     }
 
@@ -476,9 +477,9 @@ pub(crate) mod tests {
     #[test]
     fn a_stall_is_measured_from_the_last_byte() {
         let strict = patient(Duration::ZERO, None, None);
-        let error = strict.check_stall(Instant::now()).unwrap_err();
+        let error = strict.check_stall(Moment::now()).unwrap_err();
         assert_eq!(error.status(), Status::Stalled);
-        watch(None).check_stall(Instant::now()).unwrap();
+        watch(None).check_stall(Moment::now()).unwrap();
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Progress that never lies.
 
 use crate::error::{Error, Result, Status};
+use crate::moment::away;
 use crate::watch::{self, Activity, STILL, Tick};
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -265,7 +266,7 @@ impl<'a> Meter<'a> {
         let speed = self.speed_at(now);
         let total = self.total.get();
         let left = total.map(|total| total.saturating_sub(done));
-        callback(Progress {
+        let progress = Progress {
             done,
             total,
             finished,
@@ -276,8 +277,8 @@ impl<'a> Meter<'a> {
             remaining: speed
                 .zip(left)
                 .and_then(|(speed, left)| speed.remaining(left)),
-        })
-        .map_err(|stop| {
+        };
+        away(|| callback(progress)).map_err(|stop| {
             self.stop.replace(Some(stop));
             stopped()
         })

@@ -5,6 +5,7 @@ mod wire;
 
 use super::socket::{Socket, is_to_wait};
 use crate::error::Result;
+use crate::moment::Moment;
 use crate::watch::Watch;
 use mio::Interest;
 use rustls::ClientConnection;
@@ -12,7 +13,6 @@ use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
 use wire::Wire;
 
 /// The most that the head of an answer may have, with those of interim answers
@@ -30,8 +30,8 @@ const TLS_BUFFER: usize = 64 * 1024;
 pub(super) struct Stream {
     wire: Wire,
     tls: Option<Box<Tls>>,
-    /// When a byte last moved, also one of a handshake.
-    moved: Instant,
+    /// When a byte last moved, also one of a handshake, or was asked to.
+    moved: Moment,
     /// Something was sent since something was received: the answer takes a while.
     is_asked: bool,
 }
@@ -68,7 +68,7 @@ impl Stream {
         Self {
             wire,
             tls: None,
-            moved: Instant::now(),
+            moved: Moment::now(),
             is_asked: false,
         }
     }
@@ -151,7 +151,7 @@ impl Stream {
     /// returns `None`.
     pub(super) fn send(&mut self, bytes: &[u8], watch: &Watch) -> io::Result<Option<usize>> {
         watch.check().map_err(io::Error::other)?;
-        let begun = Instant::now();
+        self.moved = Moment::now();
         const ROOM: Interest = Interest::WRITABLE;
         const ROOM_OR_INPUT: Interest = ROOM.add(Interest::READABLE);
         let mut interest = ROOM_OR_INPUT;
@@ -159,14 +159,12 @@ impl Stream {
             match self.write_now(bytes) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(sent) => {
-                    self.moved = Instant::now();
+                    self.moved = Moment::now();
                     self.is_asked = true;
                     return Ok(Some(sent));
                 }
                 Err(e) if is_to_wait(&e) => {
-                    watch
-                        .check_stall(self.moved.max(begun))
-                        .map_err(io::Error::other)?;
+                    watch.check_stall(self.moved).map_err(io::Error::other)?;
                     let ready = self.wire.wait(interest, watch.slice())?;
                     let has_input = ready.is_some_and(Interest::is_readable);
                     if (has_input || ready.is_none()) && self.is_refused() {
@@ -191,21 +189,21 @@ impl Stream {
         &mut self,
         buffer: &mut [u8],
         watch: &Watch,
-        check: impl Fn(Instant) -> Result<()>,
+        check: impl Fn(Moment) -> Result<()>,
     ) -> io::Result<usize> {
         watch.check().map_err(io::Error::other)?;
-        let begun = Instant::now();
+        self.moved = Moment::now();
         // TLS may have the beginning of the answer already.
         let mut is_dry = std::mem::take(&mut self.is_asked)
             && self.tls.as_mut().is_none_or(|tls| tls.is_empty());
         loop {
             if is_dry {
-                check(self.moved.max(begun)).map_err(io::Error::other)?;
+                check(self.moved).map_err(io::Error::other)?;
                 self.wire.wait(Interest::READABLE, watch.slice())?;
             }
             match self.read_now(buffer) {
                 Ok(received) => {
-                    self.moved = Instant::now();
+                    self.moved = Moment::now();
                     return Ok(received);
                 }
                 Err(e) if is_to_wait(&e) => is_dry = true,
@@ -277,7 +275,7 @@ impl Stream {
             if tls.connection.write_tls(&mut self.wire)? == 0 {
                 return Ok(0);
             }
-            self.moved = Instant::now();
+            self.moved = Moment::now();
         }
         Ok(std::mem::take(&mut tls.taken))
     }
@@ -306,7 +304,7 @@ impl Stream {
                 break fault;
             }
             match tls.receive(&mut self.wire) {
-                Ok(()) => self.moved = Instant::now(),
+                Ok(()) => self.moved = Moment::now(),
                 Err(e) if is_to_wait(&e) => break e,
                 // There may be bytes before it.
                 Err(e) => tls.fault = Some(e),

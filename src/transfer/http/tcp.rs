@@ -3,6 +3,7 @@
 use super::socket::Socket;
 use super::stream::Stream;
 use crate::error::{Error, Result, Status};
+use crate::moment::Moment;
 use crate::watch::Watch;
 use std::cell::Cell;
 use std::io;
@@ -17,23 +18,23 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// A connection under way, with the time that it has.
 pub(super) struct Connecting<'a> {
     pub(super) watch: &'a Watch,
-    begun: Cell<Instant>,
+    begun: Cell<Moment>,
     /// When another way to the same host is tried.
-    until: Option<Instant>,
+    until: Option<Moment>,
 }
 
 impl<'a> Connecting<'a> {
     pub(super) fn begin(watch: &'a Watch) -> Self {
         Self {
             watch,
-            begun: Cell::new(Instant::now()),
+            begun: Cell::new(Moment::now()),
             until: None,
         }
     }
 
     /// The time begins anew: what has gone by was the caller's.
     pub(super) fn restart(&self) {
-        self.begun.set(Instant::now());
+        self.begun.set(Moment::now());
     }
 
     /// The same where so many ways are left, this one included, which all have the same share of the
@@ -43,7 +44,7 @@ impl<'a> Connecting<'a> {
         Self {
             watch: self.watch,
             begun: self.begun.clone(),
-            until: Instant::now().checked_add(share).filter(|_| ways > 1),
+            until: Moment::now().after(share).filter(|_| ways > 1),
         }
     }
 
@@ -53,7 +54,7 @@ impl<'a> Connecting<'a> {
 
     /// Fails when it is time to give up; `step` is what it is waiting for.
     pub(super) fn check(&self, step: &str) -> Result<()> {
-        if self.until.is_some_and(|until| Instant::now() >= until) {
+        if self.until.is_some_and(|until| Moment::now() >= until) {
             let text = format!("no connection so far, {step} still under way");
             return Err(Error::new(Status::Connect, text).retryable());
         }

@@ -18,6 +18,7 @@ mod idle_connections;
 mod idle_waits;
 mod interim_answers;
 mod odd_answers;
+mod own_callbacks;
 mod presigned;
 mod ranges;
 mod reach;
