@@ -54,8 +54,15 @@ impl UploadCall<'_> {
     /// Keeps what comes of unknown length, up to one byte more than the service takes,
     /// by which its check of the size notices.
     pub(super) fn spool(&mut self, most: u64) -> Result<()> {
-        let watch = &self.call.watch;
-        self.content.spool(most.saturating_add(1), watch)
+        self.keep(most.saturating_add(1))
+    }
+
+    /// Keeps so much of what comes of unknown length; a stream may be slow, so progress is reported.
+    pub(super) fn keep(&mut self, most: u64) -> Result<()> {
+        if self.content.is_unsized() {
+            self.meter.start(None)?;
+        }
+        self.content.spool(most, &self.call.watch)
     }
 
     /// Looks at the first bytes, for what nobody has said of the file. Nothing is taken

@@ -153,10 +153,13 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// The first report of the call.
+    /// The first report of the call, unless that was made before the total was known.
     pub(crate) fn start(&self, total: Option<u64>) -> Result<()> {
         self.total.set(total);
-        self.report(0, false)
+        match self.reported_at.get() {
+            None => self.report(0, false),
+            Some(_) => Ok(()),
+        }
     }
 
     /// An attempt begins: its bytes count from `done`, but no report goes back.

@@ -26,7 +26,7 @@ pub(super) fn send<U: UploadInParts>(
 /// first.
 pub(in super::super) fn spool_first(call: &mut UploadCall<'_>, part_size: u64) -> Result<()> {
     let batch = Layout::growing(part_size).batch(call.parallel_parts);
-    call.content.spool(batch, &call.call.watch)
+    call.keep(batch)
 }
 
 /// Sends what comes of unknown length as it comes, batch by batch, of which the first
@@ -47,7 +47,7 @@ pub(super) fn send_stream<U: UploadInParts>(
         }
         let batch = upload.layout.batch(call.parallel_parts);
         // At least one byte, to find out whether it has ended.
-        call.content.spool(batch.max(1), &call.call.watch)?;
+        call.keep(batch.max(1))?;
         if batch == 0 && call.content.len() > 0 {
             let size = upload.layout.size;
             return Err(Error::out_of_bounds(

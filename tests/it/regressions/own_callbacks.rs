@@ -1,9 +1,10 @@
 //! The caller's own callbacks take as long as they like.
 
-use super::kit::{must_end, single_attempt, with_token};
+use super::kit::{emulator, must_end, netease, options, single_attempt, with_token};
 use super::server::Server;
-use chatfile::{CancelHandle, DownloadOptions, Sink};
-use std::sync::atomic::{AtomicBool, Ordering};
+use chatfile::{CancelHandle, DownloadOptions, Sink, Source, UploadOptions};
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::sleep;
 use std::time::Duration;
@@ -59,4 +60,36 @@ fn what_they_take_is_no_stall() {
         };
         DownloadOptions::default().cancel(CancelHandle::asking(go_on))
     });
+}
+
+/// A stream that goes on until progress was reported a few times.
+struct UntilReported(Arc<AtomicU32>);
+
+impl Read for UntilReported {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.0.load(Ordering::Relaxed) > 2 {
+            return Ok(0);
+        }
+        sleep(Duration::from_millis(5));
+        buffer[0] = b'x';
+        Ok(1)
+    }
+}
+
+#[test]
+fn progress_is_reported_while_a_stream_is_kept() {
+    let emulator = emulator();
+    let client = netease(&emulator, options());
+    let upload = must_end(move || {
+        let reports = Arc::new(AtomicU32::new(0));
+        let source = Source::stream(UntilReported(Arc::clone(&reports)));
+        let options = UploadOptions::default().progress(move |progress| {
+            if progress.done == 0 && progress.total.is_none() {
+                reports.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(())
+        });
+        client.upload(source, options)
+    });
+    assert!(upload.unwrap().size > 0);
 }
