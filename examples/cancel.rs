@@ -21,7 +21,7 @@ fn show(progress: Progress) -> chatfile::Result<()> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let file = args().nth(1).ok_or("usage: cancel FILE")?;
+    let file = args().nth(1).ok_or("name the file to upload")?;
     let mut app = Netease::new(var("NETEASE_APP_KEY")?, var("NETEASE_APP_SECRET")?);
     app.base_url = var("NETEASE_BASE_URL").ok();
     let client = Client::netease(app, ClientOptions::default())?;

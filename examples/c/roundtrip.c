@@ -22,7 +22,8 @@
  *
  * Exit code: 0 if everything came back identical, 1 if not, 2 for wrong usage.
  *
- * Build it with (LIB is the folder of libchatfile.so):
+ * Build it with (LIB is the folder of an installed libchatfile.so, with libchatfile.so.0
+ * beside it, which cargo alone does not make):
  *
  *     cc -std=c99 -I include examples/c/roundtrip.c -o roundtrip \
  *         -L LIB -lchatfile -Wl,-rpath,LIB

@@ -17,7 +17,8 @@
  *
  * Exit code: 0 if the file came back identical, 1 if not, 2 for wrong usage.
  *
- * Build it with (LIB is the folder of libchatfile.so):
+ * Build it with (LIB is the folder of an installed libchatfile.so, with libchatfile.so.0
+ * beside it, which cargo alone does not make):
  *
  *     c++ -std=c++17 -I include examples/cpp/roundtrip.cpp -o roundtrip \
  *         -L LIB -lchatfile -Wl,-rpath,LIB
