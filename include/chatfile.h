@@ -83,9 +83,10 @@
  * number. The last parameter of each call is a place for an error object. It and options
  * may be NULL; every other pointer is required unless the function says otherwise. New
  * numbers may come in every set (statuses, phases, kinds, capabilities, ...): be ready for
- * one that you do not know. What a function says it fails with, comes besides what any may
- * fail with: CHATFILE_E_NULL, _TEXT, _STRUCT and _PANIC. Every call sets that place, and the object that it makes (*out), to NULL before it does anything else, so
- * both may be freed whatever happened. On success *out is yours, on failure *error.
+ * one that you do not know. Any call may fail with CHATFILE_E_NULL, _TEXT, _STRUCT and
+ * _PANIC; its comment names what else. Every call sets that place, and the object that it
+ * makes (*out), to NULL before it does anything else, so both may be freed whatever
+ * happened. On success *out is yours, on failure *error.
  *
  * Structures begin with their size. Initialise each with its INIT macro, or set all of
  * it to zero and struct_size to its sizeof; zero means default in every field. That is how they can grow: a program built with
@@ -2245,8 +2246,8 @@ CHATFILE_API int32_t CHATFILE_CALL chatfile_error_os_error(const chatfile_error 
 
 /**
  * With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in *out, in
- * the unit of the field (bytes of a source or a text, for example); else, and where it is
- * below 0 or one field is the limit of another, 0 with 0 in *out. out may be NULL.
+ * the unit of the field (bytes of a source or a text, for example); else 0 with 0 in *out.
+ * out may be NULL. There is none where it is below 0, or one field is the limit of another.
  */
 CHATFILE_API int32_t CHATFILE_CALL chatfile_error_limit(
     const chatfile_error *error,
@@ -2547,7 +2548,10 @@ typedef struct chatfile_netease_upload {
   int32_t plain_http_url;
   /** The scenario tag to store with the file, at most 32 characters. NULL: none. */
   const char *tag;
-  /** The lifetime of the file, in seconds, at least 86,400: it is deleted then. 0: for ever. */
+  /**
+   * The lifetime of the file, in seconds, at least 86,400 and at most 68 years: it
+   * is deleted then. 0: for ever.
+   */
   uint64_t ttl_seconds;
 } chatfile_netease_upload;
 /** Initialises a chatfile_netease_upload: all defaults. */

@@ -572,9 +572,8 @@ struct error_details {
      */
     std::int32_t os_error = 0;
     /**
-     * With status::limit: 1 with the limit that is exceeded or not reached in *out, in the unit of the field (bytes
-     * of a source or a text, for example); else, and where it is below 0 or one field is the limit of another, 0
-     * with 0 in *out. out may be none.
+     * With status::limit: the limit that is exceeded or not reached, in the unit of the field (bytes of a source or
+     * a text, for example). There is none where it is below 0, or one field is the limit of another.
      */
     std::optional<std::uint64_t> limit{};
     /**
@@ -650,9 +649,8 @@ public:
      */
     std::int32_t os_error() const noexcept { return details_->os_error; }
     /**
-     * With status::limit: 1 with the limit that is exceeded or not reached in *out, in the unit of the field (bytes
-     * of a source or a text, for example); else, and where it is below 0 or one field is the limit of another, 0
-     * with 0 in *out. out may be none.
+     * With status::limit: the limit that is exceeded or not reached, in the unit of the field (bytes of a source or
+     * a text, for example). There is none where it is below 0, or one field is the limit of another.
      */
     std::optional<std::uint64_t> limit() const noexcept { return details_->limit; }
     /**
@@ -1547,7 +1545,7 @@ struct netease_upload {
     bool plain_http_url = false;
     /** The scenario tag to store with the file, at most 32 characters. */
     std::optional<std::string> tag{};
-    /** The lifetime of the file, at least a day: it is deleted then. 0: for ever. */
+    /** The lifetime of the file, at least a day and at most 68 years: it is deleted then. 0: for ever. */
     std::chrono::seconds ttl{};
 };
 

@@ -998,7 +998,8 @@ namespace Chatfile
         public IntPtr Tag;
 
         /// <summary>
-        /// The lifetime of the file, in seconds, at least 86,400: it is deleted then. 0: for ever.
+        /// The lifetime of the file, in seconds, at least 86,400 and at most 68 years: it is deleted then. 0: for
+        /// ever.
         /// </summary>
         public ulong TtlSeconds;
     }
@@ -1919,10 +1920,10 @@ namespace Chatfile
     /// Calls block until they are done, and return Status.Ok (0) or a CHATFILE_E_ number. The last parameter of
     /// each call is a place for an error object. It and options may be null; every other pointer is required unless
     /// the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, ...):
-    /// be ready for one that you do not know. What a function says it fails with, comes besides what any may fail
-    /// with: Status.Null, Status.Text, Status.Struct and Status.Panic. Every call sets that place, and the object
-    /// that it makes (*out), to null before it does anything else, so both may be freed whatever happened. On
-    /// success *out is yours, on failure *error.
+    /// be ready for one that you do not know. Any call may fail with Status.Null, Status.Text, Status.Struct and
+    /// Status.Panic; its comment names what else. Every call sets that place, and the object that it makes (out),
+    /// to null before it does anything else, so both may be freed whatever happened. On success out is yours, on
+    /// failure error.
     ///
     /// Structures begin with their size. They are classes here, whose constructors set it, or set all of it to zero
     /// and struct_size to its sizeof; zero means default in every field. That is how they can grow: a program built
@@ -1997,7 +1998,7 @@ namespace Chatfile
         /// Opens a client without a service and without credentials. All it can do is send what others have
         /// presigned: chatfile_send_presigned() and chatfile_receive_presigned().
         ///
-        /// Nothing is sent yet. options are copied. On success *out is a client that you free with
+        /// Nothing is sent yet. options are copied. On success out is a client that you free with
         /// chatfile_client_free(). Fails with Status.Null, Status.Argument, Status.Text, Status.Struct,
         /// Status.Unsupported or Status.System; chatfile_error_field() names the field.
         /// </summary>
@@ -2192,8 +2193,8 @@ namespace Chatfile
         public static extern ulong chatfile_download_result_size(IntPtr result);
 
         /// <summary>
-        /// 1 with the size of the whole file in bytes (also if a part of it was asked for) in *out if it is known,
-        /// else 0 with 0 in *out. out may be null.
+        /// 1 with the size of the whole file in bytes (also if a part of it was asked for) in out if it is known,
+        /// else 0 with 0 in out.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int chatfile_download_result_file_size(IntPtr result, out ulong @out);
@@ -2238,7 +2239,7 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Whether there is a file of this name: *out is 1 if there is, else 0, on failure too. Otherwise as
+        /// Whether there is a file of this name: out is 1 if there is, else 0, on failure too. Otherwise as
         /// chatfile_info(), but that a file which is not there is no error.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -2259,7 +2260,7 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_file_info_kind(IntPtr info);
 
-        /// <summary>1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be null.</summary>
+        /// <summary>1 with its bytes in out if they are known, else 0 with 0 in out.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int chatfile_file_info_size(IntPtr info, out ulong @out);
 
@@ -2375,10 +2376,10 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Gives the next file or folder in *out, or null behind the last, which is a success, too. It belongs to
+        /// Gives the next file or folder in out, or null behind the last, which is a success, too. It belongs to
         /// the cursor and lives until the next call: do not free it.
         ///
-        /// Fails as chatfile_list(), with null in *out; the next call asks for the same list again. Called from a
+        /// Fails as chatfile_list(), with null in out; the next call asks for the same list again. Called from a
         /// callback of its own call it fails with Status.Argument.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -2566,7 +2567,7 @@ namespace Chatfile
         /// Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
         /// chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the
         /// one that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM,
-        /// whoever has the request can replace the file with it until it expires, also after this. *out is a result
+        /// whoever has the request can replace the file with it until it expires, also after this. out is a result
         /// as that of chatfile_upload().
         ///
         /// Fails with Status.Argument if there is nothing to complete, or not by this client, with Status.Integrity
@@ -2851,9 +2852,9 @@ namespace Chatfile
         public static extern int chatfile_error_os_error(IntPtr error);
 
         /// <summary>
-        /// With Status.Limit: 1 with the limit that is exceeded or not reached in *out, in the unit of the field
-        /// (bytes of a source or a text, for example); else, and where it is below 0 or one field is the limit of
-        /// another, 0 with 0 in *out. out may be null.
+        /// With Status.Limit: 1 with the limit that is exceeded or not reached in out, in the unit of the field
+        /// (bytes of a source or a text, for example); else 0 with 0 in out. There is none where it is below 0, or
+        /// one field is the limit of another.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int chatfile_error_limit(IntPtr error, out ulong @out);

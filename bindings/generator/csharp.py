@@ -250,6 +250,8 @@ class _File:
     def comment(self, doc: str, indent: str) -> List[str]:
         text = re.sub(r"throw(?:, longjmp)?,? or (longjmp)?", lambda found: "throw" + ("" if found.group(1) else ", or "), doc)
         text = re.sub(r"^Chatfile_", "chatfile_", text)
+        # They are out parameters here.
+        text = text.replace(" out may be NULL.", "").replace("*out", "out").replace("*error", "error")
         text = escape(adapt(text, self.say), quote=False)
         lines = wrapped(text, 116, f"{indent}/// ")
         if len(lines) == 1 and len(lines[0]) <= 95:

@@ -234,7 +234,9 @@ class _Unit:
         raise HeaderError(f"what is {kind} in Pascal?")
 
     def comment(self, doc: str, indent: str = "  ") -> List[str]:
-        text = adapt(doc, self.say)
+        # Parameters have other names here.
+        text = re.sub(r"\*out\b", "output^", doc).replace("*error", "error^").replace("out may be NULL", "output may be NULL")
+        text = adapt(text.replace("if result is NULL", "if outcome is NULL"), self.say)
         text = re.sub(r"\bthrow(?:, longjmp)?,? or (?:longjmp\b)?", lambda found: raising(found.group(0)), text)
         return wrapped(text, 112, f"{indent}// ")
 

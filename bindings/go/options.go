@@ -271,7 +271,7 @@ type NetEaseUpload struct {
 	PlainHTTPURL bool
 	// Tag is the scenario tag to store with the file, at most 32 characters. "": none.
 	Tag string
-	// TTL is the lifetime of the file, at least a day: it is deleted then. 0: for ever.
+	// TTL is the lifetime of the file, at least a day and at most 68 years: it is deleted then. 0: for ever.
 	TTL time.Duration
 }
 

@@ -152,7 +152,7 @@ type DownloadResult struct {
 	Size int64
 	// FileSize is the number of bytes of the whole file, also if a part of it was asked for; SizeUnknown if it is not known.
 	FileSize int64
-	// Data are the bytes, if the sink had neither path nor writer; else nil.
+	// Data are the bytes, if the sink was [ToMemory]; else nil.
 	Data []byte
 	// MediaType is the media type, as the service states it; "" if it does not.
 	MediaType string
@@ -296,10 +296,10 @@ func (c *Client) download(ctx context.Context, presigned *Presigned, file string
 	}
 	defer C.chatfile_presigned_free(request)
 	target := structure[C.chatfile_sink](&call.memory)
-	if sink.Path != "" || sink.Writer == nil && !sink.memory {
-		// A path of "" is a wrong one, rather than memory.
-		target.path = call.required("sink.path", sink.Path)
+	if sink == (Sink{}) {
+		call.refuse(ErrArgument, "sink", "sink: set Path or Writer, or use ToMemory()")
 	}
+	target.path = call.text("sink.path", sink.Path)
 	target.to_memory = flag(sink.memory)
 	if sink.Writer != nil {
 		call.writer = sink.Writer

@@ -31,10 +31,10 @@ unit chatfile;
 // Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_ number. The last parameter of
 // each call is a place for an error object. It and options may be nil; every other pointer is required unless
 // the function says otherwise. New numbers may come in every set (statuses, phases, kinds, capabilities, ...):
-// be ready for one that you do not know. What a function says it fails with, comes besides what any may fail
-// with: CHATFILE_E_NULL, CHATFILE_E_TEXT, CHATFILE_E_STRUCT and CHATFILE_E_PANIC. Every call sets that place,
-// and the object that it makes (*out), to nil before it does anything else, so both may be freed whatever
-// happened. On success *out is yours, on failure *error.
+// be ready for one that you do not know. Any call may fail with CHATFILE_E_NULL, CHATFILE_E_TEXT,
+// CHATFILE_E_STRUCT and CHATFILE_E_PANIC; its comment names what else. Every call sets that place, and the
+// object that it makes (output^), to nil before it does anything else, so both may be freed whatever happened.
+// On success output^ is yours, on failure error^.
 //
 // Structures begin with their size. Take each from its Init function, or set all of it to zero and struct_size
 // to its sizeof; zero means default in every field. That is how they can grow: a program built with an older
@@ -742,7 +742,8 @@ type
     plain_http_url: ChatfileInt32;
     // The scenario tag to store with the file, at most 32 characters. nil: none.
     tag: PAnsiChar;
-    // The lifetime of the file, in seconds, at least 86,400: it is deleted then. 0: for ever.
+    // The lifetime of the file, in seconds, at least 86,400 and at most 68 years: it is deleted then. 0: for
+    // ever.
     ttl_seconds: ChatfileUInt64;
   end;
 
@@ -1391,7 +1392,7 @@ function ChatfileOpenimInit: TChatfileOpenim;
 // Opens a client without a service and without credentials. All it can do is send what others have presigned:
 // chatfile_send_presigned() and chatfile_receive_presigned().
 //
-// Nothing is sent yet. options are copied. On success *out is a client that you free with
+// Nothing is sent yet. options are copied. On success output^ is a client that you free with
 // chatfile_client_free(). Fails with CHATFILE_E_NULL, CHATFILE_E_ARGUMENT, CHATFILE_E_TEXT, CHATFILE_E_STRUCT,
 // CHATFILE_E_UNSUPPORTED or CHATFILE_E_SYSTEM; chatfile_error_field() names the field.
 function chatfile_open_without_service(
@@ -1444,8 +1445,8 @@ function chatfile_upload(
   output: PPChatfileUploadResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// What names the file in chatfile_download(): each service has a kind of name of its own. nil only if result is
-// nil.
+// What names the file in chatfile_download(): each service has a kind of name of its own. nil only if outcome
+// is nil.
 function chatfile_upload_result_file(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // The URL to put into a message, as the service gave it, but for what no URL can hold, which is percent-encoded
@@ -1455,13 +1456,13 @@ function chatfile_upload_result_url(outcome: PChatfileUploadResult): PAnsiChar; 
 // The secret that a download of this file needs; nil if it needs none.
 function chatfile_upload_result_share_secret(outcome: PChatfileUploadResult): PAnsiChar; cdecl;
 
-// Bytes of the file; 0 if result is nil.
+// Bytes of the file; 0 if outcome is nil.
 function chatfile_upload_result_size(outcome: PChatfileUploadResult): ChatfileUInt64; cdecl;
 
 // 1 if the service had these bytes already, so that none were sent; else 0.
 function chatfile_upload_result_instant(outcome: PChatfileUploadResult): ChatfileInt32; cdecl;
 
-// How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if result is
+// How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if outcome is
 // nil.
 function chatfile_upload_result_attempts(outcome: PChatfileUploadResult): ChatfileUInt32; cdecl;
 
@@ -1518,11 +1519,11 @@ function chatfile_download(
   output: PPChatfileDownloadResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Bytes that have arrived: those of the file, or of the part of it that was asked for; 0 if result is nil.
+// Bytes that have arrived: those of the file, or of the part of it that was asked for; 0 if outcome is nil.
 function chatfile_download_result_size(outcome: PChatfileDownloadResult): ChatfileUInt64; cdecl;
 
-// 1 with the size of the whole file in bytes (also if a part of it was asked for) in *out if it is known, else
-// 0 with 0 in *out. out may be nil.
+// 1 with the size of the whole file in bytes (also if a part of it was asked for) in output^ if it is known,
+// else 0 with 0 in output^. output may be nil.
 function chatfile_download_result_file_size(
   outcome: PChatfileDownloadResult;
   output: PChatfileUInt64): ChatfileInt32; cdecl;
@@ -1537,7 +1538,7 @@ function chatfile_download_result_media_type(outcome: PChatfileDownloadResult): 
 // was asked for; else nil. They are as they came: to have the file, undo it.
 function chatfile_download_result_content_encoding(outcome: PChatfileDownloadResult): PAnsiChar; cdecl;
 
-// How often the download was tried, 1 or more; 0 if result is nil.
+// How often the download was tried, 1 or more; 0 if outcome is nil.
 function chatfile_download_result_attempts(outcome: PChatfileDownloadResult): ChatfileUInt32; cdecl;
 
 // Frees a result with the bytes it holds. nil is fine.
@@ -1554,7 +1555,7 @@ function chatfile_info(
   output: PPChatfileFileInfo;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Whether there is a file of this name: *out is 1 if there is, else 0, on failure too. Otherwise as
+// Whether there is a file of this name: output^ is 1 if there is, else 0, on failure too. Otherwise as
 // chatfile_info(), but that a file which is not there is no error.
 function chatfile_exists(
   client: PChatfileClient;
@@ -1569,7 +1570,7 @@ function chatfile_file_info_name(info: PChatfileFileInfo): PAnsiChar; cdecl;
 // What it is, as the service writes it (SMH: "file", "dir", "image", "video", "symlink" or "virtual").
 function chatfile_file_info_kind(info: PChatfileFileInfo): PAnsiChar; cdecl;
 
-// 1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be nil.
+// 1 with its bytes in output^ if they are known, else 0 with 0 in output^. output may be nil.
 function chatfile_file_info_size(info: PChatfileFileInfo; output: PChatfileUInt64): ChatfileInt32; cdecl;
 
 // The CRC-64 (CRC-64/XZ) of its bytes, an unsigned decimal number, or nil. chatfile_digest_text() computes it.
@@ -1648,10 +1649,10 @@ function chatfile_list_cursor_new(
   output: PPChatfileListCursor;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Gives the next file or folder in *out, or nil behind the last, which is a success, too. It belongs to the
+// Gives the next file or folder in output^, or nil behind the last, which is a success, too. It belongs to the
 // cursor and lives until the next call: do not free it.
 //
-// Fails as chatfile_list(), with nil in *out; the next call asks for the same list again. Called from a
+// Fails as chatfile_list(), with nil in output^; the next call asks for the same list again. Called from a
 // callback of its own call it fails with CHATFILE_E_ARGUMENT.
 function chatfile_list_cursor_next(
   client: PChatfileClient;
@@ -1682,7 +1683,7 @@ function chatfile_delete_result_task_id(outcome: PChatfileDeleteResult): PAnsiCh
 // What the file is known by in the recycle bin, if it went there (SMH); else nil.
 function chatfile_delete_result_recycled_item_id(outcome: PChatfileDeleteResult): PAnsiChar; cdecl;
 
-// How often the call was tried, 1 or more; 0 if result is nil.
+// How often the call was tried, 1 or more; 0 if outcome is nil.
 function chatfile_delete_result_attempts(outcome: PChatfileDeleteResult): ChatfileUInt32; cdecl;
 
 // Frees a result. nil is fine.
@@ -1796,7 +1797,7 @@ function chatfile_receive_presigned(
 // Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
 // chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the one
 // that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM, whoever has
-// the request can replace the file with it until it expires, also after this. *out is a result as that of
+// the request can replace the file with it until it expires, also after this. output^ is a result as that of
 // chatfile_upload().
 //
 // Fails with CHATFILE_E_ARGUMENT if there is nothing to complete, or not by this client, with
@@ -1992,9 +1993,9 @@ function chatfile_error_file(error: PChatfileError): PAnsiChar; cdecl;
 // WSAGetLastError() said; 0 if it was not the system, or it gave none.
 function chatfile_error_os_error(error: PChatfileError): ChatfileInt32; cdecl;
 
-// With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in *out, in the unit of the field
-// (bytes of a source or a text, for example); else, and where it is below 0 or one field is the limit of
-// another, 0 with 0 in *out. out may be nil.
+// With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in output^, in the unit of the field
+// (bytes of a source or a text, for example); else 0 with 0 in output^. output may be nil. There is none where
+// it is below 0, or one field is the limit of another.
 function chatfile_error_limit(error: PChatfileError; output: PChatfileUInt64): ChatfileInt32; cdecl;
 
 // As chatfile_error_limit(), the value that is beyond the limit; of a download that was under way, what there

@@ -60,9 +60,10 @@
  * number. The last parameter of each call is a place for an error object. It and options
  * may be NULL; every other pointer is required unless the function says otherwise. New
  * numbers may come in every set (statuses, phases, kinds, capabilities, ...): be ready for
- * one that you do not know. What a function says it fails with, comes besides what any may
- * fail with: CHATFILE_E_NULL, _TEXT, _STRUCT and _PANIC. Every call sets that place, and the object that it makes (*out), to NULL before it does anything else, so
- * both may be freed whatever happened. On success *out is yours, on failure *error.
+ * one that you do not know. Any call may fail with CHATFILE_E_NULL, _TEXT, _STRUCT and
+ * _PANIC; its comment names what else. Every call sets that place, and the object that it
+ * makes (*out), to NULL before it does anything else, so both may be freed whatever
+ * happened. On success *out is yours, on failure *error.
  *
  * Structures begin with their size. Initialise each with its INIT macro, or set all of
  * it to zero and struct_size to its sizeof; zero means default in every field. That is how they can grow: a program built with

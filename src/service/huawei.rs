@@ -413,7 +413,7 @@ pub(crate) const FILE: JsonReader = JsonReader {
     elsewhere: FileReader::new(read_storage_refusal),
 };
 
-/// The vendor's own example of an answer with the file has no code (huawei.md §3.4).
+/// Whether an answer with the file may lack the code is open: it is the file then (huawei.md §3.4).
 fn check_download(answer: &Answer) -> Result<()> {
     if !answer.is_success() {
         return Err(refusal(ApiCall::Download, answer));

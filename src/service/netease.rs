@@ -48,7 +48,7 @@ const DEFAULT_MAX_UPLOAD: u64 = 15 * 1024 * 1024;
 const TYPE_MAX: usize = 128;
 const TAG_MAX: usize = 32;
 const EXPIRE_MIN: u64 = 86_400;
-/// It is an int of Java's (netease.md §1.7).
+/// The page calls it an int, and states no bound: that of Java's (netease.md §1.7).
 const EXPIRE_MAX: u64 = i32::MAX as u64;
 /// For each app (netease.md §1.6).
 pub(crate) const CALLS_PER_SECOND: u32 = 100;
@@ -103,8 +103,8 @@ options! {
         /// Ask for an `http://` URL. By default it is `https://`, other than the
         /// service's own default.
         pub plain_http_url: bool,
-        /// How long until the file is deleted, at least a day, in whole seconds; by default
-        /// never.
+        /// How long until the file is deleted, in whole seconds, at least a day, at most 68
+        /// years; by default never.
         pub ttl: Option<Duration>,
     }
 }

@@ -193,8 +193,8 @@ pub unsafe extern "C" fn chatfile_error_os_error(error: *const chatfile_error) -
 }
 
 /// With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in *out, in
-/// the unit of the field (bytes of a source or a text, for example); else, and where it is
-/// below 0 or one field is the limit of another, 0 with 0 in *out. out may be NULL.
+/// the unit of the field (bytes of a source or a text, for example); else 0 with 0 in *out.
+/// out may be NULL. There is none where it is below 0, or one field is the limit of another.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_limit(error: *const chatfile_error, out: *mut u64) -> i32 {
     // SAFETY: the C caller guarantees the pointers as the header says.

@@ -100,7 +100,8 @@ pub struct chatfile_netease_upload {
     pub plain_http_url: i32,
     /// The scenario tag to store with the file, at most 32 characters. NULL: none.
     pub tag: *const c_char,
-    /// The lifetime of the file, in seconds, at least 86,400: it is deleted then. 0: for ever.
+    /// The lifetime of the file, in seconds, at least 86,400 and at most 68 years: it
+    /// is deleted then. 0: for ever.
     pub ttl_seconds: u64,
 }
 

@@ -44,9 +44,8 @@ class Details:
     #: The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
     #: WSAGetLastError() said.
     os_error: Optional[int] = None
-    #: With :class:`chatfile.LimitError`: 1 with the limit that is exceeded or not reached in *out, in the unit of the
-    #: field (bytes of a source or a text, for example); else, and where it is below 0 or one field is the limit of
-    #: another, 0 with 0 in *out. out may be None.
+    #: With :class:`chatfile.LimitError`: the limit that is exceeded or not reached, in the unit of the field (bytes of
+    #: a source or a text, for example). There is none where it is below 0, or one field is the limit of another.
     limit: Optional[int] = None
     #: As ``ChatfileError.limit``, the value that is beyond the limit; of a download that was under way, what there is
     #: of it at least.

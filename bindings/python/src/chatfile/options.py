@@ -307,7 +307,8 @@ class NeteaseUpload(Record):
     plain_http_url: bool = False
     #: The scenario tag to store with the file, at most 32 characters.
     tag: Optional[str] = None
-    #: The lifetime of the file, in seconds, at least 86,400: it is deleted then. Default: for ever.
+    #: The lifetime of the file, in seconds, at least 86,400 and at most 68 years: it is deleted then. Default: for
+    #: ever.
     ttl: Optional[Seconds] = None
 
 
