@@ -348,7 +348,7 @@ fn the_window_sends_a_file_stops_and_closes() {
     let mut desk = Desk::new(&display, &emulator, file, &[]);
     desk.does("open");
     let told = desk.does("box");
-    assert!(told.starts_with("The file is too large."), "{told}");
+    assert!(told.starts_with("The file is empty or too large."), "{told}");
     desk.does("close");
     assert_eq!(desk.end(), Some(1));
 
@@ -369,10 +369,10 @@ fn the_window_speaks_chinese_where_windows_does(display: &Display) {
     let mut desk = Desk::new(display, &emulator, file, &locale);
     assert_eq!(desk.does("open"), "发送文件");
     wait_for_fault(&control);
-    desk.reads(STATE, "正在发送:");
+    desk.reads(STATE, "正在发送：");
     take_picture(display, "windows-example-zh.png");
     desk.does(&format!("click {STOP}"));
-    desk.reads(STATE, "已停止,文件未发送。");
+    desk.reads(STATE, "已停止，文件未发送。");
     desk.does("close");
     assert_eq!(desk.end(), Some(1));
 
