@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{ExitCode, ExitStatus};
 
 use chatfile_emulator::{Config, Emulator};
 use lexopt::prelude::{Long, Short, ValueExt};
@@ -21,7 +21,8 @@ Usage: chatfile-emulator [OPTIONS] [-- COMMAND...]
        chatfile-emulator compare [SERVICE...] [OPTIONS]
 
 With a COMMAND, that is run while the emulator runs, with the addresses and credentials of all services in its
-environment (NETEASE_BASE_URL, NETEASE_APP_KEY, ...), and the exit code is that of the command.
+environment (NETEASE_BASE_URL, NETEASE_APP_KEY, ...), and the exit code is that of the command, or 128 and the number
+of the signal that ended it.
 
 With `compare`, the same requests go to a real service (netease, for example; all that CHATFILE_LIVE_… variables have
 credentials for) and to an emulator that is set up by the options, and what differs is printed:
@@ -271,7 +272,7 @@ impl Ending {
                     child.wait().await?
                 }
             };
-            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            let code = code(status).and_then(|code| u8::try_from(code).ok());
             Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
         })
     }
@@ -284,6 +285,20 @@ impl Ending {
             }
         });
     }
+}
+
+/// As shells have it: 128 and the number of the signal that ended it.
+#[cfg(unix)]
+fn code(status: ExitStatus) -> Option<i32> {
+    use std::os::unix::process::ExitStatusExt as _;
+    status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+}
+
+#[cfg(windows)]
+fn code(status: ExitStatus) -> Option<i32> {
+    status.code()
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use chatfile_emulator::{Action, Config, Emulator, Rule};
+use chatfile_emulator::{Action, Config, Emulator, Rule, Setting};
 
 struct Program {
     child: Child,
@@ -312,6 +312,18 @@ fn a_command_runs_beside_it() {
     ]);
     assert_eq!((code, said.as_str()), (5, "s -h\n"));
     assert_eq!(run(&["--", "/no/such/program"]).0, 1);
+    // As in a shell: 128 and the number of the signal, here of SIGTERM.
+    assert_eq!(run(&["--", "sh", "-c", "kill $$"]).0, 143);
+}
+
+/// As it changes the default.
+fn option(setting: &Setting) -> String {
+    let (service, field) = setting.name.split_once('-').unwrap();
+    let off = match (setting.is_switch, setting.value.as_str()) {
+        (true, "true") => "no-",
+        _ => "",
+    };
+    format!("--{service}-{off}{field}")
 }
 
 #[test]
@@ -326,13 +338,8 @@ fn help_names_every_option() {
         options += 1;
     }
     assert!(output.status.success() && options > 8);
-    for setting in chatfile_emulator::Config::default().settings() {
-        let (service, field) = setting.name.split_once('-').unwrap();
-        let off = match (setting.is_switch, setting.value.as_str()) {
-            (true, "true") => "no-",
-            _ => "",
-        };
-        let line = format!("\n  --{service}-{off}{field}");
+    for setting in Config::default().settings() {
+        let line = format!("\n  {}", option(&setting));
         assert!(help.contains(&line), "{}", setting.name);
     }
     let version = command(&["-V"]).output().unwrap().stdout;
@@ -348,6 +355,13 @@ fn the_page_names_every_option_verb_and_fault() {
     for option in options.filter(|option| !["help", "version", "exit-with-stdin"].contains(option))
     {
         assert!(page.contains(&format!("`--{option}")), "--{option}");
+    }
+    for setting in Config::default().settings() {
+        let option = option(&setting);
+        let is_named = page.split(&option).skip(1).any(|rest| {
+            !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-')
+        });
+        assert!(is_named, "{option}");
     }
     // The complaint about an unknown verb lists the known ones.
     let emulator = crate::common::start();
