@@ -348,7 +348,10 @@ fn the_window_sends_a_file_stops_and_closes() {
     let mut desk = Desk::new(&display, &emulator, file, &[]);
     desk.does("open");
     let told = desk.does("box");
-    assert!(told.starts_with("The file is empty or too large."), "{told}");
+    assert!(
+        told.starts_with("The file is empty or too large."),
+        "{told}"
+    );
     desk.does("close");
     assert_eq!(desk.end(), Some(1));
 
