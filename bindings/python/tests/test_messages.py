@@ -62,7 +62,7 @@ class Messages(Case):
             (lambda: client.upload(b"x", file_name="a\nb"), "name of the file"),
             (lambda: client.upload(b"x", file_name="a", media_type="b\nc"), "settings"),
             (lambda: client.upload("a\nb"), "name of the file"),
-            (lambda: client.upload(b""), "file is too large"),
+            (lambda: client.upload(b""), "file is empty"),
             (lambda: client.upload(b"x", tag="t" * 1000), "settings"),
             (lambda: client.download(self.emulator.url + "/x", "a\nb"), "The name holds"),
         ):
