@@ -295,7 +295,7 @@ func TestParametersThatCannotWork(t *testing.T) {
 	_, err = client.Download(background, "a", chatfile.Sink{}, nil)
 	field(err, chatfile.ErrArgument, "sink")
 	_, err = client.Download(background, "a", chatfile.ToFile(""), nil)
-	field(err, chatfile.ErrArgument, "sink")
+	field(err, chatfile.ErrSink, "Sink.Path")
 	_, err = client.Upload(background, chatfile.FromReader(strings.NewReader(""), -2), nil)
 	field(err, chatfile.ErrArgument, "Source.Size")
 	_, err = client.Download(background, "a\x00", chatfile.ToMemory(), nil)

@@ -70,12 +70,13 @@ type Sink struct {
 	// its error.
 	Writer io.Writer
 
-	memory bool
+	// By [ToFile] and [ToMemory], which are never a Sink that nobody has set: a path of "" is a wrong one.
+	file, memory bool
 }
 
 // ToFile is the sink that makes or replaces a file.
 func ToFile(path string) Sink {
-	return Sink{Path: path}
+	return Sink{Path: path, file: true}
 }
 
 // ToWriter is the sink that hands the bytes to a writer.
@@ -299,7 +300,9 @@ func (c *Client) download(ctx context.Context, presigned *Presigned, file string
 	if sink == (Sink{}) {
 		call.refuse(ErrArgument, "sink", "sink: set Path or Writer, or use ToMemory()")
 	}
-	target.path = call.text("sink.path", sink.Path)
+	if sink.file || sink.Path != "" {
+		target.path = call.required("sink.path", sink.Path)
+	}
 	target.to_memory = flag(sink.memory)
 	if sink.Writer != nil {
 		call.writer = sink.Writer
