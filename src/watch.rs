@@ -145,7 +145,7 @@ impl CancelHandle {
 
     /// A handle that is also asked whether to go on: `go_on` is called on the
     /// thread that a call was made on, at least four times a second while that
-    /// lasts, whatever the call waits for, and `false` cancels. So a program with
+    /// lasts, whatever the call waits for besides the file system, and `false` cancels. So a program with
     /// one thread can look after other things meanwhile, and stop every call. Threads that
     /// make calls with it at the same time are asked each, and may be so at once.
     pub fn asking(go_on: impl Fn() -> bool + Send + Sync + 'static) -> Self {

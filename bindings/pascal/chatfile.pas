@@ -830,10 +830,11 @@ type
   end;
 
   // Reports progress: once at the start, then at least 4 and at most 20 times a second, and once at the end if
-  // all went well. While nothing moves, whatever the call waits for, the same numbers come again: a program
-  // with one thread can do its other work here, and stop the call. Called on the calling thread. progress is
-  // valid during the call only. Return 0 to go on; anything else stops the transfer with CHATFILE_E_CALLBACK
-  // (in the last report it is too late, and ignored). Must not raise an exception, or free the client.
+  // all went well. While nothing moves, whatever the call waits for besides the file system (which may take a
+  // while to have a finished file on its disk), the same numbers come again: a program with one thread can do
+  // its other work here, and stop the call. Called on the calling thread. progress is valid during the call
+  // only. Return 0 to go on; anything else stops the transfer with CHATFILE_E_CALLBACK (in the last report it
+  // is too late, and ignored). Must not raise an exception, or free the client.
   TChatfileProgressFn = function(user: Pointer; progress: PChatfileProgress): ChatfileInt32; cdecl;
 
   // Options of an upload.
@@ -1427,9 +1428,9 @@ procedure chatfile_cancel_fire(cancel: PChatfileCancel); cdecl;
 procedure chatfile_cancel_free(cancel: PChatfileCancel); cdecl;
 
 // A cancel handle that is also asked: during each call that it is given to, stop is called with user at least 4
-// times a second on the thread that made the call, whatever that waits for; by several at once, if several make
-// calls with the handle. So a program with one thread can look after other things meanwhile, and stop calls
-// that report no progress, too. nil if stop is.
+// times a second on the thread that made the call, whatever that waits for besides the file system; by several
+// at once, if several make calls with the handle. So a program with one thread can look after other things
+// meanwhile, and stop calls that report no progress, too. nil if stop is.
 function chatfile_cancel_new_asking(stop: TChatfileStopFn; user: Pointer): PChatfileCancel; cdecl;
 
 // Uploads a file. Blocks until the service has it, or has refused it.

@@ -49,7 +49,7 @@ pub type chatfile_stop_fn = Option<unsafe extern "C" fn(user: *mut c_void) -> i3
 
 /// A cancel handle that is also asked: during each call that it is given to, stop is
 /// called with user at least 4 times a second on the thread that made the call, whatever
-/// that waits for; by several at once, if several make calls with the handle. So a
+/// that waits for besides the file system; by several at once, if several make calls with the handle. So a
 /// program with one thread can look after other things meanwhile, and stop calls
 /// that report no progress, too. NULL if stop is.
 #[unsafe(no_mangle)]

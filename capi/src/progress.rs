@@ -57,7 +57,8 @@ pub const CHATFILE_ACTIVITY_RENEWING: u32 = 5;
 
 /// Reports progress: once at the start, then at least 4 and at most 20 times a
 /// second, and once at the end if all went well. While nothing moves, whatever
-/// the call waits for, the same numbers come again: a program with one thread can
+/// the call waits for besides the file system (which may take a while to have a finished
+/// file on its disk), the same numbers come again: a program with one thread can
 /// do its other work here, and stop the call. Called on the calling thread.
 /// progress is valid during the call only. Return 0 to go on; anything else stops
 /// the transfer with CHATFILE_E_CALLBACK (in the last report it is too late, and

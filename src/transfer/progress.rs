@@ -33,7 +33,7 @@ pub struct Progress {
 }
 
 /// The caller's progress callback, which is called on the calling thread, at
-/// least four times a second, whatever the call waits for. An error it returns
+/// least four times a second, whatever the call waits for besides the file system. An error it returns
 /// ends the transfer and is what the call returns; that of the last report
 /// ([`Progress::finished`]) is too late, and ignored.
 pub type ProgressCallback<'a> = Box<dyn FnMut(Progress) -> Result<()> + 'a>;
