@@ -2035,7 +2035,7 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
 
 /**
  * There is no memory for what the call needs: a file that is downloaded to
- * memory, or an answer.
+ * memory, or the text of an answer.
  */
 #define CHATFILE_E_MEMORY 109
 

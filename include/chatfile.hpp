@@ -140,7 +140,7 @@ enum class status : std::int32_t {
     sink = CHATFILE_E_SINK,
     /** The file changed while it was being read. */
     source_changed = CHATFILE_E_SOURCE_CHANGED,
-    /** There is no memory for what the call needs: a file that is downloaded to memory, or an answer. */
+    /** There is no memory for what the call needs: a file that is downloaded to memory, or the text of an answer. */
     memory = CHATFILE_E_MEMORY,
     /** The checkpoint of an upload cannot be read or written, or is in use. */
     checkpoint = CHATFILE_E_CHECKPOINT,

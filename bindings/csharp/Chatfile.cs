@@ -53,7 +53,8 @@ namespace Chatfile
         SourceChanged = 108,
 
         /// <summary>
-        /// There is no memory for what the call needs: a file that is downloaded to memory, or an answer.
+        /// There is no memory for what the call needs: a file that is downloaded to memory, or the text of an
+        /// answer.
         /// </summary>
         Memory = 109,
 

@@ -35,7 +35,8 @@ const (
 	ErrSink Status = C.CHATFILE_E_SINK
 	// ErrSourceChanged: the file changed while it was being read.
 	ErrSourceChanged Status = C.CHATFILE_E_SOURCE_CHANGED
-	// ErrMemory: there is no memory for what the call needs: a file that is downloaded to memory, or an answer.
+	// ErrMemory: there is no memory for what the call needs: a file that is downloaded to memory, or the text of an
+	// answer.
 	ErrMemory Status = C.CHATFILE_E_MEMORY
 	// ErrCheckpoint: the checkpoint of an upload cannot be read or written, or is in use.
 	ErrCheckpoint Status = C.CHATFILE_E_CHECKPOINT

@@ -273,7 +273,7 @@ const
   CHATFILE_E_SINK = 107;
   // The file changed while it was being read.
   CHATFILE_E_SOURCE_CHANGED = 108;
-  // There is no memory for what the call needs: a file that is downloaded to memory, or an answer.
+  // There is no memory for what the call needs: a file that is downloaded to memory, or the text of an answer.
   CHATFILE_E_MEMORY = 109;
   // The checkpoint of an upload cannot be read or written, or is in use.
   CHATFILE_E_CHECKPOINT = 110;

@@ -26,7 +26,7 @@ pub const CHATFILE_E_SINK: chatfile_status = 107;
 /// The file changed while it was being read.
 pub const CHATFILE_E_SOURCE_CHANGED: chatfile_status = 108;
 /// There is no memory for what the call needs: a file that is downloaded to
-/// memory, or an answer.
+/// memory, or the text of an answer.
 pub const CHATFILE_E_MEMORY: chatfile_status = 109;
 /// The checkpoint of an upload cannot be read or written, or is in use.
 pub const CHATFILE_E_CHECKPOINT: chatfile_status = 110;

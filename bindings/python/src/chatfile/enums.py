@@ -55,7 +55,7 @@ class Status(enum.IntEnum):
     SINK = _abi.CHATFILE_E_SINK
     #: The file changed while it was being read.
     SOURCE_CHANGED = _abi.CHATFILE_E_SOURCE_CHANGED
-    #: There is no memory for what the call needs: a file that is downloaded to memory, or an answer.
+    #: There is no memory for what the call needs: a file that is downloaded to memory, or the text of an answer.
     MEMORY = _abi.CHATFILE_E_MEMORY
     #: The checkpoint of an upload cannot be read or written, or is in use.
     CHECKPOINT = _abi.CHATFILE_E_CHECKPOINT

@@ -122,7 +122,7 @@ class SourceChangedError(CallerError, OSError):
 
 
 class OutOfMemoryError(CallerError, MemoryError):
-    """There is no memory for what the call needs: a file that is downloaded to memory, or an answer."""
+    """There is no memory for what the call needs: a file that is downloaded to memory, or the text of an answer."""
 
     status = Status.MEMORY
 
