@@ -21,7 +21,7 @@ const WINDOW: Duration = Duration::from_millis(1010);
 const WAY: Duration = Duration::from_secs(1);
 const WAY_WITH_CONNECTION: Duration = Duration::from_secs(5);
 
-/// More calls than so are not kept when they no longer count.
+/// More calls than so are not kept when they no longer count, unless most of them do.
 const KEPT: usize = 1024;
 
 /// Calls per second of one app, shared by all threads of a client: in no second
@@ -43,6 +43,9 @@ pub(crate) struct CallLimit {
 struct CallState {
     /// The calls that count, by their numbers.
     counted: BTreeMap<u64, Counted>,
+    /// How many counted when all were last looked at: only when they are twice as many is it worth
+    /// the time again.
+    left: usize,
     next: u64,
     /// The service wants silence until then.
     silent_until: Option<Instant>,
@@ -148,11 +151,12 @@ impl CallLimit {
         let Some(per_second) = self.per_second else {
             return Ok(None);
         };
-        if state.counted.len() >= per_second.min(KEPT) {
+        if state.counted.len() >= per_second.min(KEPT.max(2 * state.left)) {
             let is_over = |until: Instant| until <= now;
             state
                 .counted
                 .retain(|_, call| !call.until.is_some_and(is_over));
+            state.left = state.counted.len();
         }
         if state.counted.len() < per_second {
             let number = state.next;
