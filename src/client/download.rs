@@ -6,12 +6,13 @@ use super::parallel_ranges;
 use super::{Download, DownloadCall, extent};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
-use crate::message::{Head, Provenance, Request, url};
+use crate::message::{Head, Header, Provenance, Request, url};
 use crate::service::{self, FileReader};
 use crate::text::clean;
 use crate::transfer::CHUNK;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
+use std::borrow::Cow;
 use std::mem;
 
 /// As many as browsers follow; a longer chain is a loop.
@@ -63,11 +64,14 @@ fn receive_once(
         // There is no asking for nothing more.
         call.sink.restart(None, None)?;
     }
-    let mut ranged = request.clone();
+    let mut added = Vec::new();
     if let Some(referer) = &call.referer
-        && !ranged.headers.iter().any(|header| header.name == "Referer")
+        && !request
+            .headers
+            .iter()
+            .any(|header| header.name == "Referer")
     {
-        ranged = ranged.header("Referer", referer);
+        added.push(("Referer", referer.clone()));
     }
     let resumed = call.sink.resume_from().map(|(at, _)| at);
     let rest = call.wanted.after(resumed.unwrap_or(0));
@@ -78,15 +82,21 @@ fn receive_once(
         rest
     };
     if let Some(range) = asked.range() {
-        ranged = ranged.header("Range", range);
+        added.push(("Range", range));
     }
     if let Some((_, version)) = call.sink.resume_from() {
-        ranged = ranged.header("If-Range", extent::if_range(version));
+        added.push(("If-Range", extent::if_range(version).to_owned()));
+    }
+    let mut ranged = Cow::Borrowed(request);
+    for (name, value) in added {
+        ranged = Cow::Owned(ranged.into_owned().header(name, value));
     }
     let (response, mut found) = follow(engine, ranged, reader, &mut call.call)?;
     // Ranges of their own are asked for with it.
-    let own = ["Range", "If-Range"];
-    found.headers.retain(|h| !own.contains(&h.name.as_ref()));
+    let is_own = |header: &Header| matches!(header.name.as_ref(), "Range" | "If-Range");
+    if found.headers.iter().any(is_own) {
+        found.to_mut().headers.retain(|header| !is_own(header));
+    }
     let head = &response.head;
     let has_secrets = |request: &Request| request.headers.iter().any(|header| header.secret);
     if has_secrets(request) && !has_secrets(&found) && matches!(head.status, 401 | 403) {
@@ -217,12 +227,12 @@ fn anew(call: &mut DownloadCall<'_>) -> Result<Step> {
 }
 
 /// The answer at the end of the redirects, and the request that got it. Each host on the way has its own attempts.
-fn follow<'e>(
+fn follow<'e, 'r>(
     engine: &'e Engine,
-    mut request: Request,
+    mut request: Cow<'r, Request>,
     reader: FileReader,
     call: &mut Call,
-) -> Result<(Response<'e>, Request)> {
+) -> Result<(Response<'e>, Cow<'r, Request>)> {
     for _ in 0..=MAX_REDIRECTS {
         let response = engine.attempt(call, |call| {
             let response = engine.request(&request, call)?;
@@ -234,7 +244,7 @@ fn follow<'e>(
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {
             return Ok((response, request));
         }
-        redirect(engine, &mut request, &response)?;
+        redirect(engine, request.to_mut(), &response)?;
     }
     Err(refused_redirect(
         format!("more than {MAX_REDIRECTS} redirects: they go in a circle"),
@@ -299,7 +309,7 @@ fn copy(
     engine: &Engine,
     mut response: Response<'_>,
     brought: Extent,
-    found: Request,
+    found: Cow<'_, Request>,
     reader: FileReader,
     call: &mut DownloadCall<'_>,
 ) -> Result<Step> {
@@ -350,7 +360,7 @@ fn copy(
         && !parallel_ranges::receive(engine, &found, reader, file_size, call)?
     {
         call.parallel_parts = 1;
-        return Ok(Step::Rest(found));
+        return Ok(Step::Rest(found.into_owned()));
     }
     let written = call.sink.written();
     if size.is_some_and(|size| size != written) {

@@ -196,15 +196,15 @@ impl Client {
         let parallel_parts = parts::check_parallel(options.parallel_parts.unwrap_or(1))?;
         let expected = Expected::new(&options)?;
         // Hashed: a URL may hold a secret, which has no place on the disk.
-        let range = wanted.range().unwrap_or_default();
-        let (name, account) = (self.backend.name(), self.backend.account());
-        let identity = form.identity();
-        let identity = format!("{name} {account}\n{identity}{range}\n{file}");
-        let identity = digest::sha1_hex(&identity);
-        let resume = options.resume.then_some(identity.as_str());
+        let identity = options.resume.then(|| {
+            let range = wanted.range().unwrap_or_default();
+            let (name, account) = (self.backend.name(), self.backend.account());
+            let identity = form.identity();
+            digest::sha1_hex(&format!("{name} {account}\n{identity}{range}\n{file}"))
+        });
         let mut call = self.call(verb, options.cancel);
         call.watch = call.watch.reporting(options.progress.is_some());
-        let mut sink = sink.heeding(&call.watch).open(resume)?;
+        let mut sink = sink.heeding(&call.watch).open(identity.as_deref())?;
         if options.durable {
             sink.make_durable()?;
         }
