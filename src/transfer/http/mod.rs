@@ -415,11 +415,23 @@ impl Response<'_> {
     /// Reads the whole body, which must be small. Of a refusal the beginning
     /// is enough: it may be anything, also a large page of HTML.
     pub(crate) fn collect(mut self) -> Result<Answer> {
+        /// Room for what comes next, of which no more is known.
+        const STEP: u64 = 8 * 1024;
         let mut body = Zeroizing::new(Vec::new());
-        let mut chunk = [0; 8 * 1024];
+        let mut filled = 0;
+        let length = self.length().unwrap_or(u64::MAX);
         let is_refusal = self.head.status / 100 != 2;
         loop {
-            let read = match self.read(&mut chunk) {
+            if filled == body.len() {
+                // At least one byte, in which the end is seen.
+                let more = length.saturating_sub(filled as u64).clamp(1, STEP) as usize;
+                body.try_reserve(more).map_err(|_| {
+                    Error::new(Status::Memory, "no memory for the answer")
+                        .with_phase(Phase::Receive)
+                })?;
+                body.resize(filled + more, 0);
+            }
+            let read = match self.read(&mut body[filled..]) {
                 // The status of a refusal says enough.
                 Err(e) if is_refusal && is_of_the_body(&e) => 0,
                 other => other?,
@@ -427,11 +439,8 @@ impl Response<'_> {
             if read == 0 {
                 break;
             }
-            body.try_reserve(read).map_err(|_| {
-                Error::new(Status::Memory, "no memory for the answer").with_phase(Phase::Receive)
-            })?;
-            body.extend_from_slice(&chunk[..read]);
-            if body.len() <= ANSWER_MAX {
+            filled += read;
+            if filled <= ANSWER_MAX {
                 continue;
             }
             if is_refusal {
@@ -447,6 +456,7 @@ impl Response<'_> {
             .with_phase(Phase::Receive)
             .with_http_status(self.head.status));
         }
+        body.truncate(filled);
         Ok(Answer {
             head: std::mem::take(&mut self.head),
             body,
