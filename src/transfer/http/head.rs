@@ -4,8 +4,10 @@
 use super::stream::{ANSWER_HEAD_MAX, Stream, is_tls_record};
 use crate::error::{Error, Status};
 use crate::watch::Watch;
-use httparse::{EMPTY_HEADER, ParserConfig, Response};
+use httparse::{ParserConfig, Response};
+use memchr::memchr;
 use std::io;
+use std::mem::MaybeUninit;
 
 /// As many as ureq takes.
 const FIELDS_MAX: usize = 128;
@@ -64,9 +66,10 @@ fn is_whole(mut bytes: &mut [u8]) -> bool {
     let mut parser = ParserConfig::default();
     parser.allow_obsolete_multiline_headers_in_responses(true);
     loop {
-        let mut fields = [EMPTY_HEADER; FIELDS_MAX];
-        let mut response = Response::new(&mut fields);
-        let length = match parser.parse_response(&mut response, bytes) {
+        let mut fields = [const { MaybeUninit::uninit() }; FIELDS_MAX];
+        let mut response = Response::new(&mut []);
+        let parsed = parser.parse_response_with_uninit_headers(&mut response, bytes, &mut fields);
+        let length = match parsed {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) => return false,
             Err(_) => return true,
@@ -85,11 +88,14 @@ fn is_whole(mut bytes: &mut [u8]) -> bool {
 /// A line end before a blank is part of the value, and stands for blanks (RFC
 /// 9112 §5.2).
 fn unfold(head: &mut [u8]) {
-    for at in 1..head.len() {
-        if matches!(head[at], b' ' | b'\t') && head[at - 1] == b'\n' {
-            head[at - 1] = b' ';
-            if at > 1 && head[at - 2] == b'\r' {
-                head[at - 2] = b' ';
+    let mut next = 0;
+    while let Some(found) = memchr(b'\n', &head[next..]) {
+        let end = next + found;
+        next = end + 1;
+        if matches!(head.get(next), Some(b' ' | b'\t')) {
+            head[end] = b' ';
+            if end > 0 && head[end - 1] == b'\r' {
+                head[end - 1] = b' ';
             }
         }
     }
