@@ -88,6 +88,9 @@ fn fill(content: &mut OpenSource<'_>, buffer: &mut [u8], watch: &Watch) -> Resul
 /// number of them in the top byte.
 type Pairs = [u64; 4096];
 
+/// What of such a number is the text.
+const TEXT: u64 = u64::MAX >> 8;
+
 /// Made when the first is sent: as constants they would be 64 KiB of the library for all
 /// who send none.
 static PLAIN: LazyLock<Box<Pairs>> = LazyLock::new(|| pairs(false));
@@ -96,15 +99,19 @@ static FORM: LazyLock<Box<Pairs>> = LazyLock::new(|| pairs(true));
 
 fn pairs(is_form: bool) -> Box<Pairs> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let texts = ALPHABET.map(|character| {
+        let mut text = [0; 8];
+        text[7] = write_character(character, is_form, &mut text) as u8;
+        u64::from_le_bytes(text)
+    });
     let mut table = Box::new([0; 4096]);
-    for (pair, entry) in table.iter_mut().enumerate() {
-        let mut bytes = [0; 8];
-        let mut length = 0;
-        for value in [pair >> 6, pair & 63] {
-            length += write_character(ALPHABET[value], is_form, &mut bytes[length..]);
+    for (row, first) in table.as_chunks_mut::<64>().0.iter_mut().zip(texts) {
+        let behind = 8 * length_of(first);
+        for (entry, second) in row.iter_mut().zip(texts) {
+            // The lengths, in the top bytes, add up.
+            let (text, length) = (second & TEXT, second & !TEXT);
+            *entry = first + (text << behind) + length;
         }
-        bytes[7] = length as u8;
-        *entry = u64::from_le_bytes(bytes);
     }
     table
 }
