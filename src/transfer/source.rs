@@ -287,7 +287,9 @@ impl<'a> OpenSource<'a> {
     pub(crate) fn peek(&mut self, most: usize, watch: &Watch) -> Result<&[u8]> {
         match &mut self.reader {
             Reader::RandomAccess(shared) => {
-                let asked = most.max(HEAD_MIN);
+                // At most one byte more than there are, in which the end is seen.
+                let all = usize::try_from(self.section.end).unwrap_or(usize::MAX);
+                let asked = most.max(HEAD_MIN).min(all.saturating_add(1));
                 self.head.resize(asked, 0);
                 let got = until_done(|| shared.read_at(&mut self.head, 0))?;
                 self.head.truncate(got);
