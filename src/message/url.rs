@@ -398,6 +398,12 @@ fn push_escaped(out: &mut String, text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whether [`percent_encode`] would leave it as it is.
+pub(crate) fn is_unreserved(text: &str) -> bool {
+    let is_left = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().all(is_left)
+}
+
 /// Percent-encodes all but the unreserved characters (RFC 3986 §2.3): right
 /// for a path segment, and for a name or value of a url-encoded form.
 pub(crate) fn percent_encode(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! What was sent and is not to be quoted: a service may say it again, and an error or the log say that.
 
-use crate::message::url::{percent_decode, percent_encode};
+use crate::message::url::{is_unreserved, percent_decode, percent_encode};
 use crate::message::{Provenance, Request};
 use crate::secret::SecretText;
 use zeroize::Zeroizing;
@@ -73,9 +73,9 @@ impl Secrets {
         if secret.len() < SHORTEST || is_known {
             return;
         }
-        let encoded = SecretText::new(percent_encode(secret));
-        if *encoded != *secret {
-            self.0.push(encoded);
+        // The others are the same however they are written.
+        if !is_unreserved(secret) {
+            self.0.push(SecretText::new(percent_encode(secret)));
             // Room for all of it escaped: what grows leaves a copy behind.
             let mut json = Zeroizing::new(Vec::with_capacity(6 * secret.len() + 2));
             let is_written = serde_json::to_writer(&mut *json, secret).is_ok();
