@@ -210,9 +210,8 @@ impl Checkpoint {
 
     /// An upload has begun, in place of the one before.
     pub(crate) fn begin(&mut self, state: UploadState) -> Result<()> {
-        let line = state.to_json();
-        self.state = Some(state);
-        self.write(line)
+        let state = self.state.insert(state);
+        write(&mut self.journal, || state.to_json())
     }
 
     /// A part has arrived.
@@ -225,7 +224,9 @@ impl Checkpoint {
             part: u32,
             md5: &'a str,
         }
-        self.write(json::line(&PartLine { part: number, md5 }))
+        write(&mut self.journal, || {
+            json::line(&PartLine { part: number, md5 })
+        })
     }
 
     /// Nothing is left to go on with.
@@ -239,12 +240,13 @@ impl Checkpoint {
             .as_ref()
             .map(|state| journal::seal(state.to_json()))
     }
+}
 
-    fn write(&mut self, line: String) -> Result<()> {
-        match &mut self.journal {
-            Some((journal, path)) => journal.append(line).map_err(|e| fault(path, e)),
-            None => Ok(()),
-        }
+/// Appends a line to the file, if there is one.
+fn write(journal: &mut Option<(Journal, PathBuf)>, line: impl FnOnce() -> String) -> Result<()> {
+    match journal {
+        Some((journal, path)) => journal.append(line()).map_err(|e| fault(path, e)),
+        None => Ok(()),
     }
 }
 
