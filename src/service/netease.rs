@@ -343,7 +343,7 @@ const FORM_TYPE: &str = "application/x-www-form-urlencoded;charset=utf-8";
 fn url_encoded(fields: &[(&str, String)]) -> String {
     let pairs: Vec<String> = fields
         .iter()
-        .map(|(name, value)| format!("{name}={}", url::percent_encode(value)))
+        .map(|(name, value)| [name, "=", &url::percent_encode(value)].concat())
         .collect();
     pairs.join("&")
 }

@@ -16,7 +16,7 @@ use crate::random;
 use crate::secret::SecretText;
 use crate::service::Profile;
 use crate::service::netease::{
-    self, App, Netease, NeteaseDeleteTask, NeteaseUpload, PROFILE, Signature,
+    self, App, Netease, NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod, PROFILE, Signature,
 };
 use crate::transfer::call::Call;
 use crate::transfer::retry::Once;
@@ -99,13 +99,13 @@ impl NeteaseBackend {
         file: &NewFile,
         options: &NeteaseUpload,
     ) -> Request {
-        self.app.upload_request(
-            signature,
-            &random::token(),
-            &file.name,
-            &file.media_type,
-            options,
-        )
+        let boundary = match options.method {
+            NeteaseUploadMethod::Form => random::token(),
+            // It has none.
+            NeteaseUploadMethod::Base64 => String::new(),
+        };
+        self.app
+            .upload_request(signature, &boundary, &file.name, &file.media_type, options)
     }
 }
 
