@@ -228,7 +228,10 @@ pub(crate) unsafe fn handle<'a, T>(pointer: *const T, name: &'static str) -> Res
 /// A text for C. What stands behind an inner NUL would be lost, so it becomes
 /// a blank.
 pub(crate) fn c_string(text: &str) -> CString {
-    CString::new(text.replace('\0', " ")).unwrap_or_default()
+    // Of nearly all of them no other copy is made.
+    CString::new(text)
+        .or_else(|_| CString::new(text.replace('\0', " ")))
+        .unwrap_or_default()
 }
 
 /// A text for C that is not there as NULL.

@@ -357,7 +357,7 @@ impl App {
 }
 
 fn bearer(token: &str) -> String {
-    format!("Bearer {token}")
+    ["Bearer ", token].concat()
 }
 
 /// Which file: a uuid, or the URL of it that messages carry.
