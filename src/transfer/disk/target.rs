@@ -44,11 +44,13 @@ pub(in crate::transfer) fn check_name(path: &Path) -> io::Result<()> {
 
 /// Finds a path that Windows takes for something else than a file of that name.
 pub(in crate::transfer) fn check_meaning(path: &Path) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default();
-    match windows_refusal(&name.to_string_lossy()) {
-        Some(reason) if cfg!(windows) => Err(io::Error::other(reason)),
-        _ => Ok(()),
+    if cfg!(windows) {
+        let name = path.file_name().unwrap_or_default();
+        if let Some(reason) = windows_refusal(&name.to_string_lossy()) {
+            return Err(io::Error::other(reason));
+        }
     }
+    Ok(())
 }
 
 /// Why Windows, which may take it for something else, makes no file of this name
