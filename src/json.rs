@@ -8,6 +8,7 @@ use crate::secret::SecretText;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use std::fmt;
+use std::io;
 use zeroize::Zeroizing;
 
 /// A value; wiped when dropped, since it may hold a token.
@@ -323,12 +324,31 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
 /// The JSON of a value.
 pub(crate) fn write(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    // Long enough not to grow, and leave copies of a secret behind, but for texts of
-    // the caller's.
-    let mut json = Zeroizing::new(Vec::with_capacity(1024));
-    // It cannot fail: memory takes everything, and keys are texts.
-    let _ = serde_json::to_writer(&mut *json, value);
+    // It cannot fail: both take everything, and keys are texts.
+    let write = |out: &mut dyn io::Write| {
+        let _ = serde_json::to_writer(out, value);
+    };
+    // Counted first: what grows leaves copies of a secret behind, and too much room is more
+    // work to wipe than to count.
+    let mut length = Length(0);
+    write(&mut length);
+    let mut json = Zeroizing::new(Vec::with_capacity(length.0));
+    write(&mut *json);
     json
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The same as a text, for a file of ours.
@@ -479,6 +499,8 @@ mod tests {
             none: None,
         });
         assert!(written.starts_with(br#"{"pairs":{"z":"{","#));
+        // It has not grown.
+        assert_eq!(written.capacity(), written.len());
         let json = Json::parse(&written);
         assert_eq!(json.get("pairs").get(&every).as_text(), Some(&*every));
         assert_eq!(json.get("most").number(), Some(u64::MAX));
