@@ -384,7 +384,7 @@ pub(crate) fn has_scheme(text: &str) -> bool {
 /// Percent-encodes what cannot stand in a path or a query, and leaves everything
 /// else as it is, also what is encoded already.
 fn push_escaped(out: &mut String, text: &str) -> Result<(), Fault> {
-    if text.contains(|c: char| c.is_ascii_control()) {
+    if text.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(CONTROL);
     }
     let mut pieces = text.split('%');
