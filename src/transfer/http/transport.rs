@@ -4,7 +4,7 @@ use super::SMALL_BODY;
 use super::connect::Dialer;
 use super::fault::to_ureq;
 use super::head;
-use super::idle::Idle;
+use super::idle::{IDLE_MAX, Idle};
 use super::reach::is_public;
 use super::request_state::RequestState;
 use super::stream::Stream;
@@ -253,11 +253,10 @@ impl Transport for UreqTransport {
             self.idle = Idle::begin();
             return self.stream.is_some() && !self.is_rescued;
         }
-        let idle = &self.idle;
-        let is_open = |stream: &mut Stream| {
-            stream.is_idle() && (idle.time() < MOMENT || stream.has_its_address())
-        };
-        !idle.is_too_long() && self.stream.as_mut().is_some_and(is_open) && !self.is_rescued
+        let idle = self.idle.time();
+        let is_open =
+            |stream: &mut Stream| stream.is_idle() && (idle < MOMENT || stream.has_its_address());
+        idle <= IDLE_MAX && self.stream.as_mut().is_some_and(is_open) && !self.is_rescued
     }
 
     fn is_tls(&self) -> bool {
