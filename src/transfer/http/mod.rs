@@ -3,6 +3,7 @@
 //! ureq speaks HTTP; what is under it is ours ([`stream`], [`connect`]), so that
 //! a call ends when it is cancelled or its time is over, whatever it waits for.
 
+mod buffers;
 mod bypass;
 mod challenge;
 mod connect;

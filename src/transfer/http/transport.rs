@@ -1,6 +1,7 @@
-//! The transport under ureq: a [`Stream`] with ureq's buffers.
+//! The transport under ureq: a [`Stream`] with buffers.
 
 use super::SMALL_BODY;
+use super::buffers::WipedBuffers;
 use super::connect::Dialer;
 use super::fault::to_ureq;
 use super::head;
@@ -17,9 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
-};
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use zeroize::Zeroize as _;
 
 /// Leaves the names to the [`Dialer`], which knows whether a proxy resolves them.
@@ -77,7 +76,7 @@ impl Connector for UreqConnector {
             head_is_next: true,
             was_used: false,
             idle: Idle::begin(),
-            buffers: LazyBuffers::new(
+            buffers: WipedBuffers::new(
                 details.config.input_buffer_size(),
                 details.config.output_buffer_size(),
             ),
@@ -110,30 +109,18 @@ pub(super) struct UreqTransport {
     /// Good for requests that may go to public addresses only, as far as it is
     /// known here.
     is_public: bool,
-    buffers: LazyBuffers,
+    buffers: WipedBuffers,
     /// The head of a request that waits for its body. It is kept for the next one, as the
     /// buffers are: to wipe it each time is more work than a small call.
     held: Vec<u8>,
     state: Arc<RequestState>,
 }
 
-/// Tokens went through the buffers.
+/// Tokens went through it, as through the buffers.
 impl Drop for UreqTransport {
     fn drop(&mut self) {
-        let left = self.buffers.input().len();
-        self.buffers.input_consume(left);
-        wipe(self.buffers.input_append_buf());
-        wipe(self.buffers.output());
         self.held.zeroize();
     }
-}
-
-/// For buffers of this size: zeroize writes a byte at a time, which was a third of what the
-/// fuzz target `http` did, with a small call on a connection of its own each time.
-fn wipe(buffer: &mut [u8]) {
-    buffer.fill(0);
-    // What fills a buffer that nobody reads could be left out.
-    zeroize::optimization_barrier(buffer);
 }
 
 impl UreqTransport {
@@ -192,7 +179,7 @@ impl Transport for UreqTransport {
         } else if self.held.is_empty() && stream.is_refused() {
             return Err(self.rescue());
         }
-        let output = &self.buffers.output()[..amount];
+        let output = self.buffers.written(amount);
         let rewritten = match &self.plain_proxy {
             Some(proxy) if is_head => proxy.rewrite(output),
             _ => None,
