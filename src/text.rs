@@ -135,7 +135,7 @@ pub(crate) fn is_token(value: &str) -> bool {
 
 /// Whether `value` can stand in a header field as it is: visible ASCII.
 pub(crate) fn is_header_safe(value: &str) -> bool {
-    !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+    !value.trim().is_empty() && value.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
 }
 
 #[cfg(test)]

@@ -33,6 +33,13 @@ const NOT_HERE: &str = "it is about what has nothing to do with files: check the
 const CHAT: &str = "it is a code of OpenIM's chat server: set the base URL to the IM server's API";
 const ASK: &str = "see the server's log";
 
+/// The server that has made the token is ahead of the one that was asked.
+const TOO_EARLY: Judgement = Judgement::final_(
+    Status::Auth,
+    "the token is not valid yet; check the clocks of the servers",
+)
+.with_remedy(NEW_TOKEN);
+
 /// Every code of the server (pkg/common/servererrs) and, in a cluster, of gRPC.
 const CODES: &[Code] = &[
     // gRPC's: what is asked of a process that is away is 14, that is slow 4,
@@ -131,11 +138,7 @@ const CODES: &[Code] = &[
     },
     Code {
         names: &["1504"],
-        judgement: Judgement::final_(
-            Status::Auth,
-            "the token is not valid yet; check the clocks of the servers",
-        )
-        .with_remedy(NEW_TOKEN),
+        judgement: TOO_EARLY,
     },
     Code {
         names: &["1506"],
@@ -226,6 +229,15 @@ const WORDS: &[Code] = &[
         judgement: Judgement::final_(Status::Integrity, OTHER_BYTES).with_remedy(Remedy::Restart),
     },
     Code {
+        // What the storage tells OpenIM's server, not the client.
+        names: &["Access Denied"],
+        judgement: Judgement::final_(
+            Status::Service,
+            "its storage refuses OpenIM's server: check the server's keys for it, and that their \
+             clocks agree",
+        ),
+    },
+    Code {
         names: &["not currently support form"],
         judgement: Judgement::final_(
             Status::Unsupported,
@@ -289,6 +301,10 @@ pub(super) fn judge(call: ApiCall, code: &str, words: &str) -> Judgement {
         let found = WORDS.iter().filter(|_| is_for_all).find(says)?;
         Some(found.judgement)
     };
+    // Of a token of the future the server says that its signature is wrong, too (openim.md §2.9).
+    if code == "1505" && words.contains("used before issued") {
+        return TOO_EARLY;
+    }
     judge_for(call, code, words)
         .or_else(by_words)
         .or_else(|| known(CODES, code))

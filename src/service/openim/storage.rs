@@ -92,8 +92,12 @@ fn judge(http_status: u16, code: &str, message: &str) -> Judgement {
         "BadDigest" | "IncompleteBody" => {
             Judgement::passing(Status::Unavailable, "wait a little and try again")
         }
-        "RequestTimeout" => Judgement::passing(Status::Unavailable, "wait a little and try again")
-            .with_remedy(Remedy::Connection),
+        // The connection was quiet or broke: within the fields of a form MinIO takes that for a
+        // form which is no form (openim.md §2.9).
+        "RequestTimeout" | "ClientDisconnected" | "MalformedPOSTRequest" => {
+            Judgement::passing(Status::Unavailable, "wait a little and try again")
+                .with_remedy(Remedy::Connection)
+        }
         "AccessDenied" if http_status == 403 => {
             Judgement::final_(Status::Forbidden, STORE_REFUSAL).with_remedy(Remedy::PermissionOnce)
         }
