@@ -1818,8 +1818,8 @@ struct download_options {
     /**
      * The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
      * status::unsupported at Easemob, where the upload says it, and status::limit above what the service makes. 0:
-     * as the height demands; if that is 0, too: what the upload asked for (Easemob), the image's own size (OpenIM,
-     * also above 1,024), elsewhere 170 by 170.
+     * as the height demands; if that is not said either: what the upload asked for (Easemob), the image's own size
+     * (OpenIM, also above 1,024), elsewhere 170 by 170.
      */
     std::uint32_t thumbnail_width = 0;
     /** The height of that picture at most, as the width. 0: as there. */

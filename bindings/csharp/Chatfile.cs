@@ -1447,8 +1447,8 @@ namespace Chatfile
         /// <summary>
         /// The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
         /// Status.Unsupported at Easemob, where the upload says it, and Status.Limit above what the service makes.
-        /// 0: as the height demands; if that is 0, too: what the upload asked for (Easemob), the image's own size
-        /// (OpenIM, also above 1,024), elsewhere 170 by 170.
+        /// 0: as the height demands; if that is not said either: what the upload asked for (Easemob), the image's
+        /// own size (OpenIM, also above 1,024), elsewhere 170 by 170.
         /// </summary>
         public uint ThumbnailWidth;
 

@@ -386,7 +386,6 @@ class _Parts:
     def set(self, struct: Struct, one: Field) -> List[str]:
         own, to, quoted = f"from.{one.plain_name}", f"c.{one.name}", f'"{one.name}"'
         user = next((other.name for other in struct.fields if other.role is Role.USER and other.of == one.name), None)
-        length = next((other.name for other in struct.fields if other.role is Role.LENGTH and other.of == one.name), None)
         if one.type.base == "chatfile_progress_fn":
             return [
                 f"if ({own}) {{",
@@ -414,9 +413,9 @@ class _Parts:
         if one.role is Role.STRUCT:
             return [f"{to} = in.attached({own});"]
         if one.role is Role.TEXTS:
-            return [f"{to} = in.texts({quoted}, {own});", f"c.{length} = {own}.size();"]
+            return [f"{to} = in.texts({quoted}, {own});", f"c.{struct.length_of(one)} = {own}.size();"]
         if one.role is Role.BYTES:
-            return [f"if ({own}) {{", f"    {to} = {own}->data();", f"    c.{length} = {own}->size();", "}"]
+            return [f"if ({own}) {{", f"    {to} = {own}->data();", f"    c.{struct.length_of(one)} = {own}->size();", "}"]
         if one.role is Role.TEXT:
             return [f"{to} = in.{'path' if one.is_path else 'text'}({quoted}, {own});"]
         if one.is_time:

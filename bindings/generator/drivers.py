@@ -102,8 +102,8 @@ def _python_value(struct: Struct, one: Field) -> str:
         return f"line.flag({key})"
     if one.unit or one.is_time:
         return f"line.seconds({key}, {1000 if one.name.endswith('_ms') else 1})"
-    # A size of 0 is the default in C, and none in Python.
-    return f"line.number({key})" + (" or None" if one.type.base == "uint64_t" else "")
+    # 0 is the default in C, and refused in Python.
+    return f"line.number({key})" + (" or None" if one.is_default_at_0 else "")
 
 
 def _c(header: Header) -> str:
@@ -122,13 +122,13 @@ def _c(header: Header) -> str:
             lines.append(f"    const struct {name} none = {{")
             lines += [f"        {init}," for init in inits]
             lines += ["    };", "    *all = none;"]
-            lines += [f"    {_c_value('all->options.', one)}" for one in _values(struct)]
+            lines += [f"    {_c_value('all->options.', struct, one)}" for one in _values(struct)]
             for one in parts:
                 lines.append(f"    fill_{one.type.name}(&all->{one.name});")
                 lines.append(f'    all->options.{one.name} = has("{one.name}") ? &all->{one.name} : NULL;')
         else:
             lines += [f"static void fill_{name}({struct.name} *to)", "{"]
-            lines += [f"    {_c_value('to->', one)}" for one in _values(struct)]
+            lines += [f"    {_c_value('to->', struct, one)}" for one in _values(struct)]
         lines.append("}")
         if name == "client_options":
             lines += ["", f"static int has_{name}(void)", "{", "    return " + " ||\n           ".join(
@@ -139,16 +139,16 @@ def _c(header: Header) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _c_value(to: str, one: Field) -> str:
+def _c_value(to: str, struct: Struct, one: Field) -> str:
     key = f'"{one.name}"'
     if one.role is Role.BYTES:
-        return f"{to}{one.name} = file_of({key}, &{to}{one.name}_size);"
+        return f"{to}{one.name} = file_of({key}, &{to}{struct.length_of(one)});"
     if one.is_pem:
         return f"{to}{one.name} = file_of({key}, NULL);"
     if one.role is Role.TEXT:
         return f"{to}{one.name} = text({key});"
     if one.role is Role.TEXTS:
-        return f"{to}{one.name} = texts({key}, &{to}{one.name[:-1]}_count);"
+        return f"{to}{one.name} = texts({key}, &{to}{struct.length_of(one)});"
     return f"{to}{one.name} = ({one.type.base})number({key});"
 
 

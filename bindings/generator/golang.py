@@ -407,9 +407,8 @@ class _Package:
         if one.role is Role.STRUCT:
             return [f"{to} = {own}.fill(m)"]
         if one.role is Role.TEXTS or one.role is Role.BYTES:
-            length = next(other.name for other in struct.fields if other.role is Role.LENGTH and other.of == one.name)
             made = f"m.texts({quoted}, {own})" if one.role is Role.TEXTS else f"m.bytes({own})"
-            return [f"{to}, c.{length} = {made}"]
+            return [f"{to}, c.{struct.length_of(one)} = {made}"]
         if one.role is Role.TEXT:
             how = "optional" if (struct.short, one.name) in OPTIONAL else "text"
             return [f"{to} = m.{how}({quoted}, {f'string({own})' if one.is_pem else own})"]

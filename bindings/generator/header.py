@@ -137,6 +137,11 @@ class Field:
         return found.group("default").strip() if found else None
 
     @property
+    def is_default_at_0(self) -> bool:
+        """Whether it is a number of which 0 stands for the default."""
+        return self.role in (Role.NUMBER, Role.ENUM) and self.default is not None
+
+    @property
     def unit(self) -> Optional[str]:
         """``"ms"`` or ``"s"`` if it is a length of time."""
         if self.role is not Role.NUMBER or self.is_time:
@@ -172,6 +177,13 @@ class Struct:
 
     def __getitem__(self, name: str) -> Field:
         return next(one for one in self.fields if one.name == name)
+
+    def length_of(self, one: Field) -> str:
+        """The name of the field that says how many texts or bytes another one points to."""
+        found = [other.name for other in self.fields if other.role is Role.LENGTH and other.of == one.name]
+        if len(found) != 1:
+            raise HeaderError(f"how much is there at {self.name}.{one.name}?")
+        return found[0]
 
 
 @dataclass(frozen=True)

@@ -313,7 +313,8 @@ class Package:
         records = used(code, ("LogFunction", "LoginFunction", "Path", "Record", "SecretFunction", "Seconds", "Time"))
         head = [
             '"""Accounts and options: a class for each structure of the C header, with the same names.\n',
-            "What is left at its default (``None``, ``False``) is what the library or the service finds fit.\n",
+            "What is left at its default (``None``, ``False``) is what the library or the service finds fit. A number of 0, which",
+            "stands for that in C, is :class:`chatfile.ArgumentError`.\n",
             f'{MADE}\n"""\n',
             "from typing import ClassVar, Optional, Sequence, Tuple, Union\n",
             "from ._record import " + ", ".join(records),

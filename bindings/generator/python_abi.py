@@ -5,7 +5,8 @@ Its test has a C compiler confirm what comes out.
 
 from typing import Dict, List, Set
 
-from .header import Callback, Header, HeaderError, Struct, Type
+from .header import Callback, Header, HeaderError, Role, Struct, Type
+from .python import classes
 
 HEAD = '''"""The C ABI of libchatfile, as include/chatfile.h has it.
 
@@ -24,8 +25,11 @@ from ctypes import (
     c_uint64,
     c_void_p,
 )
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Set, Tuple
 '''
+
+#: Numbers of which 0 says the same as the default, and so is no mistake.
+_VALUE_AT_0 = ("offset",)
 
 
 def outputs(header: Header) -> Dict[str, str]:
@@ -68,6 +72,23 @@ class _Module:
             if one.unit or one.is_time
         }
         self.lines.extend(f'    "{name}": ("{own}", {count}),' for name, (own, count) in times.items())
+        self.lines.append("}\n")
+        fields = [(struct, one) for struct in classes(self.header) for one in struct.fields]
+        self.lines.append("#: Fields that point to several texts or bytes, by their structures, and those that say how many.")
+        self.lines.append("LENGTHS: Dict[Tuple[str, str], str] = {")
+        self.lines.extend(
+            f'    ("{struct.name}", "{one.name}"): "{struct.length_of(one)}",'
+            for struct, one in fields
+            if one.role in (Role.TEXTS, Role.BYTES)
+        )
+        self.lines.append("}\n")
+        self.lines.append("#: Numbers of which 0 stands for the default.")
+        self.lines.append("DEFAULT_AT_0: Set[Tuple[str, str]] = {")
+        self.lines.extend(
+            f'    ("{struct.name}", "{one.name}"),'
+            for struct, one in fields
+            if one.is_default_at_0 and one.name not in _VALUE_AT_0
+        )
         self.lines.append("}\n")
         return "\n".join(self.lines)
 

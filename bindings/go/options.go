@@ -440,8 +440,8 @@ type DownloadOptions struct {
 	Thumbnail ThumbnailKind
 	// ThumbnailWidth is the width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
 	// ErrUnsupported at Easemob, where the upload says it, and ErrLimit above what the service makes. 0: as the height
-	// demands; if that is 0, too: what the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024),
-	// elsewhere 170 by 170.
+	// demands; if that is not said either: what the upload asked for (Easemob), the image's own size (OpenIM, also
+	// above 1,024), elsewhere 170 by 170.
 	ThumbnailWidth int
 	// ThumbnailHeight is the height of that picture at most, as the width. 0: as there.
 	ThumbnailHeight int

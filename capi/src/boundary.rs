@@ -197,6 +197,27 @@ pub(crate) unsafe fn required_text<'a>(
     unsafe { text(pointer, name) }?.ok_or_else(|| null(name))
 }
 
+/// Copies several texts, of which none may be missing.
+///
+/// # Safety
+/// `pointer` is NULL or points to `count` pointers, each as for [`text`]; the C caller
+/// guarantees it.
+pub(crate) unsafe fn owned_texts(
+    pointer: *const *const c_char,
+    count: usize,
+    name: &'static str,
+) -> Result<Vec<String>> {
+    if pointer.is_null() && count != 0 {
+        return Err(null(name));
+    }
+    (0..count)
+        .map(|index| {
+            // SAFETY: not NULL; the rest is what the caller of this function guarantees.
+            unsafe { required_text(*pointer.add(index), name) }.map(str::to_owned)
+        })
+        .collect()
+}
+
 /// Borrows bytes.
 ///
 /// # Safety

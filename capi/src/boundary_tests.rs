@@ -16,6 +16,20 @@ fn texts_are_checked() {
 }
 
 #[test]
+fn several_texts_are_all_there() {
+    let read = |pointers: *const *const c_char, count| {
+        // SAFETY: NULL, or so many C strings that live for ever, or NULL.
+        unsafe { owned_texts(pointers, count, "names") }.map_err(|e| (e.status(), e.field()))
+    };
+    let names = [c"a".as_ptr(), c"b".as_ptr(), ptr::null()];
+    assert_eq!(read(names.as_ptr(), 2), Ok(vec!["a".into(), "b".into()]));
+    assert_eq!(read(ptr::null(), 0), Ok(Vec::new()));
+    let missing = Err((Status::Null, Some("names")));
+    assert_eq!(read(names.as_ptr(), 3), missing);
+    assert_eq!(read(ptr::null(), 1), missing);
+}
+
+#[test]
 fn a_path_in_gbk_is_told_what_to_do() {
     // "/tmp/中文" as a Chinese Windows has it.
     let path = c"/tmp/\xd6\xd0\xce\xc4";

@@ -71,7 +71,7 @@ def openim(line, **more):
         token=line.get("token"),
         admin_secret=line.get("admin_secret"),
         admin_user_id=line.get("admin_user_id"),
-        platform=line.number("platform"),
+        platform=line.number("platform") or None,
         ask_admin_secret=line.flag("ask_admin_secret"),
         max_upload_size=line.number("max_upload_size") or None,
         **more,
@@ -84,10 +84,10 @@ def client_options(line, **more):
         connect_timeout=line.seconds("connect_timeout_ms", 1000),
         stall_timeout=line.seconds("stall_timeout_ms", 1000),
         deadline=line.seconds("deadline_ms", 1000),
-        max_attempts=line.number("max_attempts"),
+        max_attempts=line.number("max_attempts") or None,
         retry_delay=line.seconds("retry_delay_ms", 1000),
         retry_time=line.seconds("retry_time_ms", 1000),
-        calls_per_second=line.number("calls_per_second"),
+        calls_per_second=line.number("calls_per_second") or None,
         upload_rate=line.number("upload_rate") or None,
         download_rate=line.number("download_rate") or None,
         fallback_urls=line.get("fallback_urls"),
@@ -98,7 +98,7 @@ def client_options(line, **more):
         proxy_from_environment=line.flag("proxy_from_environment"),
         allow_plain_http=line.flag("allow_plain_http"),
         refuse_private_addresses=line.flag("refuse_private_addresses"),
-        log_level=line.number("log_level"),
+        log_level=line.number("log_level") or None,
         trace=line.flag("trace"),
         trust=line.number("trust"),
         ca_certificates=line.content("ca_certificates"),
@@ -141,8 +141,8 @@ CLIENT_OPTIONS = (
 def easemob_upload(line):
     return chatfile.EasemobUpload(
         restrict_access=line.flag("restrict_access"),
-        thumbnail_width=line.number("thumbnail_width"),
-        thumbnail_height=line.number("thumbnail_height"),
+        thumbnail_width=line.number("thumbnail_width") or None,
+        thumbnail_height=line.number("thumbnail_height") or None,
     )
 
 
@@ -193,7 +193,7 @@ def upload_options(line):
     return chatfile.UploadOptions(
         file_name=line.get("file_name"),
         media_type=line.get("media_type"),
-        parallel_parts=line.number("parallel_parts"),
+        parallel_parts=line.number("parallel_parts") or None,
         resumable=line.flag("resumable"),
         resume_token=line.get("resume_token"),
         checkpoint=line.get("checkpoint"),
@@ -201,8 +201,8 @@ def upload_options(line):
         compute_sha256=line.flag("compute_sha256"),
         compute_crc64=line.flag("compute_crc64"),
         message=line.number("message"),
-        media_width=line.number("media_width"),
-        media_height=line.number("media_height"),
+        media_width=line.number("media_width") or None,
+        media_height=line.number("media_height") or None,
         media_duration=line.seconds("media_duration_ms", 1000),
         easemob=easemob_upload(line) if "easemob" in line else None,
         netease=netease_upload(line) if "netease" in line else None,
@@ -251,11 +251,11 @@ def download_options(line):
         expected_crc64=line.get("expected_crc64"),
         referer=line.get("referer"),
         thumbnail=line.number("thumbnail"),
-        thumbnail_width=line.number("thumbnail_width"),
-        thumbnail_height=line.number("thumbnail_height"),
+        thumbnail_width=line.number("thumbnail_width") or None,
+        thumbnail_height=line.number("thumbnail_height") or None,
         resume=line.flag("resume"),
         durable=line.flag("durable"),
-        parallel_parts=line.number("parallel_parts"),
+        parallel_parts=line.number("parallel_parts") or None,
         easemob=easemob_download(line) if "easemob" in line else None,
         huawei=huawei_download(line) if "huawei" in line else None,
         smh=smh_download(line) if "smh" in line else None,
@@ -266,7 +266,7 @@ def download_options(line):
 def list_options(line):
     return chatfile.ListOptions(
         marker=line.get("marker"),
-        limit=line.number("limit"),
+        limit=line.number("limit") or None,
         versions=line.flag("versions"),
     )
 

@@ -135,12 +135,26 @@ class Times(Case):
             with self.subTest(wrong), self.assertRaisesRegex(kind, "deadline"):
                 self.client(deadline=wrong)
 
-    def test_sizes_that_would_stand_for_a_default(self):
+    def test_numbers_that_would_stand_for_a_default(self):
+        netease, smh = self.client(), self.client(self.emulator.smh())
+        for name in ("max_size", "length", "expected_size", "parallel_parts", "thumbnail_width"):
+            self.refuses_0(name, lambda more: netease.download("https://a.test/b", **more))
+        for name in ("part_size", "traffic_limit", "parallel_parts", "media_width"):
+            self.refuses_0(name, lambda more: smh.upload(b"x", **more))
+        for name in ("max_attempts", "calls_per_second", "upload_rate", "log_level"):
+            self.refuses_0(name, lambda more: chatfile.Client(**more))
+        self.refuses_0("limit", lambda more: smh.list(**more))
+        self.refuses_0("max_upload_size", lambda more: self.client(self.emulator.netease(**more)))
+
+    def refuses_0(self, name, call):
+        with self.subTest(name), self.assertRaisesRegex(chatfile.ArgumentError, f"{name} must be at least 1") as caught:
+            call({name: 0})
+        self.assertEqual(caught.exception.field, name)
+
+    def test_zeros_that_are_no_default(self):
         client = self.client()
-        for name in ("max_size", "length", "expected_size"):
-            with self.subTest(name), self.assertRaises(chatfile.ArgumentError) as caught:
-                client.download("https://a.test/b", **{name: 0})
-            self.assertEqual(caught.exception.field, name)
+        stored = client.upload(b"xy", message=0, method=0)
+        self.assertEqual(client.download(stored.file, offset=0, length=1).data, b"x")
 
     def test_options_of_a_deletion(self):
         client = self.client(self.emulator.smh())

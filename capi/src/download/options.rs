@@ -74,7 +74,7 @@ pub struct chatfile_download_options {
     /// The width of that picture at most, in pixels; the proportions stay. Only with thumbnail,
     /// and CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it, and CHATFILE_E_LIMIT
     /// above what the service makes. 0: as the height
-    /// demands; if that is 0, too: what the upload asked for (Easemob), the image's own
+    /// demands; if that is not said either: what the upload asked for (Easemob), the image's own
     /// size (OpenIM, also above 1,024), elsewhere 170 by 170.
     pub thumbnail_width: u32,
     /// The height of that picture at most, as the width. 0: as there.

@@ -4,7 +4,7 @@
 //! was taken. It has no lasting URL.
 
 use super::{chatfile_secret_fn, provider, secret};
-use crate::boundary::{argument, null, owned_text, required_text};
+use crate::boundary::{argument, owned_text, owned_texts, required_text};
 use crate::client::{client_options, open};
 use crate::structures::{check_reserved, choice, extensible, non_zero, read_required};
 use crate::{chatfile_client, chatfile_client_options, chatfile_error, chatfile_status};
@@ -228,7 +228,7 @@ pub(crate) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
         upload.conflict = conflict;
         upload.skip_instant = options.skip_instant != 0;
         upload.part_size = non_zero(options.part_size);
-        upload.labels = labels(options)?;
+        upload.labels = owned_texts(options.labels, options.label_count, "labels")?;
         upload.category = owned_text(options.category, "category")?;
         upload.local_creation_time =
             owned_text(options.local_creation_time, "local_creation_time")?;
@@ -239,21 +239,6 @@ pub(crate) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
         upload.prefer_same_origin = options.prefer_same_origin != 0;
         Ok(upload)
     }
-}
-
-/// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-unsafe fn labels(options: &chatfile_smh_upload) -> Result<Vec<String>> {
-    if options.labels.is_null() && options.label_count != 0 {
-        return Err(null("labels"));
-    }
-    (0..options.label_count)
-        .map(|index| {
-            // SAFETY: not NULL, and the C caller guarantees so many pointers,
-            // each of which is NULL or a text.
-            unsafe { required_text(*options.labels.add(index), "labels") }.map(str::to_owned)
-        })
-        .collect()
 }
 
 /// chatfile_smh_download.disposition: what a browser makes of the file's type.

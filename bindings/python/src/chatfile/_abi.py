@@ -15,7 +15,7 @@ from ctypes import (
     c_uint64,
     c_void_p,
 )
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Set, Tuple
 
 CHATFILE_OK = 0
 CHATFILE_LOG_ERROR = 1
@@ -769,4 +769,50 @@ TIMES: Dict[str, Tuple[str, int]] = {
     "token_ttl_seconds": ("token_ttl", 1),
     "start_time_ms": ("start_time", 1000),
     "end_time_ms": ("end_time", 1000),
+}
+
+#: Fields that point to several texts or bytes, by their structures, and those that say how many.
+LENGTHS: Dict[Tuple[str, str], str] = {
+    ("chatfile_client_options", "ca_certificates"): "ca_certificates_size",
+    ("chatfile_smh_upload", "labels"): "label_count",
+}
+
+#: Numbers of which 0 stands for the default.
+DEFAULT_AT_0: Set[Tuple[str, str]] = {
+    ("chatfile_easemob", "token_ttl_seconds"),
+    ("chatfile_easemob", "max_upload_size"),
+    ("chatfile_netease", "max_upload_size"),
+    ("chatfile_huawei", "token_ttl_seconds"),
+    ("chatfile_huawei", "max_upload_size"),
+    ("chatfile_smh", "token_ttl_seconds"),
+    ("chatfile_openim", "platform"),
+    ("chatfile_openim", "max_upload_size"),
+    ("chatfile_client_options", "connect_timeout_ms"),
+    ("chatfile_client_options", "stall_timeout_ms"),
+    ("chatfile_client_options", "deadline_ms"),
+    ("chatfile_client_options", "max_attempts"),
+    ("chatfile_client_options", "retry_delay_ms"),
+    ("chatfile_client_options", "retry_time_ms"),
+    ("chatfile_client_options", "calls_per_second"),
+    ("chatfile_client_options", "upload_rate"),
+    ("chatfile_client_options", "download_rate"),
+    ("chatfile_client_options", "log_level"),
+    ("chatfile_easemob_upload", "thumbnail_width"),
+    ("chatfile_easemob_upload", "thumbnail_height"),
+    ("chatfile_netease_upload", "ttl_seconds"),
+    ("chatfile_smh_upload", "part_size"),
+    ("chatfile_smh_upload", "traffic_limit"),
+    ("chatfile_upload_options", "parallel_parts"),
+    ("chatfile_upload_options", "media_width"),
+    ("chatfile_upload_options", "media_height"),
+    ("chatfile_upload_options", "media_duration_ms"),
+    ("chatfile_smh_download", "traffic_limit"),
+    ("chatfile_smh_download", "link_ttl_seconds"),
+    ("chatfile_download_options", "max_size"),
+    ("chatfile_download_options", "length"),
+    ("chatfile_download_options", "expected_size"),
+    ("chatfile_download_options", "thumbnail_width"),
+    ("chatfile_download_options", "thumbnail_height"),
+    ("chatfile_download_options", "parallel_parts"),
+    ("chatfile_list_options", "limit"),
 }

@@ -135,36 +135,66 @@ _BITS: Dict[Any, Tuple[int, int]] = {
     ctypes.c_int64: (-(1 << 63), (1 << 63) - 1),
     ctypes.c_uint64: (0, (1 << 64) - 1),
 }
+#: Several texts.
+_TEXTS: Any = ctypes.POINTER(ctypes.c_char_p)
+#: What a call fills in by itself: structures that hang off others, functions and handles.
+_OF_THE_CALL: Any = (ctypes._Pointer, ctypes._CFuncPtr, ctypes.c_void_p)
 #: Puts a value into a field.
 _Setter = Callable[[Any, Any], None]
 #: The size of a structure, and what fills its fields from those of a record.
 _Plan = Tuple[int, List[Tuple[str, _Setter]]]
-_plans: Dict[Any, _Plan] = {}
 
 
 def _plan(structure: Any) -> _Plan:
-    """How a structure is filled: its texts and numbers."""
+    """How a structure is filled: what of it is a value of its own."""
     setters = []
     for name, kind in structure._fields_[1:]:
         own, per_second = _abi.TIMES.get(name, (name, 0))
-        setter = _setter(name, own, kind, per_second)
+        setter = _setter(structure, name, own, kind, per_second)
         if setter is not None:
             setters.append((own, setter))
-    plan = _plans[structure] = (ctypes.sizeof(structure), setters)
-    return plan
+    return ctypes.sizeof(structure), setters
 
 
-def _setter(name: str, own: str, kind: Any, per_second: int) -> Optional[_Setter]:
+def _setter(structure: Any, name: str, own: str, kind: Any, per_second: int) -> Optional[_Setter]:
+    place = (structure.__name__, name)
     if kind is ctypes.c_char_p:
         return lambda filled, value: setattr(filled, name, text(value, own))
-    if kind not in _BITS:
-        return None
-    low, high = _BITS[kind]
-    if per_second and low < 0:
-        return lambda filled, value: setattr(filled, name, instant(value, own, per_second))
-    if per_second:
-        return lambda filled, value: setattr(filled, name, duration(value, own, per_second, high))
-    return lambda filled, value: setattr(filled, name, number(value, own, low, high))
+    if place in _abi.LENGTHS:
+        length = _abi.LENGTHS[place]
+        several = _set_texts if kind is _TEXTS else _set_bytes
+        return lambda filled, value: several(filled, name, length, value)
+    if kind in _BITS:
+        low, high = _BITS[kind]
+        if per_second and low < 0:
+            return lambda filled, value: setattr(filled, name, instant(value, own, per_second))
+        if per_second:
+            return lambda filled, value: setattr(filled, name, duration(value, own, per_second, high))
+        if place in _abi.DEFAULT_AT_0:
+            return lambda filled, value: setattr(filled, name, chosen(value, own, high))
+        return lambda filled, value: setattr(filled, name, number(value, own, low, high))
+    if kind is _TEXTS or not issubclass(kind, _OF_THE_CALL):
+        raise TypeError(f"what fills {structure.__name__}.{name}?")
+    return None
+
+
+def _set_texts(filled: Any, name: str, length: str, value: Any) -> None:
+    """Several texts for C, which keeps a pointer to them."""
+    if isinstance(value, str):
+        raise TypeError(f"{name} must be a sequence of texts, not one text")
+    texts = [text(one, name) for one in value]
+    setattr(filled, name, (ctypes.c_char_p * len(texts))(*texts))
+    setattr(filled, length, len(texts))
+
+
+def _set_bytes(filled: Any, name: str, length: str, value: Any) -> None:
+    """Bytes for C, or a text in UTF-8, which live as long as the structure."""
+    if not isinstance(value, (bytes, str)):
+        raise TypeError(f"{name} must be bytes, not {type(value).__name__}")
+    data = value.encode() if isinstance(value, str) else value
+    setattr(filled, name, ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p))
+    setattr(filled, length, len(data))
+    filled.__dict__[f"{name} kept"] = data
 
 
 def text(value: Any, field: str) -> bytes:
@@ -203,6 +233,14 @@ def number(value: Any, field: str, low: int, high: int) -> int:
     return int(whole)
 
 
+def chosen(value: Any, field: str, high: int) -> int:
+    """A number for C, where 0 would be the default."""
+    whole = number(value, field, 0, high)
+    if whole == 0:
+        raise ArgumentError(f"{field} must be at least 1; for the default, leave it out or give None", field=field)
+    return whole
+
+
 def _seconds(value: Any, field: str, method: str, what: str) -> float:
     """A number of seconds, or what has such a method."""
     told = getattr(value, method, None)
@@ -236,9 +274,13 @@ def instant(value: Any, field: str, per_second: int) -> int:
     return max(low, min(high, round(_seconds(value, field, "timestamp", "datetime") * per_second)))
 
 
+#: Each structure: what cannot be filled is found when this is imported.
+_PLANS: Dict[Any, _Plan] = {structure: _plan(structure) for structure in _abi.STRUCTURES}
+
+
 def fill(structure: Any, record: Any) -> Any:
-    """A new structure of that type with the texts and numbers of a record."""
-    size, fields = _plans.get(structure) or _plan(structure)
+    """A new structure of that type with what of a record is a value of its own."""
+    size, fields = _PLANS[structure]
     filled = structure(size)
     if record is not None:
         values = record.__dict__

@@ -82,14 +82,7 @@ def _fill_parts(options: Any, filled: Any, parts: _Parts) -> None:
     for name, (kind, structure) in parts.items():
         special = values[name]
         if special is not None:
-            part = fill(structure, expect(special, kind, name))
-            if getattr(special, "labels", None):
-                if isinstance(special.labels, str):
-                    raise TypeError("labels must be a sequence of texts, not one text")
-                labels = [text(label, "labels") for label in special.labels]
-                part.labels = (ctypes.c_char_p * len(labels))(*labels)
-                part.label_count = len(labels)
-            setattr(filled, name, ctypes.pointer(part))
+            setattr(filled, name, ctypes.pointer(fill(structure, expect(special, kind, name))))
 
 
 def _filled(structure: Any, options: Any, call: Call, parts: _Parts) -> Any:
@@ -106,13 +99,6 @@ def _filled(structure: Any, options: Any, call: Call, parts: _Parts) -> Any:
 
 def _client_options(options: Optional[ClientOptions], key: int) -> Any:
     filled = fill(_abi.chatfile_client_options, options)
-    if options is not None and options.ca_certificates is not None:
-        data = options.ca_certificates
-        if isinstance(data, str):
-            data = data.encode()
-        filled.ca_certificates = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p)
-        filled.ca_certificates_size = len(data)
-        filled.kept = data
     if options is None or options.log is None and options.log_level is None:
         filled.log_level = _log.level()
     if options is not None and options.proxy_login is not None:
@@ -353,10 +339,6 @@ class Client:
         try:
             filled_sink = fill_sink(sink, call)
             filled = _filled(_abi.chatfile_download_options, expect(options, DownloadOptions, "options"), call, _DOWNLOADS)
-            for name in ("max_size", "length", "expected_size"):
-                # In C 0 stands for the default.
-                if getattr(options, name, None) == 0:
-                    raise ArgumentError(f"{name} must be at least 1; without it, leave it out", field=name)
         except BaseException:
             _call._calls.pop(call.key, None)
             raise

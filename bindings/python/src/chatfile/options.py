@@ -1,6 +1,7 @@
 """Accounts and options: a class for each structure of the C header, with the same names.
 
-What is left at its default (``None``, ``False``) is what the library or the service finds fit.
+What is left at its default (``None``, ``False``) is what the library or the service finds fit. A number of 0, which
+stands for that in C, is :class:`chatfile.ArgumentError`.
 
 Made from include/chatfile.h by cargo xtask bindings; do not edit.
 """
@@ -521,8 +522,8 @@ class DownloadOptions(Record):
     thumbnail: ThumbnailKind = ThumbnailKind.NONE
     #: The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
     #: :class:`chatfile.UnsupportedError` at Easemob, where the upload says it, and :class:`chatfile.LimitError` above
-    #: what the service makes. Default: as the height demands; if that is 0, too: what the upload asked for (Easemob),
-    #: the image's own size (OpenIM, also above 1,024), elsewhere 170 by 170.
+    #: what the service makes. Default: as the height demands; if that is not said either: what the upload asked for
+    #: (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by 170.
     thumbnail_width: Optional[int] = None
     #: The height of that picture at most, as the width. Default: as there.
     thumbnail_height: Optional[int] = None

@@ -2,6 +2,7 @@
 
 import argparse
 import codecs
+import collections.abc
 import configparser
 import datetime
 import io
@@ -40,21 +41,24 @@ def converted(record: Any, values: Dict[str, str], where: str) -> Any:
     for name, value in values.items():
         if name not in kinds:
             raise UsageError(f"{where} has no {name}; there is {', '.join(sorted(kinds))}")
-        made[name] = value_of(name, value, getattr(kinds[name], "__args__", None) or (kinds[name],))
+        made[name] = value_of(name, value, kinds[name])
     missing = [name for name in required(record) if name not in made]
     if missing:
         raise UsageError(f"{where} needs {' and '.join(missing)}")
     return record(**made)
 
 
-def value_of(name: str, value: str, kinds: Tuple[Any, ...]) -> Any:
-    """One text as one of these types."""
+def value_of(name: str, value: str, kind: Any) -> Any:
+    """One text as of this type, which may be one of several."""
+    if getattr(kind, "__origin__", None) is collections.abc.Sequence:
+        return tuple(value.split(","))
+    kinds: Tuple[Any, ...] = getattr(kind, "__args__", None) or (kind,)
     if bool in kinds:
         if value.lower() not in ("1", "0", "yes", "no", "true", "false", "on", "off"):
             raise UsageError(f"{name} is yes or no, not {value!r}")
         return value.lower() in ("1", "yes", "true", "on")
     if str in kinds:
-        return tuple(value.split(",")) if name == "labels" else value
+        return value
     names: Dict[str, Any] = {}
     for kind in kinds:
         names.update(getattr(kind, "__members__", {}))
@@ -167,9 +171,9 @@ def account_of(arguments: argparse.Namespace) -> Tuple[str, Account]:
         if getattr(arguments, name) is None:
             setattr(arguments, name, section.get(name))
     if arguments.timeout is None and "timeout" in section:
-        arguments.timeout = value_of("timeout", section["timeout"], (float,))
+        arguments.timeout = value_of("timeout", section["timeout"], float)
     if "allow_plain_http" in section:
-        arguments.allow_plain_http |= value_of("allow_plain_http", section["allow_plain_http"], (bool,))
+        arguments.allow_plain_http |= value_of("allow_plain_http", section["allow_plain_http"], bool)
     return service, converted(ACCOUNTS[service], values, f"the account of {service}")
 
 
