@@ -948,15 +948,24 @@ typedef struct chatfile_abort_upload_options {
   size_t struct_size;
   /** Cancels the call from another thread. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
+  /**
+   * A file that chatfile_upload_options.checkpoint has made (its path in UTF-8), in place of
+   * the resume token, which is left out then. It is removed when the service has thrown the
+   * upload away. One that an upload is using, or that is not there, is
+   * CHATFILE_E_CHECKPOINT; what is no checkpoint of this account is CHATFILE_E_ARGUMENT;
+   * neither is touched. NULL: none.
+   */
+  const char *checkpoint;
 } chatfile_abort_upload_options;
 /** Initialises a chatfile_abort_upload_options: all defaults. */
-#define CHATFILE_ABORT_UPLOAD_OPTIONS_INIT { sizeof(chatfile_abort_upload_options), 0 }
+#define CHATFILE_ABORT_UPLOAD_OPTIONS_INIT { sizeof(chatfile_abort_upload_options), 0, 0 }
 
 /**
  * Makes the service throw away what it has kept of an upload in parts that was
- * broken off. resume_token is what chatfile_error_resume_token() gave. An upload
- * that the service does not know any more counts as done; a file that is complete
- * stays. client is one of the account that made the upload.
+ * broken off. resume_token is what chatfile_error_resume_token() gave; NULL or "" if
+ * the options name a checkpoint instead. An upload that the service does not know
+ * any more counts as done; a file that is complete stays. client is one of the account
+ * that made the upload.
  *
  * Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
  * CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it

@@ -1717,6 +1717,12 @@ struct upload_options {
 struct abort_upload_options {
     /** Cancels the call from another thread; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
+    /**
+     * A file that upload_options::checkpoint has made, in place of the resume token, which is left out then. It is
+     * removed when the service has thrown the upload away. One that an upload is using, or that is not there, is
+     * status::checkpoint; what is no checkpoint of this account is status::argument; neither is touched.
+     */
+    std::optional<std::filesystem::path> checkpoint{};
 };
 
 /** What a download from Easemob can ask for besides. */
@@ -2445,7 +2451,10 @@ public:
     result<delete_result> try_delete_file(const std::string &file, const delete_options &options = {}) const;
     /** Has the service delete files by the time of their upload (NetEase). */
     result<delete_result> try_delete_by_time(const netease_delete_task &task, const delete_options &options = {}) const;
-    /** Makes the service throw away what it has kept of an upload in parts that was broken off. */
+    /**
+     * Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is that of
+     * the error, or empty if the options name a checkpoint instead.
+     */
     result<void> try_abort_upload(const std::string &resume_token, const abort_upload_options &options = {}) const;
     /** What the service says of a file. */
     result<file_info> try_info(const std::string &file, const info_options &options = {}) const;
@@ -3267,10 +3276,11 @@ inline chatfile_upload_options to_c(arguments &in, const upload_options &from, t
     return c;
 }
 
-inline chatfile_abort_upload_options to_c(arguments &, const abort_upload_options &from)
+inline chatfile_abort_upload_options to_c(arguments &in, const abort_upload_options &from)
 {
     auto c = initial<chatfile_abort_upload_options>();
     c.cancel = handle_of(from.cancel);
+    c.checkpoint = in.path("checkpoint", from.checkpoint);
     return c;
 }
 
@@ -3683,9 +3693,9 @@ inline result<void> client::try_abort_upload(const std::string &resume_token, co
     detail::arguments in;
     detail::out<chatfile_error> why;
     const char *token = in.text("resume_token", resume_token);
+    const auto with = detail::to_c(in, options);
     if (in.problem())
         return *in.problem();
-    const auto with = detail::to_c(in, options);
     const chatfile_status code = chatfile_abort_upload(get(), token, &with, why.place());
     end_of_call();
     if (code != CHATFILE_OK)

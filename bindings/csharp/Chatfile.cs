@@ -1261,6 +1261,14 @@ namespace Chatfile
 
         /// <summary>Cancels the call from another thread. null: nothing does.</summary>
         public IntPtr Cancel;
+
+        /// <summary>
+        /// A file that UploadOptions.Checkpoint has made (its path in UTF-8), in place of the resume token, which
+        /// is left out then. It is removed when the service has thrown the upload away. One that an upload is
+        /// using, or that is not there, is Status.Checkpoint; what is no checkpoint of this account is
+        /// Status.Argument; neither is touched. null: none.
+        /// </summary>
+        public IntPtr Checkpoint;
     }
 
     /// <summary>Where to put what is downloaded. Set exactly one of path, write and to_memory.</summary>
@@ -2158,8 +2166,9 @@ namespace Chatfile
 
         /// <summary>
         /// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is
-        /// what chatfile_error_resume_token() gave. An upload that the service does not know any more counts as
-        /// done; a file that is complete stays. client is one of the account that made the upload.
+        /// what chatfile_error_resume_token() gave; null or "" if the options name a checkpoint instead. An upload
+        /// that the service does not know any more counts as done; a file that is complete stays. client is one of
+        /// the account that made the upload.
         ///
         /// Fails with Status.Argument if the token is not of this account, with Status.Unsupported where an upload
         /// cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.

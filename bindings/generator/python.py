@@ -78,7 +78,7 @@ DEFAULTS = {
 }
 
 #: Structures that are parameters of calls here, and no class.
-APART = {"source", "sink", "check_options"}
+APART = {"source", "sink", "check_options", "abort_upload_options"}
 
 FUNCTIONS = {"chatfile_secret_fn": "SecretFunction", "chatfile_log_fn": "LogFunction", "chatfile_proxy_login_fn": "LoginFunction"}
 

@@ -392,13 +392,23 @@ func (o *OpenIMUpload) fill(m *memory) *C.chatfile_openim_upload {
 	return c
 }
 
-// AbortUploadOptions: options of [Client.AbortUpload]. There are none yet.
-type AbortUploadOptions struct{}
+// AbortUploadOptions: options of [Client.AbortUpload].
+type AbortUploadOptions struct {
+	// Checkpoint is a file that [UploadOptions.Checkpoint] has made, in place of the resume token, which is left out
+	// then. It is removed when the service has thrown the upload away. One that an upload is using, or that is not
+	// there, is ErrCheckpoint; what is no checkpoint of this account is ErrArgument; neither is touched. "": none.
+	Checkpoint string
+}
 
-// fill makes the structure of C, which has the cancel handle of the call alone.
-func (*AbortUploadOptions) fill(call *call) *C.chatfile_abort_upload_options {
-	c := structure[C.chatfile_abort_upload_options](&call.memory)
+// fill makes the structure of C with what hangs off it. Of nil, it has the cancel handle alone.
+func (o *AbortUploadOptions) fill(call *call) *C.chatfile_abort_upload_options {
+	m := &call.memory
+	c := structure[C.chatfile_abort_upload_options](m)
 	c.cancel = call.cancel
+	if o == nil {
+		return c
+	}
+	c.checkpoint = m.text("checkpoint", o.Checkpoint)
 	return c
 }
 

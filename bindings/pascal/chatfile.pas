@@ -916,6 +916,11 @@ type
     struct_size: ChatfileSize;
     // Cancels the call from another thread. nil: nothing does.
     cancel: PChatfileCancel;
+    // A file that TChatfileUploadOptions.checkpoint has made (its path in UTF-8), in place of the resume token,
+    // which is left out then. It is removed when the service has thrown the upload away. One that an upload is
+    // using, or that is not there, is CHATFILE_E_CHECKPOINT; what is no checkpoint of this account is
+    // CHATFILE_E_ARGUMENT; neither is touched. nil: none.
+    checkpoint: PAnsiChar;
   end;
 
   // Takes all size bytes at data and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. Must
@@ -1496,8 +1501,9 @@ function chatfile_upload_result_content_cas(outcome: PChatfileUploadResult): PAn
 procedure chatfile_upload_result_free(outcome: PChatfileUploadResult); cdecl;
 
 // Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is what
-// chatfile_error_resume_token() gave. An upload that the service does not know any more counts as done; a file
-// that is complete stays. client is one of the account that made the upload.
+// chatfile_error_resume_token() gave; nil or "" if the options name a checkpoint instead. An upload that the
+// service does not know any more counts as done; a file that is complete stays. client is one of the account
+// that made the upload.
 //
 // Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with CHATFILE_E_UNSUPPORTED where an
 // upload cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.

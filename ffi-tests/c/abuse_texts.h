@@ -48,7 +48,7 @@
     { "checkpoint", offsetof(chatfile_upload_options, checkpoint) }
 
 #define TEXTS_OF_chatfile_abort_upload_options \
-    { NULL, 0 }
+    { "checkpoint", offsetof(chatfile_abort_upload_options, checkpoint) }
 
 #define TEXTS_OF_chatfile_sink \
     { "sink.path", offsetof(chatfile_sink, path) }

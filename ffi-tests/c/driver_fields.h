@@ -160,6 +160,11 @@ static void fill_upload_options(struct upload_options *all)
     all->options.openim = has("openim") ? &all->openim : NULL;
 }
 
+static void fill_abort_upload_options(chatfile_abort_upload_options *to)
+{
+    to->checkpoint = text("checkpoint");
+}
+
 static void fill_easemob_download(chatfile_easemob_download *to)
 {
     to->share_secret = text("share_secret");

@@ -194,6 +194,7 @@ static void do_abort_upload(void)
     pthread_t watcher = begin(&call);
     chatfile_abort_upload_options options = CHATFILE_ABORT_UPLOAD_OPTIONS_INIT;
     chatfile_status status;
+    fill_abort_upload_options(&options);
     options.cancel = call.cancel;
     status = chatfile_abort_upload(client(), text("resume_token"), &options, &error);
     end(&call, watcher);

@@ -126,6 +126,13 @@ inline chatfile::upload_options upload_options_of(const line &in)
     return to;
 }
 
+inline chatfile::abort_upload_options abort_upload_options_of(const line &in)
+{
+    chatfile::abort_upload_options to;
+    to.checkpoint = in.path("checkpoint");
+    return to;
+}
+
 inline chatfile::easemob_download easemob_download_of(const line &in)
 {
     chatfile::easemob_download to;

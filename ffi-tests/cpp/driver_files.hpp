@@ -98,7 +98,8 @@ inline answer do_list_all(const line &in)
 inline answer do_abort_upload(const line &in)
 {
     call own(in);
-    const chatfile::abort_upload_options options{ own.cancel() };
+    chatfile::abort_upload_options options = abort_upload_options_of(in);
+    options.cancel = own.cancel();
     return told(CALL(client_of(in)., abort_upload, in.word("resume_token"), options), [](answer &) {});
 }
 

@@ -10,6 +10,7 @@ use crate::presign::Presigned;
 use crate::service::netease::NeteaseDeleteTask;
 use crate::service::{FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
+use crate::transfer::checkpoint::Leftover;
 
 /// A service behind the verbs.
 pub(super) trait Backend: Send + Sync {
@@ -61,8 +62,8 @@ pub(super) trait Backend: Send + Sync {
     }
 
     /// Makes the service forget what it has kept of an upload in parts.
-    fn abort_upload(&self, engine: &Engine, token: &str, call: &mut Call) -> Result<()> {
-        let _ = (engine, token, call);
+    fn abort_upload(&self, engine: &Engine, leftover: Leftover<'_>, call: &mut Call) -> Result<()> {
+        let _ = (engine, leftover, call);
         let what = "forget an upload before its time";
         Err(unsupported(self.name(), "abort_upload", what))
     }

@@ -42,6 +42,7 @@ use crate::service::thumbnail::ThumbnailKind;
 use crate::service::{Delivery, FileInfo, Listing};
 use crate::text::check_header_text;
 use crate::transfer::call::Call;
+use crate::transfer::checkpoint::{Leftover, TOKEN_OR_CHECKPOINT};
 use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
@@ -202,8 +203,9 @@ impl Client {
     }
 
     /// Makes the service throw away what it has kept of an upload in parts that
-    /// was broken off, which [`Error::resume_token`] names. One that it does not
-    /// know any more counts as done; a file that is complete stays.
+    /// was broken off, which [`Error::resume_token`] or
+    /// [`AbortUploadOptions::checkpoint`] names. One that it does not know any more
+    /// counts as done; a file that is complete stays.
     ///
     /// ```no_run
     /// # fn main() -> chatfile::Result<()> {
@@ -221,12 +223,20 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Status::Argument`] if the token is not of this account;
+    /// [`Status::Argument`] if the token or checkpoint is not of this account;
+    /// [`Status::Checkpoint`] if the checkpoint cannot be read, or is in use;
     /// [`Status::Unsupported`] where uploads cannot be thrown away; any other
     /// [`Status`].
     pub fn abort_upload(&self, resume_token: &str, options: AbortUploadOptions) -> Result<()> {
+        let leftover = match options.checkpoint {
+            None => Leftover::Token(resume_token),
+            Some(path) if resume_token.is_empty() => Leftover::Checkpoint(path),
+            Some(_) => {
+                return Err(Error::argument("resume_token", TOKEN_OR_CHECKPOINT));
+            }
+        };
         self.run("abort_upload", options.cancel, |call| {
-            self.backend.abort_upload(&self.engine, resume_token, call)
+            self.backend.abort_upload(&self.engine, leftover, call)
         })
     }
 

@@ -3,7 +3,7 @@
 use super::check_error;
 use crate::digest::{Crc64, Update as _};
 use crate::service::{media_type, picture};
-use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
+use crate::transfer::checkpoint::{Checkpoint, Identity, LeftUpload, Leftover, UploadState};
 use crate::transfer::sink::Sink;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
@@ -23,9 +23,8 @@ pub fn tokens(data: &[u8]) {
             return;
         };
         for account in ["", "smh:"] {
-            match UploadState::of_token(token, account) {
-                Ok(state) => assert!(state.part_size > 0),
-                Err(error) => check_error(&error),
+            if let Err(error) = LeftUpload::open(Leftover::Token(token), account) {
+                check_error(&error);
             }
         }
         match Checkpoint::open(None, Some(token), identity()) {

@@ -119,22 +119,13 @@ impl UploadState {
         })
     }
 
-    /// The upload of a resume token, to be cancelled.
-    pub(crate) fn of_token(token: &str, account: &str) -> Result<Self> {
-        let lines = journal::read(token.as_bytes(), FORMAT_KEY).lines;
-        let state = Self::parse(&lines, "resume_token")?;
-        if !state.target.starts_with(account) {
-            return Err(Error::argument("resume_token", OF_ANOTHER));
-        }
-        Ok(state)
-    }
-
     /// Whether the file is, as far as that can be seen, the one that was sent.
     pub(crate) fn is_of_same_file(&self, identity: &Identity) -> bool {
         (self.size, self.modified) == (identity.size, identity.modified)
     }
 }
 
+pub(crate) const TOKEN_OR_CHECKPOINT: &str = "set it or checkpoint, not both";
 const OF_ANOTHER: &str = "is that of another upload: of another account, or to another name";
 
 /// The checkpoint of one upload; without a file, it lives as long as the call.
@@ -166,8 +157,8 @@ impl Checkpoint {
             }
             (Some(path), None) => {
                 let path = disk::absolute(path);
-                let (journal, Contents { lines, is_damaged }) =
-                    Journal::open(&path, FORMAT_KEY).map_err(|error| cannot_open(&path, error))?;
+                let (journal, Contents { lines, is_damaged }) = Journal::open(&path, FORMAT_KEY)
+                    .map_err(|error| cannot_open("keep", &path, error))?;
                 if !journal.is_new() && !is_damaged {
                     // What is not that of this upload is left alone.
                     checkpoint.adopt(&lines, "checkpoint")?;
@@ -176,8 +167,7 @@ impl Checkpoint {
                 checkpoint.journal = Some((journal, path));
             }
             (Some(_), Some(_)) => {
-                let what = "set it or checkpoint, not both";
-                return Err(Error::argument("resume_token", what));
+                return Err(Error::argument("resume_token", TOKEN_OR_CHECKPOINT));
             }
         }
         Ok(checkpoint)
@@ -234,7 +224,7 @@ impl Checkpoint {
         self.state = None;
     }
 
-    /// What [`Checkpoint::open`] and [`UploadState::of_token`] take.
+    /// What [`Checkpoint::open`] and [`LeftUpload::open`] take.
     pub(crate) fn token(&self) -> Option<String> {
         self.state
             .as_ref()
@@ -245,7 +235,7 @@ impl Checkpoint {
 /// Appends a line to the file, if there is one.
 fn write(journal: &mut Option<(Journal, PathBuf)>, line: impl FnOnce() -> String) -> Result<()> {
     match journal {
-        Some((journal, path)) => journal.append(line()).map_err(|e| fault(path, e)),
+        Some((journal, path)) => journal.append(line()).map_err(|e| fault("keep", path, e)),
         None => Ok(()),
     }
 }
@@ -253,25 +243,76 @@ fn write(journal: &mut Option<(Journal, PathBuf)>, line: impl FnOnce() -> String
 impl Drop for Checkpoint {
     fn drop(&mut self) {
         if let (Some((journal, _)), None) = (&self.journal, &self.state) {
-            journal.remove();
+            let _ = journal.remove();
         }
     }
 }
 
-fn fault(path: &Path, reason: impl Into<Reason>) -> Error {
+/// Where a call finds what a broken upload has left.
+#[derive(Debug)]
+pub(crate) enum Leftover<'a> {
+    Token(&'a str),
+    Checkpoint(PathBuf),
+}
+
+/// An upload that was broken off, to be thrown away. Its checkpoint is locked meanwhile.
+pub(crate) struct LeftUpload {
+    checkpoint: Option<Journal>,
+    state: UploadState,
+}
+
+impl LeftUpload {
+    pub(crate) fn open(leftover: Leftover<'_>, account: &str) -> Result<Self> {
+        let (checkpoint, lines, field) = match leftover {
+            Leftover::Token(token) => {
+                let lines = journal::read(token.as_bytes(), FORMAT_KEY).lines;
+                (None, lines, "resume_token")
+            }
+            Leftover::Checkpoint(path) => {
+                let path = disk::absolute(path);
+                let (journal, contents) = Journal::open_left(&path, FORMAT_KEY)
+                    .map_err(|error| cannot_open("read", &path, error))?;
+                (Some(journal), contents.lines, "checkpoint")
+            }
+        };
+        let state = UploadState::parse(&lines, field)?;
+        if !state.target.starts_with(account) {
+            return Err(Error::argument(field, OF_ANOTHER));
+        }
+        Ok(Self { checkpoint, state })
+    }
+
+    /// What the service knows it by.
+    pub(crate) fn upload(&self) -> &str {
+        &self.state.upload
+    }
+
+    /// The service has forgotten it.
+    pub(crate) fn remove(self) -> Result<()> {
+        let Some(journal) = self.checkpoint else {
+            return Ok(());
+        };
+        let removed = journal.remove();
+        removed.map_err(|error| fault("remove", journal.path(), error))
+    }
+}
+
+/// What cannot be done with the checkpoint, and why.
+fn fault(what: &str, path: &Path, reason: impl Into<Reason>) -> Error {
     let reason = reason.into();
-    let text = format!("cannot keep the checkpoint {}: {reason}", path.display());
+    let text = format!("cannot {what} the checkpoint {}: {reason}", path.display());
     Error::new(Status::Checkpoint, text)
         .with_field("checkpoint")
         .because(reason)
 }
 
-fn cannot_open(path: &Path, error: OpenError) -> Error {
+fn cannot_open(what: &str, path: &Path, error: OpenError) -> Error {
     match error {
-        OpenError::Io(error) => fault(path, error),
+        OpenError::Io(error) => fault(what, path, error),
         OpenError::Busy => fault(
+            what,
             path,
-            "another upload with it is under way, or has just ended",
+            "another call with it is under way, or has just ended",
         ),
         OpenError::Foreign => Error::argument(
             "checkpoint",

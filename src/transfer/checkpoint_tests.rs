@@ -152,8 +152,67 @@ fn one_that_cannot_be_kept_has_a_status_of_its_own() {
 fn the_content_of_a_checkpoint_is_a_token() {
     let folder = Folder::new();
     folder.interrupted();
-    let state = UploadState::of_token(&folder.text(), "smh account ").unwrap();
-    assert_eq!(state.parts, two_parts());
+    let left = LeftUpload::open(Leftover::Token(&folder.text()), "smh account ").unwrap();
+    assert_eq!(left.state.parts, two_parts());
+}
+
+impl Folder {
+    fn left(&self, account: &str) -> Result<LeftUpload> {
+        LeftUpload::open(Leftover::Checkpoint(self.file()), account)
+    }
+
+    /// How it is refused; nothing has changed then.
+    fn refuses(&self, account: &str) -> Status {
+        let before = std::fs::read(self.file()).ok();
+        let error = self.left(account).err().unwrap();
+        assert_eq!(error.field(), Some("checkpoint"), "{error}");
+        assert_eq!(std::fs::read(self.file()).ok(), before);
+        error.status()
+    }
+}
+
+#[test]
+fn what_a_checkpoint_has_left_goes_away_with_it() {
+    let folder = Folder::new();
+    folder.interrupted();
+    let left = folder.left("smh account ").unwrap();
+    assert_eq!(left.upload(), "key");
+    // Nothing goes on with it meanwhile, and it stays until the service has forgotten it.
+    assert_eq!(folder.open().err().unwrap().status(), Status::Checkpoint);
+    drop(left);
+    folder.left("smh account ").unwrap().remove().unwrap();
+    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 0);
+}
+
+#[test]
+fn a_line_that_was_cut_keeps_nothing_from_being_thrown_away() {
+    let folder = Folder::new();
+    folder.interrupted();
+    // One of a part, and one of an upload that has just begun anew.
+    for cut in [
+        r#"{"part":4,"md"#,
+        r#"{"chatfile_upload":2,"target":"smh acc"#,
+    ] {
+        std::fs::write(folder.file(), folder.text() + cut).unwrap();
+        assert_eq!(folder.left("smh account ").unwrap().upload(), "key");
+    }
+}
+
+#[test]
+fn what_cannot_be_thrown_away_by_its_checkpoint_is_left_alone() {
+    let folder = Folder::new();
+    assert_eq!(folder.refuses("smh account "), Status::Checkpoint);
+    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 0);
+    folder.interrupted();
+    assert_eq!(folder.refuses("smh other "), Status::Argument);
+    let upload = folder.open().unwrap();
+    assert_eq!(folder.refuses("smh account "), Status::Checkpoint);
+    drop(upload);
+    let damaged = folder.text().replace("\"md5\":\"aa\"", "\"md5\":\"ab\"");
+    for text in ["", "mine", "{}", &damaged] {
+        std::fs::write(folder.file(), text).unwrap();
+        assert_eq!(folder.refuses("smh account "), Status::Argument, "{text}");
+    }
 }
 
 #[test]
@@ -166,12 +225,8 @@ fn nothing_begun_leaves_nothing() {
 #[test]
 fn a_token_is_of_its_account() {
     let token = journal::seal(state().to_json());
-    assert_eq!(
-        UploadState::of_token(&token, "smh account ")
-            .unwrap()
-            .upload,
-        "key"
-    );
+    let open = |token, account| LeftUpload::open(Leftover::Token(token), account);
+    assert_eq!(open(&token, "smh account ").unwrap().upload(), "key");
     let damaged = token.replace("key", "kez");
     for (token, account) in [
         (token.as_str(), "smh other "),
@@ -179,7 +234,7 @@ fn a_token_is_of_its_account() {
         ("", "smh"),
         ("x", "smh"),
     ] {
-        let error = UploadState::of_token(token, account).unwrap_err();
+        let error = open(token, account).err().unwrap();
         assert_eq!(error.field(), Some("resume_token"));
     }
 }

@@ -58,14 +58,18 @@ pub(super) struct Contents {
 impl Journal {
     /// Opens what an earlier transfer has left, or begins one.
     pub(super) fn open(path: &Path, key: &str) -> Result<(Self, Contents), OpenError> {
-        disk::check_name(path)?;
-        let file = match disk::open_private(path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                return Ok((Self::begin(path)?, Contents::default()));
+        match Self::open_left(path, key) {
+            Err(OpenError::Io(e)) if e.kind() == io::ErrorKind::NotFound => {
+                Ok((Self::begin(path)?, Contents::default()))
             }
-            other => other?,
-        };
-        let file = lock(file, path)?;
+            other => other,
+        }
+    }
+
+    /// Opens what an earlier transfer has left.
+    pub(super) fn open_left(path: &Path, key: &str) -> Result<(Self, Contents), OpenError> {
+        disk::check_name(path)?;
+        let file = lock(disk::open_private(path)?, path)?;
         let mut bytes = Vec::new();
         (&*file).take(READ_MAX).read_to_end(&mut bytes)?;
         // A file of nothing but zeros is what some file systems make of one in a
@@ -187,11 +191,12 @@ impl Journal {
     }
 
     /// It is of no use any more.
-    pub(super) fn remove(&self) {
+    pub(super) fn remove(&self) -> io::Result<()> {
         // Still open, and so still locked.
         if self.new.is_none() && disk::is_at(&self.file, &self.path) {
-            let _ = disk::remove(&self.path);
+            disk::remove(&self.path)?;
         }
+        Ok(())
     }
 }
 

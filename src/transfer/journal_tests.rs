@@ -65,7 +65,7 @@ fn it_has_its_name_with_its_first_line() {
     assert_eq!(folder.names(), ["j"]);
     drop(journal);
     assert_eq!(folder.found(), Some(vec![7]));
-    folder.open().unwrap().0.remove();
+    folder.open().unwrap().0.remove().unwrap();
     drop(folder.open().unwrap());
     assert!(folder.names().is_empty());
 }

@@ -112,7 +112,7 @@ impl PartFile {
         };
         let (file, mode) = opened.map_err(|e| {
             if is_new {
-                journal.remove();
+                let _ = journal.remove();
             }
             match part.symlink_metadata() {
                 Ok(_) => in_the_way(&part, &English(&e)),
@@ -400,7 +400,7 @@ impl Drop for PartFile {
             let _ = disk::remove(&self.part);
         }
         if let Some(resume) = &self.resume {
-            resume.journal.remove();
+            let _ = resume.journal.remove();
         }
     }
 }

@@ -480,7 +480,7 @@ def do_abort_upload(line):
     call = Watched(line).begin()
 
     def run():
-        slot(line).client.abort_upload(line["resume_token"], cancel=call.cancel)
+        slot(line).client.abort_upload(line.get("resume_token"), checkpoint=line.get("checkpoint"), cancel=call.cancel)
         return Answer("ok")
 
     return told(line, call, run)

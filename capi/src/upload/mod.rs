@@ -11,7 +11,8 @@ pub use options::*;
 pub use source::*;
 
 use crate::boundary::{
-    c_string, clear_out, free, get, guard, hand_out, handle, pointer_to, required_text,
+    c_string, clear_out, free, get, guard, hand_out, handle, owned_text, pointer_to, required_text,
+    text,
 };
 use crate::cancel::cancel;
 use crate::structures::{extensible, read_or_default, read_required};
@@ -214,9 +215,15 @@ pub struct chatfile_abort_upload_options {
     pub struct_size: usize,
     /// Cancels the call from another thread. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
+    /// A file that chatfile_upload_options.checkpoint has made (its path in UTF-8), in place of
+    /// the resume token, which is left out then. It is removed when the service has thrown the
+    /// upload away. One that an upload is using, or that is not there, is
+    /// CHATFILE_E_CHECKPOINT; what is no checkpoint of this account is CHATFILE_E_ARGUMENT;
+    /// neither is touched. NULL: none.
+    pub checkpoint: *const c_char,
 }
 
-extensible!(chatfile_abort_upload_options.cancel);
+extensible!(chatfile_abort_upload_options.checkpoint);
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
@@ -225,16 +232,19 @@ unsafe fn abort_upload_options(
 ) -> Result<AbortUploadOptions> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
+        let options = read_or_default(options)?;
         let mut made = AbortUploadOptions::default();
-        made.cancel = cancel(read_or_default(options)?.cancel);
+        made.cancel = cancel(options.cancel);
+        made.checkpoint = owned_text(options.checkpoint, "checkpoint")?.map(Into::into);
         Ok(made)
     }
 }
 
 /// Makes the service throw away what it has kept of an upload in parts that was
-/// broken off. resume_token is what chatfile_error_resume_token() gave. An upload
-/// that the service does not know any more counts as done; a file that is complete
-/// stays. client is one of the account that made the upload.
+/// broken off. resume_token is what chatfile_error_resume_token() gave; NULL or "" if
+/// the options name a checkpoint instead. An upload that the service does not know
+/// any more counts as done; a file that is complete stays. client is one of the account
+/// that made the upload.
 ///
 /// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
 /// CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it
@@ -250,8 +260,12 @@ pub unsafe extern "C" fn chatfile_abort_upload(
     unsafe {
         guard(error, || {
             let client = handle(client, "client")?;
-            let token = required_text(resume_token, "resume_token")?;
-            client.0.abort_upload(token, abort_upload_options(options)?)
+            let options = abort_upload_options(options)?;
+            let token = match &options.checkpoint {
+                None => required_text(resume_token, "resume_token")?,
+                Some(_) => text(resume_token, "resume_token")?.unwrap_or_default(),
+            };
+            client.0.abort_upload(token, options)
         })
     }
 }

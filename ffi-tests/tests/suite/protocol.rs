@@ -24,7 +24,7 @@
 //!   `write_fail_at` bytes or more; options as for `upload`.
 //! - `delete`: `file`, and `smh=1` with the fields of `chatfile_smh_delete`; `delete_by_time`: `netease=1` with those of
 //!   `chatfile_netease_delete_task`.
-//! - `abort_upload`: `resume_token`. `info` and `exists`: `file`. `list` and `list_all`: `directory marker limit`.
+//! - `abort_upload`: `resume_token` or `checkpoint`. `info` and `exists`: `file`. `list` and `list_all`: `directory marker limit`.
 //! - `check`: `store`.
 //! - `presign_upload`: as `upload`, but of the source only `size`, if it is known; `presign_download`: as `download`
 //!   without a sink. `send_presigned` and `receive_presigned`: as `upload` and `download`, of what `json` holds;

@@ -128,6 +128,12 @@ func (l line) uploadOptions() *chatfile.UploadOptions {
 	}
 }
 
+func (l line) abortUploadOptions() *chatfile.AbortUploadOptions {
+	return &chatfile.AbortUploadOptions{
+		Checkpoint: l.text("checkpoint"),
+	}
+}
+
 func (l line) downloadOptions() *chatfile.DownloadOptions {
 	return &chatfile.DownloadOptions{
 		MaxSize:         l.number("max_size"),

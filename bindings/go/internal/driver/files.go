@@ -42,7 +42,7 @@ func (l line) time(key string) time.Time {
 func abortUpload(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	err := l.client().AbortUpload(c.ctx, l["resume_token"], nil)
+	err := l.client().AbortUpload(c.ctx, l["resume_token"], l.abortUploadOptions())
 	outcome(a, err, err == nil)
 }
 

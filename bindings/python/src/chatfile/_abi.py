@@ -331,6 +331,7 @@ class chatfile_abort_upload_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("cancel", c_void_p),
+        ("checkpoint", c_char_p),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, NoReturn, Optio
 from . import _abi, _call, _log, options as _options
 from ._call import Call, Cancel, on_log, on_login, on_progress, on_secret
 from ._library import lib
-from ._record import Record, expect, fill, number, required, text
+from ._record import Path, Record, expect, fill, number, required, text
 from .enums import Capability
 from .errors import ArgumentError, ResponseError, UnsupportedError
 from .listing import Listing, read_listing
@@ -374,11 +374,20 @@ class Client:
         )
         return _read(read_delete_result, lib.delete_result_free, out)
 
-    def abort_upload(self, resume_token: str, *, cancel: Optional[Cancel] = None) -> None:
-        """Makes the service throw away what it has kept of an upload in parts that was broken off; ``resume_token`` is that
-        of the error."""
+    def abort_upload(
+        self,
+        resume_token: Optional[str] = None,
+        *,
+        checkpoint: Optional[Path] = None,
+        cancel: Optional[Cancel] = None,
+    ) -> None:
+        """Makes the service throw away what it has kept of an upload in parts that was broken off. ``resume_token`` is that
+        of the error; in its place ``checkpoint`` is the file of that option of the upload, which is removed then."""
         call = self._cancelling(_abi.chatfile_abort_upload_options, cancel)
-        self._run(call, lib.abort_upload, None, text(resume_token, "resume_token"), ctypes.byref(call.options))
+        if checkpoint is not None:
+            call.options.checkpoint = text(checkpoint, "checkpoint")
+        token = None if resume_token is None else text(resume_token, "resume_token")
+        self._run(call, lib.abort_upload, None, token, ctypes.byref(call.options))
 
     def info(self, file: str, *, cancel: Optional[Cancel] = None) -> FileInfo:
         """What the service says of a file."""

@@ -14,6 +14,8 @@ cases![
     openim_goes_on_by_checkpoint: |config| config.openim.min_part_size = Some(20_000),
     a_file_that_has_changed_is_sent_from_the_start,
     what_is_thrown_away_is_gone,
+    what_is_thrown_away_by_its_checkpoint_is_gone,
+    a_checkpoint_that_is_not_thrown_away_is_left_alone,
     a_token_is_of_one_name_in_one_account,
     without_the_option_nothing_is_kept,
     a_checkpoint_that_cannot_be_kept,
@@ -185,6 +187,63 @@ fn what_is_thrown_away_is_gone(world: &mut World<'_>) {
     world.ok(line.clone().with("resume_token", token));
     world.count("part_put", 4);
     world.holds("a.bin", &content(&line));
+}
+
+fn by_its_checkpoint(world: &World<'_>) -> Line {
+    Line::new("abort_upload").with("checkpoint", world.path("c").display())
+}
+
+fn what_is_thrown_away_by_its_checkpoint_is_gone(world: &mut World<'_>) {
+    world.open_smh();
+    let line = to_smh(world).with("checkpoint", world.path("c").display());
+    let abort = by_its_checkpoint(world);
+    // Whole, and with the beginning of a line that was cut off.
+    for cut in ["", r#"{"part":4,"md"#, r#"{"chatfile_upload":2,"tar"#] {
+        break_off(world, &line);
+        let mut kept = std::fs::read(world.path("c")).unwrap();
+        kept.extend_from_slice(cut.as_bytes());
+        std::fs::write(world.path("c"), kept).unwrap();
+        world.fails(abort.clone().with("fire_before", 1), "CANCELLED");
+        assert_eq!(world.names(), ["c", "file"]);
+        let answer = world.call_unchecked(&abort);
+        assert_eq!(answer.head, "ok", "{answer}");
+        world.count("cancel", 1);
+        assert_eq!(world.names(), ["file"]);
+    }
+    let answer = world.call_unchecked(&line);
+    assert_eq!(answer.head, "ok", "{answer}");
+    world.count("part_put", 4);
+}
+
+fn a_checkpoint_that_is_not_thrown_away_is_left_alone(world: &mut World<'_>) {
+    world.open_smh();
+    let abort = by_its_checkpoint(world);
+    // There is none, which nobody makes.
+    world.fails_unsent(abort.clone(), "CHECKPOINT", "checkpoint");
+    assert_eq!(world.names(), Vec::<String>::new());
+    let line = to_smh(world).with("checkpoint", world.path("c").display());
+    let token = break_off(world, &line).unwrap();
+    let kept = std::fs::read(world.path("c")).unwrap();
+    let both = abort.clone().with("resume_token", token);
+    world.fails_unsent(both, "ARGUMENT", "resume_token");
+    // An upload is under way with it.
+    let upload = std::fs::File::open(world.path("c")).unwrap();
+    upload.lock().unwrap();
+    world.fails_unsent(abort.clone(), "CHECKPOINT", "checkpoint");
+    drop(upload);
+    world.fault(Rule::new(Action::json(403, "{}")).verb("cancel"));
+    world.fails(abort.clone(), "FORBIDDEN");
+    world.control.clear_faults();
+    let stranger = world.smh().with("user_id", "another");
+    world.ok(stranger);
+    world.control.clear_journal();
+    world.fails_unsent(abort.clone(), "ARGUMENT", "checkpoint");
+    assert_eq!(std::fs::read(world.path("c")).unwrap(), kept);
+    for content in ["", "precious", "{}\n"] {
+        std::fs::write(world.path("c"), content).unwrap();
+        world.fails_unsent(abort.clone(), "ARGUMENT", "checkpoint");
+        assert_eq!(std::fs::read(world.path("c")).unwrap(), content.as_bytes());
+    }
 }
 
 fn a_token_is_of_one_name_in_one_account(world: &mut World<'_>) {

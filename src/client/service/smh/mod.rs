@@ -23,7 +23,7 @@ use crate::service::smh::{
 };
 use crate::service::{self, FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
-use crate::transfer::checkpoint::UploadState;
+use crate::transfer::checkpoint::{LeftUpload, Leftover};
 use crate::transfer::retry::Retryable;
 use std::time::UNIX_EPOCH;
 use upload::SmhFileUpload;
@@ -230,9 +230,10 @@ impl crate::client::Backend for SmhBackend {
         Ok(Some(check::ABSENT))
     }
 
-    fn abort_upload(&self, engine: &Engine, token: &str, call: &mut Call) -> Result<()> {
-        let state = UploadState::of_token(token, &self.account)?;
-        self.cancel_upload(engine, &state.upload, call)
+    fn abort_upload(&self, engine: &Engine, leftover: Leftover<'_>, call: &mut Call) -> Result<()> {
+        let upload = LeftUpload::open(leftover, &self.account)?;
+        self.cancel_upload(engine, upload.upload(), call)?;
+        upload.remove()
     }
 
     fn download(

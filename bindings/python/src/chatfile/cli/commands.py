@@ -503,19 +503,8 @@ def do_abort(shell: Shell) -> None:
     """``abort``."""
     given = shell.arguments
     _, account = account_of(given)
-    try:
-        with open(given.checkpoint, encoding="utf-8") as file:
-            # It grows by a line for each part; the last one counts (docs/transfers.md).
-            tokens = [line.strip() for line in file if line.startswith('{"chatfile_upload"')]
-    except OSError as error:
-        raise unreadable("read the checkpoint", given.checkpoint, error) from error
-    except UnicodeDecodeError:
-        tokens = []
-    if not tokens:
-        raise UsageError(f"{given.checkpoint} is no checkpoint of an upload")
     with shell.client(account) as client:
-        client.abort_upload(tokens[-1])
-    os.remove(given.checkpoint)
+        client.abort_upload(checkpoint=given.checkpoint)
     shell.say({}, "thrown away", path=given.checkpoint)
 
 

@@ -47,6 +47,7 @@ pub(super) fn abort_upload(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
     let mut options = AbortUploadOptions::default();
     options.cancel = canceller.handle.clone();
+    options.checkpoint = line.get("checkpoint").map(Into::into);
     let token = line.get("resume_token").unwrap_or_default();
     match client.abort_upload(token, options) {
         Ok(()) => Line::new("ok"),
