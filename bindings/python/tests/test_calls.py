@@ -151,6 +151,18 @@ class Services(Case):
             chatfile.Client("netease")
         self.assertFalse(_call._calls)
 
+    def test_a_call_that_never_begins_leaves_nothing(self):
+        client = self.client()
+        with self.assertRaises(chatfile.TextError):
+            client.upload(io.BytesIO(b"x"), file_name="\0", progress=print)
+        with self.assertRaises(chatfile.ArgumentError):
+            client.download("https://a.test/b", io.BytesIO(), max_size=0, progress=print)
+        client.close()
+        for call in (lambda: client.upload(b"x", progress=print), lambda: client.download("https://a.test/b", progress=print)):
+            with self.assertRaises(chatfile.ArgumentError):
+                call()
+        self.assertFalse(_call._calls)
+
     def test_folders_of_smh(self):
         client = self.client(self.emulator.smh())
         smh = chatfile.SmhUpload(directory="a/b", create_directories=True, labels=("x", "ü"), category="cat")

@@ -168,7 +168,7 @@ _thread = threading.local()
 
 
 class Call:
-    """One call with its callbacks. Use it once."""
+    """One call with its callbacks, which find it while its block lasts. Use it once."""
 
     progress: Optional[Callable[[Progress], object]] = None
     #: A source that is read, and a sink that is written to.
@@ -198,6 +198,14 @@ class Call:
         if progress is not None:
             self.progress = progress
             self.named()
+
+    def __enter__(self) -> "Call":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _calls.pop(self.key, None)
+        # What it refers to has no use any more, and may refer back to it.
+        self.options = self.source = self.sink = None
 
     def named(self) -> int:
         """The key for callbacks."""
@@ -269,8 +277,6 @@ class Call:
         finally:
             # An exception must not refer to itself by way of this frame: its client would live on.
             self.error = error = told = None
-            if self.key:
-                _calls.pop(self.key, None)
             if not done:
                 # As after an exception in between.
                 if failure.value:

@@ -221,18 +221,14 @@ class Client:
 
     def _run(self, call: Call, function: Any, free: Any, *arguments: Any, **more: Any) -> Any:
         if self._generation != _call.generation:
-            _call._calls.pop(call.key, None)
             raise ArgumentError("the client was opened before fork(); open another one in the child", field="client")
         with self._lock:
             if self._closed:
-                _call._calls.pop(call.key, None)
                 raise ArgumentError("the client is closed; open another one", field="client")
             self._users += 1
         try:
             return call.run(function, free, self._handle, *arguments, **more)
         finally:
-            # What it refers to has no use any more, and may refer back to it.
-            call.options = call.source = call.sink = None
             with self._lock:
                 self._users -= 1
                 ends = self._closed
@@ -293,19 +289,15 @@ class Client:
         progress: Optional[ProgressFunction],
         cancel: Optional[Cancel],
     ) -> UploadResult:
-        call = Call(expect(cancel, Cancel, "cancel"), progress)
-        try:
+        with Call(expect(cancel, Cancel, "cancel"), progress) as call:
             filled_source = fill_source(source, call)
             filled = _filled(_abi.chatfile_upload_options, expect(options, UploadOptions, "options"), call, _UPLOADS)
             suggested = filled_source.__dict__.get("suggested")
             if suggested is not None and not before and (options is None or options.file_name is None):
                 filled.file_name = text(suggested, "file_name")
-        except BaseException:
-            _call._calls.pop(call.key, None)
-            raise
-        out = self._run(
-            call, function, lib.upload_result_free, *before, ctypes.byref(filled_source), ctypes.byref(filled)
-        )
+            out = self._run(
+                call, function, lib.upload_result_free, *before, ctypes.byref(filled_source), ctypes.byref(filled)
+            )
         return _read(read_upload_result, lib.upload_result_free, out)
 
     def download(
@@ -335,16 +327,12 @@ class Client:
         progress: Optional[ProgressFunction],
         cancel: Optional[Cancel],
     ) -> DownloadResult:
-        call = Call(expect(cancel, Cancel, "cancel"), progress)
-        try:
+        with Call(expect(cancel, Cancel, "cancel"), progress) as call:
             filled_sink = fill_sink(sink, call)
             filled = _filled(_abi.chatfile_download_options, expect(options, DownloadOptions, "options"), call, _DOWNLOADS)
-        except BaseException:
-            _call._calls.pop(call.key, None)
-            raise
-        out = self._run(
-            call, function, lib.download_result_free, file, ctypes.byref(filled_sink), ctypes.byref(filled)
-        )
+            out = self._run(
+                call, function, lib.download_result_free, file, ctypes.byref(filled_sink), ctypes.byref(filled)
+            )
         return _read(read_download_result, lib.download_result_free, out)
 
     def delete(
@@ -358,9 +346,9 @@ class Client:
         """Deletes a file. Further keywords are fields of :class:`chatfile.DeleteOptions`, or of what hangs off it for the
         service of the client."""
         options = _with_keywords(options, DeleteOptions, keywords, _DELETES, self._service)
-        call = Call(expect(cancel, Cancel, "cancel"))
-        filled = _filled(_abi.chatfile_delete_options, options, call, _DELETES)
-        out = self._run(call, lib.delete, lib.delete_result_free, text(file, "file"), ctypes.byref(filled))
+        with Call(expect(cancel, Cancel, "cancel")) as call:
+            filled = _filled(_abi.chatfile_delete_options, options, call, _DELETES)
+            out = self._run(call, lib.delete, lib.delete_result_free, text(file, "file"), ctypes.byref(filled))
         return _read(read_delete_result, lib.delete_result_free, out)
 
     def delete_by_time(self, task: NeteaseDeleteTask, *, cancel: Optional[Cancel] = None) -> DeleteResult:
@@ -368,10 +356,10 @@ class Client:
         if not isinstance(task, NeteaseDeleteTask):
             raise TypeError(f"task is a NeteaseDeleteTask, not {type(task).__name__}")
         filled = fill(_abi.chatfile_netease_delete_task, task)
-        call = self._cancelling(_abi.chatfile_delete_options, cancel)
-        out = self._run(
-            call, lib.delete_by_time, lib.delete_result_free, ctypes.byref(filled), ctypes.byref(call.options)
-        )
+        with self._cancelling(_abi.chatfile_delete_options, cancel) as call:
+            out = self._run(
+                call, lib.delete_by_time, lib.delete_result_free, ctypes.byref(filled), ctypes.byref(call.options)
+            )
         return _read(read_delete_result, lib.delete_result_free, out)
 
     def abort_upload(
@@ -383,33 +371,33 @@ class Client:
     ) -> None:
         """Makes the service throw away what it has kept of an upload in parts that was broken off. ``resume_token`` is that
         of the error; in its place ``checkpoint`` is the file of that option of the upload, which is removed then."""
-        call = self._cancelling(_abi.chatfile_abort_upload_options, cancel)
-        if checkpoint is not None:
-            call.options.checkpoint = text(checkpoint, "checkpoint")
-        token = None if resume_token is None else text(resume_token, "resume_token")
-        self._run(call, lib.abort_upload, None, token, ctypes.byref(call.options))
+        with self._cancelling(_abi.chatfile_abort_upload_options, cancel) as call:
+            if checkpoint is not None:
+                call.options.checkpoint = text(checkpoint, "checkpoint")
+            token = None if resume_token is None else text(resume_token, "resume_token")
+            self._run(call, lib.abort_upload, None, token, ctypes.byref(call.options))
 
     def info(self, file: str, *, cancel: Optional[Cancel] = None) -> FileInfo:
         """What the service says of a file."""
-        call = self._cancelling(_abi.chatfile_info_options, cancel)
-        out = self._run(call, lib.info, lib.file_info_free, text(file, "file"), ctypes.byref(call.options))
+        with self._cancelling(_abi.chatfile_info_options, cancel) as call:
+            out = self._run(call, lib.info, lib.file_info_free, text(file, "file"), ctypes.byref(call.options))
         return _read(read_file_info, lib.file_info_free, out)
 
     def exists(self, file: str, *, cancel: Optional[Cancel] = None) -> bool:
         """Whether there is a file of this name."""
-        call = self._cancelling(_abi.chatfile_info_options, cancel)
-        out = self._run(
-            call, lib.exists, None, text(file, "file"), ctypes.byref(call.options), out=ctypes.c_int32()
-        )
+        with self._cancelling(_abi.chatfile_info_options, cancel) as call:
+            out = self._run(
+                call, lib.exists, None, text(file, "file"), ctypes.byref(call.options), out=ctypes.c_int32()
+            )
         return bool(out.value)
 
     def check(self, *, store: bool = False, cancel: Optional[Cancel] = None) -> Tuple[CheckStep, ...]:
         """Looks at what works on the way to the service, each step for itself: the address, the proxy, the name, the
         connection, TLS, the clock, the credentials, and the smallest call. What does not work is the verdict of its step,
         and no exception. Where the service has no call that stores nothing, ``store`` lets it upload one byte."""
-        call = self._cancelling(_abi.chatfile_check_options, cancel)
-        call.options.store = bool(store)
-        out = self._run(call, lib.check, lib.check_result_free, ctypes.byref(call.options))
+        with self._cancelling(_abi.chatfile_check_options, cancel) as call:
+            call.options.store = bool(store)
+            out = self._run(call, lib.check, lib.check_result_free, ctypes.byref(call.options))
         return _read(_read_steps, lib.check_result_free, out)
 
     def list(
@@ -422,9 +410,9 @@ class Client:
     ) -> Listing:
         """Lists some of what is in a folder, "" for the root. For the rest of a long list, call again with the
         ``next_marker`` of the one before as ``marker``, or use :meth:`list_all`."""
-        call = Call(expect(cancel, Cancel, "cancel"))
-        call.options = fill(_abi.chatfile_list_options, _with_keywords(options, ListOptions, keywords, {}, None))
-        out = self._run(call, lib.list, lib.listing_free, text(directory, "directory"), ctypes.byref(call.options))
+        with Call(expect(cancel, Cancel, "cancel")) as call:
+            call.options = fill(_abi.chatfile_list_options, _with_keywords(options, ListOptions, keywords, {}, None))
+            out = self._run(call, lib.list, lib.listing_free, text(directory, "directory"), ctypes.byref(call.options))
         return _read(read_listing, lib.listing_free, out)
 
     def list_all(
@@ -464,15 +452,15 @@ class Client:
         if size is None:
             size = _abi.CHATFILE_SIZE_UNKNOWN
         options = _with_keywords(options, UploadOptions, keywords, _UPLOADS, self._service)
-        call = Call(expect(cancel, Cancel, "cancel"))
-        filled = _filled(_abi.chatfile_upload_options, options, call, _UPLOADS)
-        out = self._run(
-            call,
-            lib.presign_upload,
-            lib.presigned_free,
-            number(size, "size", 0, (1 << 64) - 1),
-            ctypes.byref(filled),
-        )
+        with Call(expect(cancel, Cancel, "cancel")) as call:
+            filled = _filled(_abi.chatfile_upload_options, options, call, _UPLOADS)
+            out = self._run(
+                call,
+                lib.presign_upload,
+                lib.presigned_free,
+                number(size, "size", 0, (1 << 64) - 1),
+                ctypes.byref(filled),
+            )
         return Presigned._of(out)
 
     def presign_download(
@@ -485,11 +473,11 @@ class Client:
     ) -> Presigned:
         """Makes the request of a download, for another program to send."""
         options = _with_keywords(options, DownloadOptions, keywords, _DOWNLOADS, self._service)
-        call = Call(expect(cancel, Cancel, "cancel"))
-        filled = _filled(_abi.chatfile_download_options, options, call, _DOWNLOADS)
-        out = self._run(
-            call, lib.presign_download, lib.presigned_free, text(file, "file"), ctypes.byref(filled)
-        )
+        with Call(expect(cancel, Cancel, "cancel")) as call:
+            filled = _filled(_abi.chatfile_download_options, options, call, _DOWNLOADS)
+            out = self._run(
+                call, lib.presign_download, lib.presigned_free, text(file, "file"), ctypes.byref(filled)
+            )
         return Presigned._of(out)
 
     def send_presigned(
@@ -527,8 +515,8 @@ class Client:
     def complete_presigned(self, presigned: Presigned, *, cancel: Optional[Cancel] = None) -> UploadResult:
         """Completes a presigned upload whose file was sent, where ``presigned.needs_completion``."""
         required(presigned, Presigned, "presigned")
-        call = self._cancelling(_abi.chatfile_complete_presigned_options, cancel)
-        out = self._run(
-            call, lib.complete_presigned, lib.upload_result_free, presigned._handle, ctypes.byref(call.options)
-        )
+        with self._cancelling(_abi.chatfile_complete_presigned_options, cancel) as call:
+            out = self._run(
+                call, lib.complete_presigned, lib.upload_result_free, presigned._handle, ctypes.byref(call.options)
+            )
         return _read(read_upload_result, lib.upload_result_free, out)

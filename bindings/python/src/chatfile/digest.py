@@ -45,17 +45,18 @@ class Digest:
 
     def update_file(self, path: Path, *, cancel: Optional[Cancel] = None) -> None:
         """Takes the bytes of a whole regular file. If it fails, the digest is what it was before."""
-        call = Call(expect(cancel, Cancel, "cancel"))
-        call.options = _abi.chatfile_digest_update_file_options(ctypes.sizeof(_abi.chatfile_digest_update_file_options))
-        place = ctypes.byref(call.options)
-        # Another thread may be reading a file of any size.
-        while not self._lock.acquire(timeout=0.05):
-            if call.is_cancelled:
-                raise CancelledError("cancelled while another thread used the digest")
-        try:
-            call.run(lib.digest_update_file, None, self._handle, text(path, "path"), place)
-        finally:
-            self._lock.release()
+        with Call(expect(cancel, Cancel, "cancel")) as call:
+            options = _abi.chatfile_digest_update_file_options
+            call.options = options(ctypes.sizeof(options))
+            place = ctypes.byref(call.options)
+            # Another thread may be reading a file of any size.
+            while not self._lock.acquire(timeout=0.05):
+                if call.is_cancelled:
+                    raise CancelledError("cancelled while another thread used the digest")
+            try:
+                call.run(lib.digest_update_file, None, self._handle, text(path, "path"), place)
+            finally:
+                self._lock.release()
 
     def _written(self, function: Any, which: int) -> str:
         failure = ctypes.c_void_p()
