@@ -175,6 +175,21 @@ class Services(Case):
         self.assertEqual(info.crc64, digest.text(chatfile.DigestKind.CRC64))
         self.assertEqual([entry.name for entry in client.list("a/b", limit=2)], ["1", "2"])
         self.assertEqual([entry.name for entry in client.list_all("a/b")], ["1", "2", "3"])
+        # One that is left, and one that another thread goes on with.
+        self.assertEqual(next(client.list_all("a/b", limit=1)).name, "1")
+        cancel = chatfile.Cancel()
+        walk = client.list_all("a/b", limit=1, cancel=cancel)
+        names = [next(walk).name]
+        thread = threading.Thread(target=lambda: names.append(next(walk).name))
+        thread.start()
+        thread.join()
+        self.assertEqual(names, ["1", "2"])
+        cancel.fire()
+        with self.assertRaises(chatfile.CancelledError):
+            next(walk)
+        with self.assertRaises(chatfile.TextError):
+            next(client.list_all("\0"))
+        self.assertFalse(_call._calls)
         self.assertTrue(client.exists("a/b/3"))
         self.assertIsNotNone(client.delete("a/b/3").recycled_item_id)
         self.assertFalse(client.exists("a/b/3"))

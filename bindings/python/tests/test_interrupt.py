@@ -78,6 +78,20 @@ class Interrupt(Children):
             self.interrupt(child)
             self.end(child)
 
+    def test_a_walk_through_a_folder(self):
+        account = self.emulator.smh()
+        self.emulator.fault("hold", verb="list")
+        child = self.start(
+            f"""
+smh = chatfile.Client(chatfile.Smh({account.library_id!r}, library_secret={account.library_secret!r}, base_url={account.base_url!r}))
+interrupted(next, smh.list_all("", cancel=chatfile.Cancel()))
+smh.close()
+"""
+        )
+        self.emulator.wait_for("list")
+        self.interrupt(child)
+        self.end(child)
+
     def test_a_download_that_is_stuck_and_the_client_afterwards(self):
         stored = self.client().upload(b"x" * 100_000)
         self.emulator.fault("stall_body", verb="download", after=50_000)

@@ -162,6 +162,14 @@ def _at_exit() -> None:
         time.sleep(0.002)
 
 
+def new_handle(asks: bool) -> int:
+    """A cancel handle, one that asks or not."""
+    handle: Optional[int] = lib.cancel_new_asking(on_go_on, None) if asks else lib.cancel_new()
+    if not handle:
+        raise MemoryError from None
+    return handle
+
+
 _keys = itertools.count(1)
 _calls: Dict[int, "Call"] = {}
 _thread = threading.local()
@@ -186,6 +194,8 @@ class Call:
     ended = False
     #: The thread that made the call.
     thread = 0
+    #: One that several calls have in common, in place of one of this call's own.
+    lent: Optional[int] = None
     #: Where the structure of the options takes it.
     options: Any = None
 
@@ -287,12 +297,12 @@ class Call:
     def _guarded(self, function: Any, arguments: Any, places: Any) -> int:
         self.thread = get_native_id()
         asks = _handles_signals(self.thread)
-        try:
-            handle = _spare[asks].pop()
-        except IndexError:
-            handle = lib.cancel_new_asking(on_go_on, None) if asks else lib.cancel_new()
-            if not handle:
-                raise MemoryError from None
+        handle = self.lent
+        if handle is None:
+            try:
+                handle = _spare[asks].pop()
+            except IndexError:
+                handle = new_handle(asks)
         self.handle = handle
         before = _thread.__dict__.get("call")
         try:
@@ -316,10 +326,11 @@ class Call:
             with _lock:
                 _running.discard(self)
                 self.handle = None
-            if self.fired:
-                lib.cancel_free(handle)
-            else:
-                _spare[asks].append(handle)
+            if self.lent is None:
+                if self.fired:
+                    lib.cancel_free(handle)
+                else:
+                    _spare[asks].append(handle)
 
     @property
     def is_cancelled(self) -> bool:

@@ -10,8 +10,8 @@ from ._call import Call, Cancel, on_log, on_login, on_progress, on_secret
 from ._library import lib
 from ._record import Path, Record, expect, fill, number, required, text
 from .enums import Capability
-from .errors import ArgumentError, ResponseError, UnsupportedError
-from .listing import Listing, read_listing
+from .errors import ArgumentError, UnsupportedError
+from .listing import Cursor, Listing, read_listing
 from .options import Account, ClientOptions, DeleteOptions, DownloadOptions, ListOptions, NeteaseDeleteTask, UploadOptions
 from .presigned import Presigned
 from .progress import ProgressFunction
@@ -425,19 +425,15 @@ class Client:
     ) -> Iterator[FileInfo]:
         """Everything in a folder, "" for the root, from the ``marker`` on if there is one: asks for one list after the
         other, each when it is needed. ``limit`` is that of each list."""
-        asked = _with_keywords(options, ListOptions, keywords, {}, None) or ListOptions()
-        seen, empty = set(), 0
-        while True:
-            listing = self.list(directory, asked, cancel=cancel)
-            # So many lists without an entry one after the other are one without an end.
-            empty = 0 if listing.entries else empty + 1
-            if listing.next_marker in seen or empty == 100 and listing.next_marker is not None:
-                raise ResponseError("the list goes on, and it never ends; try again")
-            seen.add(listing.next_marker)
-            yield from listing.entries
-            if listing.next_marker is None:
-                return
-            asked = asked._replaced({"marker": listing.next_marker})
+        asked = fill(_abi.chatfile_list_options, _with_keywords(options, ListOptions, keywords, {}, None))
+        with Cursor(text(directory, "directory"), asked) as cursor:
+            while True:
+                with Call(expect(cancel, Cancel, "cancel")) as call:
+                    call.lent = cursor.cancel
+                    entry = self._run(call, lib.list_cursor_next, None, cursor.place, out=ctypes.c_void_p())
+                if entry.value is None:
+                    return
+                yield read_file_info(entry)
 
     def presign_upload(
         self,
