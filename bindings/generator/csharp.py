@@ -9,7 +9,7 @@ from html import escape
 from typing import Dict, List
 
 from .header import Callback, Enum, Field, Header, HeaderError, Parameter, Role, Struct, Type
-from .words import Reference, adapt, words, wrapped
+from .words import Reference, adapt, c_names, words, wrapped
 
 HEAD = """\
 // Made by cargo xtask bindings from include/chatfile.h; do not edit.
@@ -157,9 +157,7 @@ class _File:
         kind = "sealed class" if struct.init else "struct"
         self.lines += ["    [StructLayout(LayoutKind.Sequential)]", f"    public {kind} {own}", "    {"]
         for one in struct.fields:
-            # Not what a callback is asked for, nor what the environment has.
-            pattern = r'"[^"]*"|(?<!all_proxy and )(?<!all_proxy, )\b[a-z]+(?:_[a-z0-9]+)+\b(?!\()'
-            doc = re.sub(pattern, lambda found: named.get(found.group(0), found.group(0)), one.doc)
+            doc = c_names(one.doc, lambda own: named.get(own, own))
             self.lines += self.comment(doc, "        ")
             size = f" = (UIntPtr)Marshal.SizeOf<{own}>()" if struct.init and one.role is Role.SIZE else ""
             self.lines += [f"        public {self.field(one)} {name(one.name)}{size};", ""]

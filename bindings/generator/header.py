@@ -72,6 +72,19 @@ class Role(enum.Enum):
     USER = enum.auto()
 
 
+class Form(enum.Enum):
+    """What a text is."""
+
+    #: One of a line.
+    PLAIN = enum.auto()
+    #: A file on this machine.
+    PATH = enum.auto()
+    #: In PEM, which has lines.
+    PEM = enum.auto()
+    #: One URL or several, in which a login may stand.
+    URL = enum.auto()
+
+
 @dataclass(frozen=True)
 class Field:
     """A field of a structure."""
@@ -84,6 +97,8 @@ class Field:
     of: Optional[str] = None
     #: The enum of an ENUM, by its name.
     enum: Optional[str] = None
+    #: What a TEXT is.
+    form: Form = Form.PLAIN
 
     @property
     def is_option(self) -> bool:
@@ -105,12 +120,17 @@ class Field:
     @property
     def is_path(self) -> bool:
         """Whether it is a text that names a file on this machine."""
-        return self.role is Role.TEXT and re.match(r"A (regular )?file\b", self.doc) is not None
+        return self.form is Form.PATH
 
     @property
     def is_pem(self) -> bool:
         """Whether it is a text in PEM."""
-        return self.role is Role.TEXT and "PEM" in self.doc
+        return self.form is Form.PEM
+
+    @property
+    def is_url(self) -> bool:
+        """Whether a login may stand in it."""
+        return self.form is Form.URL
 
     @property
     def is_time(self) -> bool:

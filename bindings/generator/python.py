@@ -5,7 +5,7 @@ import re
 from typing import Dict, Iterable, List, Optional
 
 from .header import Constant, Enum, Field, Header, HeaderError, Role, Struct
-from .words import Reference, adapt, camel, wrapped
+from .words import Reference, adapt, c_names, camel, wrapped
 
 PACKAGE = "bindings/python/src/chatfile"
 WIDTH = 120
@@ -226,11 +226,7 @@ class Package:
         for pattern in NOT_IN_PYTHON:
             text = re.sub(pattern, "", text)
         text = re.sub(r"(CHATFILE_\w+) \(0\)", r"\1", text)
-        text = re.sub(
-            r'(?<![\w".`/])[a-z]+(?:_[a-z]+)+(?![\w"(])',
-            lambda found: f"``{self.fields[found.group(0)]}``" if found.group(0) in self.fields else found.group(0),
-            text,
-        )
+        text = c_names(text, lambda name: f"``{self.fields[name]}``" if name in self.fields else name)
         return adapt(text, self.say)
 
     def told(self, one: Field) -> str:

@@ -17,6 +17,7 @@ from .header import (
     Constant,
     Enum,
     Field,
+    Form,
     Function,
     Header,
     HeaderError,
@@ -64,6 +65,20 @@ def written_out(text: str) -> str:
 
     return re.sub(r"(?<!\w)(?:CHATFILE)?_[A-Z][A-Z0-9_]*\b", whole, text)
 
+
+#: Texts that are no plain ones, by the names of their fields.
+FORMS = {
+    "path": Form.PATH,
+    "checkpoint": Form.PATH,
+    "ca_certificates_path": Form.PATH,
+    "client_certificate": Form.PEM,
+    "client_key": Form.PEM,
+    "base_url": Form.URL,
+    "fallback_urls": Form.URL,
+    "proxy": Form.URL,
+}
+#: What the comments of these say, and those of no others.
+_SAID = {Form.PATH: r"^A (regular )?file\b", Form.PEM: r"\bPEM\b", Form.URL: r"\bhttps?://"}
 
 #: A comment, a definition, or a declaration to its semicolon.
 _ITEM = re.compile(
@@ -184,7 +199,17 @@ class _Reader:
     def with_role(self, struct: Struct, one: Field) -> Field:
         """A field with what it is for; what it refers to may stand further down."""
         role, of = self.role(struct, one.name, one.type, one.doc)
-        return replace(one, role=role, of=of)
+        form = self.form(struct, one) if role is Role.TEXT else Form.PLAIN
+        return replace(one, role=role, of=of, form=form)
+
+    @staticmethod
+    def form(struct: Struct, one: Field) -> Form:
+        """What a text is. That its comment says the same is for whoever adds one."""
+        form = FORMS.get(one.name, Form.PLAIN)
+        for other, said in _SAID.items():
+            if (re.search(said, one.doc) is not None) != (form is other):
+                raise HeaderError(f"is {struct.name}.{one.name} a {other.name}? FORMS of {__name__} and its comment differ")
+        return form
 
     def role(self, struct: Struct, name: str, kind: Type, doc: str) -> Tuple[Role, Optional[str]]:
         """What a field is for, and for which other."""
@@ -197,8 +222,7 @@ class _Reader:
         if kind.is_number and counted:
             return Role.LENGTH, counted.group(1)
         if kind.is_number:
-            is_flag = kind.base == "int32_t" and re.match(r"Not 0: |1 ", doc) is not None
-            return (Role.FLAG if is_flag else Role.NUMBER), None
+            return (Role.FLAG if re.match(r"Not 0: |1 ", doc) else Role.NUMBER), None
         if kind.is_text:
             return Role.TEXT, None
         if kind.base == "char" and kind.stars == 2:
@@ -244,7 +268,11 @@ class _Reader:
             fields = []
             for one in struct.fields:
                 own = f"{struct.short}.{one.name}"
-                fields.append(replace(one, role=Role.ENUM, enum=own) if own in self.made.enums else one)
+                if own in self.made.enums:
+                    one = replace(one, role=Role.ENUM, enum=own)
+                if (one.type.base == "int32_t") != (one.role is Role.FLAG) and one.role in (Role.FLAG, Role.NUMBER):
+                    raise HeaderError(f'is {struct.name}.{one.name} a flag? That is an int32_t, and says "Not 0: " or "1 "')
+                fields.append(one)
             self.made.structs[name] = replace(struct, fields=tuple(fields))
 
 

@@ -39,6 +39,18 @@ def adapt(text: str, say: Callable[[Reference], str]) -> str:
     return _REFERENCE.sub(said, text)
 
 
+def c_names(text: str, say: Callable[[str], str]) -> str:
+    """The text with every name of C of several words as ``say`` says it; but not what is in quotes, or a part of a path
+    or call. What ends in _proxy is a variable of the environment."""
+    pattern = r"\"[^\"]*\"|(?<![\w.`/\"])[a-z]+(?:_[a-z0-9]+)+(?![\w\"(])"
+
+    def said(match: "re.Match[str]") -> str:
+        name = match.group(0)
+        return name if name.startswith('"') or name.endswith("_proxy") else say(name)
+
+    return re.sub(pattern, said, text)
+
+
 def wrapped(text: str, width: int, prefix: str = "") -> List[str]:
     """Lines of at most ``width`` characters, each with the prefix, and with empty ones between paragraphs."""
     lines: List[str] = []

@@ -111,7 +111,7 @@ class Status(enum.IntEnum):
     TRUNCATED = _abi.CHATFILE_E_TRUNCATED
     #: The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
     #: (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: ``ChatfileError.field`` is then the option
-    #: (expected_md5, for example), and the call was not tried again.
+    #: (``expected_md5``, for example), and the call was not tried again.
     INTEGRITY = _abi.CHATFILE_E_INTEGRITY
     #: The call was cancelled by its :class:`chatfile.Cancel`.
     CANCELLED = _abi.CHATFILE_E_CANCELLED

@@ -290,7 +290,7 @@ class TruncatedError(DataError):
 class IntegrityError(DataError):
     """The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
     (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: ``ChatfileError.field`` is then the option
-    (expected_md5, for example), and the call was not tried again."""
+    (``expected_md5``, for example), and the call was not tried again."""
 
     status = Status.INTEGRITY
 

@@ -253,7 +253,7 @@ class ClientOptions(Record):
     #: Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
     #: ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all.
     no_proxy: Optional[str] = None
-    #: Take the proxies from the environment (http_proxy, https_proxy, all_proxy, ``no_proxy``), now; not together with
+    #: Take the proxies from the environment (http_proxy, https_proxy, all_proxy, no_proxy), now; not together with
     #: proxy. Otherwise the environment is not looked at.
     proxy_from_environment: bool = False
     #: Let a service or host that is asked over https send us on to an "http://" address, by a redirect or as its store,
@@ -491,7 +491,7 @@ class DownloadOptions(Record):
     #: The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the file there
     #: is nothing, which is a success; behind it :class:`chatfile.LimitError`. With this or length, ``max_size`` and
     #: progress are about the part alone, ``expected_size`` is compared with the whole size that the answer states, and
-    #: expected_md5 and its like, which are of the whole file, are :class:`chatfile.ArgumentError`. Of a server that
+    #: ``expected_md5`` and its like, which are of the whole file, are :class:`chatfile.ArgumentError`. Of a server that
     #: serves no ranges the bytes before are received and passed over. Huawei cannot do it
     #: (:class:`chatfile.UnsupportedError`). Default: from the start.
     offset: Optional[int] = None
@@ -502,16 +502,16 @@ class DownloadOptions(Record):
     #: :class:`chatfile.IntegrityError`, before the first byte is taken if the answer states its length, and no file is
     #: left: so a page that a portal answers with is told from the file. What differs is in ``ChatfileError.field``,
     #: both values are in the message. Such an error is not retried. Default: not checked (of an empty file, set
-    #: expected_crc64 to "0").
+    #: ``expected_crc64`` to "0").
     expected_size: Optional[int] = None
     #: The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived, also of a download
     #: that was resumed; another one is :class:`chatfile.IntegrityError`, and no file is left, but a write callback has
     #: got the bytes by then. Default: not checked.
     expected_md5: Optional[str] = None
-    #: The SHA-256 that the file has to have: 64 hexadecimal digits; as with expected_md5. Default: not checked.
+    #: The SHA-256 that the file has to have: 64 hexadecimal digits; as with ``expected_md5``. Default: not checked.
     expected_sha256: Optional[str] = None
     #: The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned decimal number; as with
-    #: expected_md5. Default: not checked.
+    #: ``expected_md5``. Default: not checked.
     expected_crc64: Optional[str] = None
     #: The page that the file is said to be for, which goes as the header field Referer with the requests that fetch it,
     #: redirected ones too: hosts with hot-link protection want that of a page that may show it. Default: none is said.

@@ -29,13 +29,14 @@ class UploadResult(Record):
     url: Optional[str] = None
     #: The secret that a download of this file needs; None if it needs none.
     share_secret: Optional[str] = None
-    #: The MD5 of what was sent, in 32 lower-case hexadecimal digits; None unless the option compute_md5 was set, or a
-    #: message says it (NetEase).
+    #: The MD5 of what was sent, in 32 lower-case hexadecimal digits; None unless the option ``compute_md5`` was set, or
+    #: a message says it (NetEase).
     md5: Optional[str] = None
-    #: The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; None unless the option compute_sha256 was set.
+    #: The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; None unless the option ``compute_sha256`` was
+    #: set.
     sha256: Optional[str] = None
     #: The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal number; None unless the option
-    #: compute_crc64 was set.
+    #: ``compute_crc64`` was set.
     crc64: Optional[str] = None
     #: What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that sends
     #: messages, take (the page of each service says it). It may hold the share secret. None unless the option message
