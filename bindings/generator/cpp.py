@@ -9,7 +9,7 @@ from typing import Dict, List
 
 from .header import ROOT, Enum, Field, Getter, Header, HeaderError, Kind, Role, Struct, upper_first
 from .times import in_words
-from .words import Reference, adapt, words, wrapped
+from .words import Reference, adapt, wrapped
 
 PATH = "include/chatfile.hpp"
 

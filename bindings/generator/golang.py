@@ -7,7 +7,7 @@ What is written by hand beside it is what the package does: the client, the call
 import re
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from .header import Callback, Enum, Field, Header, HeaderError, Role, Struct
+from .header import Enum, Field, Header, HeaderError, Role, Struct
 from .times import in_words
 from .words import Reference, adapt, c_names, words, wrapped
 

@@ -1,7 +1,7 @@
 """What the Python package has of the getters: the classes of results (results.py), and what errors know (_details.py)."""
 
 import re
-from typing import Dict, List, Tuple
+from typing import Dict, Tuple
 
 from .header import Getter, Header, Kind
 from .python import MADE, PACKAGE, Package

@@ -1,7 +1,6 @@
 """docs/recipes/*.md, done as a reader does them: a block with a file's name behind the language is that file, a block of
 sh is pasted into a shell, and a block of text behind it is what that prints, in which … stands for anything."""
 
-import importlib.util
 import os
 import re
 import shutil

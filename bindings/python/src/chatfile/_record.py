@@ -138,7 +138,7 @@ _BITS: Dict[Any, Tuple[int, int]] = {
 #: Several texts.
 _TEXTS: Any = ctypes.POINTER(ctypes.c_char_p)
 #: What a call fills in by itself: structures that hang off others, functions and handles.
-_OF_THE_CALL: Any = (ctypes._Pointer, ctypes._CFuncPtr, ctypes.c_void_p)
+_OF_THE_CALL: Any = (ctypes._Pointer, _abi.chatfile_stop_fn.__base__, ctypes.c_void_p)
 #: Puts a value into a field.
 _Setter = Callable[[Any, Any], None]
 #: The size of a structure, and what fills its fields from those of a record.

@@ -3,7 +3,7 @@
 import ctypes
 import threading
 import warnings
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, NoReturn, Optional, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, NoReturn, Optional, Tuple, TypeVar
 
 from . import _abi, _call, _log, options as _options
 from ._call import Call, Cancel, on_log, on_login, on_progress, on_secret
@@ -27,7 +27,7 @@ from .results import (
     read_file_info,
     read_upload_result,
 )
-from .sources import Sink, Source, Stream, fill_sink, fill_source
+from .sources import Sink, Source, fill_sink, fill_source
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -29,7 +29,6 @@ from .. import (
     Encoding,
     MessageKind,
     NeteaseDeleteTask,
-    NotFoundError,
     Phase,
     Presigned,
     ServiceError,
@@ -40,7 +39,7 @@ from .. import (
     __version__,
     version,
 )
-from .account import ACCOUNTS, DELETES, DOWNLOADS, UPLOADS, UsageError, account_of, decoded, required, special
+from .account import DELETES, DOWNLOADS, UPLOADS, UsageError, account_of, decoded, special
 from .doctor import as_json, line, versions
 from .meter import Meter, size_text
 from .shown import Unwritable, escaped, json_line, output, plain, put, silence, tell
