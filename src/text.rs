@@ -124,6 +124,20 @@ pub(crate) fn check_not_empty(field: &'static str, value: &str) -> Result<()> {
     Ok(())
 }
 
+/// Fails unless `value` is a text of one line, as what a form, a message or C holds of it is.
+pub(crate) fn check_line(field: &'static str, value: &str) -> Result<()> {
+    if is_line(value) {
+        return Ok(());
+    }
+    let what = "is empty, or holds a CR, LF or NUL";
+    Err(Error::new(Status::Text, format!("{field}: {what}")).with_field(field))
+}
+
+/// Whether `value` is a text of one line.
+pub(crate) fn is_line(value: &str) -> bool {
+    !value.is_empty() && !value.contains(['\r', '\n', '\0'])
+}
+
 /// The longest token that a service may hand out: of each request, with all of its fields, 64 KiB
 /// go out, and servers take less.
 const TOKEN_MAX: usize = 16 * 1024;

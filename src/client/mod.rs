@@ -40,7 +40,7 @@ use crate::presign::Presigned;
 use crate::service::netease::NeteaseDeleteTask;
 use crate::service::thumbnail::ThumbnailKind;
 use crate::service::{Delivery, FileInfo, Listing};
-use crate::text::check_header_text;
+use crate::text::{check_header_text, check_line};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Leftover, TOKEN_OR_CHECKPOINT};
 use crate::transfer::sink::Sink;
@@ -339,6 +339,9 @@ impl Client {
         refuse_for_another(options.set_for_sender(), "sends")?;
         // Else it is called after what is sent.
         let name = options.file_name.clone();
+        if let Some(name) = &name {
+            check_line("file_name", name)?;
+        }
         let file = self.new_file(None, options.file_name, options.media_type, options.service)?;
         let media_type = (!file.is_type_unknown).then(|| file.media_type.clone());
         let presigned = self.run("presign", options.cancel, |call| {
@@ -504,7 +507,8 @@ impl Client {
             return Err(Error::argument(field, SAID));
         }
         refuse_ranges(service, Some(presigned.delivery()), &options)?;
-        let mut call = self.download_call("download", presigned.url(), sink.into(), options)?;
+        let mut call =
+            self.download_call("download", &presigned.identity(), sink.into(), options)?;
         call.call.service = service;
         download(call, |call| {
             presigned::receive(&self.engine, presigned, call)

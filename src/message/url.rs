@@ -219,6 +219,13 @@ impl Url {
         matches!(&self.text[self.path..], "" | "/")
     }
 
+    /// The names and values of the query, as they stand there.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let query = self.text.split_once('?').map_or("", |(_, query)| query);
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    }
+
     /// Scheme, host and path: never the query, in which secrets may be.
     pub(crate) fn without_query(&self) -> &str {
         self.text.split('?').next().unwrap_or_default()

@@ -8,10 +8,12 @@ use crate::message::{
     Answer, Body, Encoding, Header, Method, Provenance, Request, SecretPairs, Url,
 };
 use crate::secret::SecretText;
-use crate::service::{Delivery, Profile, Sent, Stored};
+use crate::service::{Delivery, Profile, Sent, Stored, is_of_signature};
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// The largest number of a JSON, which languages with signed numbers have, too.
+const NUMBER_MAX: u64 = i64::MAX.unsigned_abs();
 /// How most services say that it worked.
 const SUCCESS: u16 = 200;
 
@@ -136,8 +138,9 @@ impl Presigned {
             },
             url: request.url,
             success_status: terms.success_status,
-            expires_at: terms.expires_at,
-            max_size: terms.max_size,
+            // What a JSON has of these: 0 would say that there is none.
+            expires_at: terms.expires_at.filter(|at| *at > 0),
+            max_size: terms.max_size.filter(|max| *max <= NUMBER_MAX),
             file: terms.file,
             completion: terms.completion,
             file_name: None,
@@ -242,6 +245,24 @@ impl Presigned {
     /// Where to send it.
     pub fn url(&self) -> &str {
         self.url.as_str()
+    }
+
+    /// What tells the file of a download from others, also when it is presigned anew.
+    pub(crate) fn identity(&self) -> SecretText {
+        if !self.profile.signs_addresses {
+            return SecretText::new(self.url.as_str().into());
+        }
+        let parameters = self.url.parameters();
+        let kept = parameters.filter(|(name, _)| !is_of_signature(name));
+        kept.fold(
+            SecretText::new(self.url.without_query().into()),
+            |mut identity, (name, value)| {
+                for piece in ["\n", name, "=", value] {
+                    identity.push_str(piece);
+                }
+                identity
+            },
+        )
     }
 
     /// The header fields to send, besides Host and Content-Length.

@@ -1,11 +1,12 @@
 //! The JSON of a presigned request, in which it goes from one program to another.
 
-use super::{Direction, Presigned, PresignedBody, SUCCESS};
+use super::{Direction, NUMBER_MAX, Presigned, PresignedBody, SUCCESS};
 use crate::error::{Error, Result};
 use crate::json;
 use crate::message::{Encoding, Fault, ForeignHeader, Header, Method, SecretPairs, Url};
 use crate::secret::SecretText;
-use crate::service;
+use crate::service::{self, Announced, Profile};
+use crate::text::{is_header_safe, is_line};
 use serde::{Deserialize, Serialize};
 
 /// The format of the JSON; a later one that older libraries cannot send gets
@@ -49,9 +50,12 @@ impl Presigned {
         // Where, and not what: that may be secret.
         let misfit = |e: serde_json::Error| {
             let (line, column) = (e.line(), e.column());
-            fault(format!(
-                "is not a presigned request: see line {line}, column {column}"
-            ))
+            // So serde says it, and has no other way to.
+            let what = match e.to_string().starts_with("unknown field") {
+                true => "holds a member that this version does not know, perhaps of a newer one",
+                false => "is not a presigned request",
+            };
+            fault(format!("{what}: see line {line}, column {column}"))
         };
         if !json::has_only_integers(json.as_bytes()) {
             return Err(fault(
@@ -90,13 +94,29 @@ impl Presigned {
         if !is_success {
             return Err(fault(format!("expects a success other than {SUCCESS}")));
         }
-        if [&presigned.file, &presigned.completion]
-            .iter()
-            .any(|text| text.is_some() != (is_upload && profile.completes))
-        {
+        if !presigned.has_completion_if_needed() {
             return Err(fault("has a completion that does not fit".into()));
         }
         Ok(presigned)
+    }
+
+    /// Whether it says what to complete, and only where that is needed. The JSON may have been
+    /// with somebody who would like to complete another file.
+    fn has_completion_if_needed(&self) -> bool {
+        let completes = self.profile.completes.filter(|_| self.is_upload());
+        match (completes, &self.file, &self.completion) {
+            (Some(is_one), Some(file), Some(completion)) => self.max_size.is_some_and(|size| {
+                self.profile.check_not_empty(size).is_ok()
+                    && is_one(&Announced {
+                        file,
+                        size,
+                        completion,
+                    })
+            }),
+            // Without a size that is fixed, 0 would say that there is no limit.
+            (None, None, None) => self.max_size != Some(0),
+            _ => false,
+        }
     }
 }
 
@@ -186,6 +206,43 @@ impl WireHeader {
 }
 
 impl Wire {
+    /// What would be refused of an upload of one's own, is so of this one, and what C cannot
+    /// have or means something else by.
+    fn check(&self, profile: &Profile) -> std::result::Result<(), Misfit> {
+        fn is(text: &Option<String>, is_good: impl Fn(&str) -> bool) -> bool {
+            text.as_deref().is_none_or(is_good)
+        }
+        let is_number = |number: Option<u64>| number.is_none_or(|number| number <= NUMBER_MAX);
+        let is_text = |text: &str| !text.contains('\0');
+        let fields = &self.body.fields;
+        for (name, is_good) in [
+            ("file_name", is(&self.file_name, is_line)),
+            ("media_type", is(&self.media_type, is_header_safe)),
+            (
+                "file_type",
+                is(&self.file_type, |own| profile.upload_types.contains(&own)),
+            ),
+            (
+                "expires_at",
+                is_number(self.expires_at) && self.expires_at != Some(0),
+            ),
+            ("max_size", is_number(self.max_size)),
+            ("prefix", is_text(&self.body.prefix)),
+            ("suffix", is_text(&self.body.suffix)),
+            (
+                "fields",
+                fields
+                    .iter()
+                    .all(|(name, value)| is_text(name) && is_text(value)),
+            ),
+        ] {
+            if !is_good {
+                return Err(Misfit::Field(name));
+            }
+        }
+        Ok(())
+    }
+
     fn read(self) -> std::result::Result<Presigned, Misfit> {
         let method = |known: &Method| known.as_str() == self.method;
         let (profile, direction) = service::ALL
@@ -193,6 +250,7 @@ impl Wire {
             .flat_map(|profile| Direction::ALL.map(|direction| (profile, direction)))
             .find(|(profile, direction)| direction.operation(profile) == self.operation)
             .ok_or(Misfit::Field("operation"))?;
+        self.check(profile)?;
         let encoding = |name: String| {
             let mut all = Encoding::ALL.into_iter();
             all.find(|known| known.name() == name)

@@ -26,6 +26,7 @@ pub(crate) const PROFILE: Profile = Profile {
     takes_empty_files: true,
     read_upload: |sent, answer| read_upload(sent.request, answer),
     message: Some(&message::WRITER),
+    upload_types: &[],
     thumbnails: Some(&Thumbnails {
         of_videos: true,
         // The upload has said it.
@@ -33,10 +34,11 @@ pub(crate) const PROFILE: Profile = Profile {
         max_side: None,
         presigned: true,
     }),
-    completes: false,
+    completes: None,
     states_success: false,
     download: Method::Get,
     delivery: Delivery::Plain(FILE),
+    signs_addresses: false,
     redirected_by: None,
 };
 

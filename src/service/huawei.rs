@@ -24,11 +24,13 @@ pub(crate) const PROFILE: Profile = Profile {
     takes_empty_files: false,
     read_upload: |_, answer| read_upload(answer),
     message: Some(&message::WRITER),
+    upload_types: UPLOAD_TYPES,
     thumbnails: None,
-    completes: false,
+    completes: None,
     states_success: false,
     download: Method::Post,
     delivery: Delivery::InJson(FILE),
+    signs_addresses: false,
     redirected_by: None,
 };
 

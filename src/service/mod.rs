@@ -35,7 +35,7 @@ pub mod exports {
 }
 
 pub(crate) use exports::{FileInfo, Listing};
-pub(crate) use profile::{Delivery, FileReader, JsonReader, Profile, Sent, Stored};
+pub(crate) use profile::{Announced, Delivery, FileReader, JsonReader, Profile, Sent, Stored};
 use refusal::Refusal;
 
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
@@ -121,6 +121,29 @@ pub(crate) fn is_foreign(head: &Head, media_type: &str) -> bool {
     });
     let names = ["etag", "last-modified"];
     is_of_type && names.iter().all(|name| head.header(name).is_none())
+}
+
+/// Whether a parameter of this name belongs to the signature of an address: that of S3, COS, OSS
+/// or Kodo. Others say which file it is, which version and which picture of it.
+pub(crate) fn is_of_signature(name: &str) -> bool {
+    const BEGINNINGS: &[&str] = &["x-amz-", "q-"];
+    const NAMES: &[&str] = &[
+        "e",
+        "expires",
+        "ossaccesskeyid",
+        "security-token",
+        "signature",
+        "token",
+        "x-cos-security-token",
+        "x-oss-credential",
+        "x-oss-date",
+        "x-oss-expires",
+        "x-oss-security-token",
+        "x-oss-signature",
+        "x-oss-signature-version",
+    ];
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str()) || BEGINNINGS.iter().any(|begin| name.starts_with(begin))
 }
 
 /// Codes of a service that mean the same.

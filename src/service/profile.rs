@@ -18,15 +18,20 @@ pub(crate) struct Profile {
     pub(crate) read_upload: fn(&Sent<'_>, &Answer) -> Result<Stored>,
     /// How its messages about files are made; `None` if it has no messages.
     pub(crate) message: Option<&'static MessageWriter>,
+    /// What it is told of the type of an upload, where it has types of its own.
+    pub(crate) upload_types: &'static [&'static str],
     /// Which small pictures of files it makes; `None` if it makes none.
     pub(crate) thumbnails: Option<&'static Thumbnails>,
-    /// Whether a presigned upload is to be [completed](crate::Client::complete_presigned).
-    pub(crate) completes: bool,
+    /// Where a presigned upload is to be [completed](crate::Client::complete_presigned):
+    /// whether it can be one of this service.
+    pub(crate) completes: Option<fn(&Announced<'_>) -> bool>,
     /// Whether a presigned upload says which statuses are a success.
     pub(crate) states_success: bool,
     /// The method that asks for a file.
     pub(crate) download: Method,
     pub(crate) delivery: Delivery,
+    /// Whether the address of a file is one of a storage, signed anew each time.
+    pub(crate) signs_addresses: bool,
     /// What to say of an address that the service has named and that cannot be
     /// reached.
     pub(crate) redirected_by: Option<&'static str>,
@@ -51,6 +56,14 @@ impl Profile {
         let reason = format_args!("{size} bytes are more than max_upload_size, {max}");
         Err(Error::out_of_bounds("source", reason).bound(max, size))
     }
+}
+
+/// A presigned upload that is to be completed, as somebody says that it is.
+pub(crate) struct Announced<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) size: u64,
+    /// What names the upload when it is completed.
+    pub(crate) completion: &'a str,
 }
 
 /// An upload whose answer is to be read.

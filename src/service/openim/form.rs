@@ -7,11 +7,14 @@ use super::storage::read_stored;
 use super::wire::{filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
 use crate::error::{Remedy, Result};
-use crate::json::{Json, is_false};
+use crate::json::{self, Json, is_false};
 use crate::message::{Answer, Header, Request, SecretPairs, Url};
 use crate::service::multipart::MultipartForm;
-use crate::service::{date, media_type, unexpected, unusable};
-use serde::Serialize;
+use crate::service::{Announced, date, media_type, unexpected, unusable};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -184,6 +187,30 @@ pub(super) fn stored_url(data: &Json, name: &str) -> Option<String> {
         None => Url::parse(url),
     };
     stored.ok().map(|stored| stored.as_str().to_owned())
+}
+
+/// Whether the id of a form is that of this file (openim.md §2.4): the server believes it, and
+/// whoever has had the presigned request could have made another. Only what is read alike by all
+/// is believed here: Go takes the last of two members of a name, and `Name` for `name`.
+pub(super) fn is_of(announced: &Announced<'_>) -> bool {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Id {
+        name: String,
+        size: u64,
+        #[serde(default, rename = "contentType")]
+        _content_type: Option<IgnoredAny>,
+        #[serde(default, rename = "group")]
+        _group: Option<IgnoredAny>,
+        #[serde(rename = "key")]
+        _key: IgnoredAny,
+    }
+    let Ok(id) = STANDARD_NO_PAD.decode(announced.completion) else {
+        return false;
+    };
+    json::has_only_integers(&id)
+        && serde_json::from_slice(&id)
+            .is_ok_and(|id: Id| id.name == announced.file && id.size == announced.size)
 }
 
 /// The longest name of a file on the disks of MinIO.

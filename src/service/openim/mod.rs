@@ -23,12 +23,12 @@ pub(crate) use storage::read_part;
 use storage::read_stored;
 
 use super::thumbnail::Thumbnails;
-use super::{Delivery, Profile, Stored, unexpected};
+use super::{Announced, Delivery, Profile, Stored, unexpected};
 use crate::error::{Error, Result};
 use crate::message::{Answer, Body, Method, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
-use crate::text::{check_header_text, check_not_empty, is_token};
+use crate::text::{check_header_text, check_not_empty, is_line, is_token};
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -44,16 +44,18 @@ pub(crate) const PROFILE: Profile = Profile {
         read_stored(sent.success_status, answer).map(|()| Stored::named(sent.file))
     },
     message: Some(&message::WRITER),
+    upload_types: &[],
     thumbnails: Some(&Thumbnails {
         of_videos: false,
         sized: true,
         max_side: None,
         presigned: true,
     }),
-    completes: true,
+    completes: Some(is_upload),
     states_success: true,
     download: Method::Get,
     delivery: Delivery::Plain(FILE),
+    signs_addresses: true,
     redirected_by: Some(NAMED_BY),
 };
 
@@ -266,9 +268,6 @@ impl App {
         };
         let field = name_field(options);
         let fault = |reason: fmt::Arguments<'_>| Err(Error::argument(field, reason));
-        if name.is_empty() || name.starts_with('/') {
-            return fault(format_args!("is empty or begins with a slash"));
-        }
         if name.len() > NAME_MAX {
             let what = format_args!("has {} bytes, more than {NAME_MAX}", name.len());
             return Err(Error::out_of_bounds(field, what).bound(NAME_MAX, name.len()));
@@ -276,11 +275,8 @@ impl App {
         if !is_admin && !name.starts_with(&prefix) {
             return fault(format_args!("does not begin with {prefix:?}, as a user's"));
         }
-        if access::is_url(&name) {
-            return fault(format_args!("is a URL, as which it would be fetched again"));
-        }
-        if access::has_dots(&name) {
-            return fault(format_args!("has a segment . or .., which no URL can have"));
+        if let Some(reason) = name_fault(&name) {
+            return fault(format_args!("{reason}"));
         }
         if options.absolute && name.contains("//") {
             return fault(format_args!(
@@ -339,6 +335,26 @@ impl App {
             // would take instead is the Host, without a path and behind TLS as
             // http.
             .header("X-Request-Api", self.base_url.as_str())
+    }
+}
+
+/// Whether it can be an upload by form, and of the file that it is said to be of.
+pub(crate) fn is_upload(announced: &Announced<'_>) -> bool {
+    name_fault(announced.file).is_none() && is_line(announced.file) && form::is_of(announced)
+}
+
+/// Why no file can be stored under this name, whoever asks, if that is so.
+fn name_fault(name: &str) -> Option<&'static str> {
+    if name.is_empty() || name.starts_with('/') {
+        Some("is empty or begins with a slash")
+    } else if name.len() > NAME_MAX {
+        Some("is too long")
+    } else if access::is_url(name) {
+        Some("is a URL, as which it would be fetched again")
+    } else if access::has_dots(name) {
+        Some("has a segment . or .., which no URL can have")
+    } else {
+        None
     }
 }
 

@@ -13,7 +13,7 @@ mod upload;
 
 pub(crate) use object::{
     FILE, Object, check_link, read_create_directory, read_delete, read_exists, read_exists_by_info,
-    read_file_url, read_info, read_list, read_versions, stated_crc64,
+    read_file_url, read_info, read_list, read_versions, signed_until, stated_crc64,
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, Way, largest, stream_part_size};
@@ -22,7 +22,7 @@ pub(crate) use token::read_token;
 pub(crate) use upload::{BeginAnswer, Hashes, UploadStatus, read_cancel, read_confirm};
 
 use super::thumbnail::Thumbnails;
-use super::{Delivery, Profile, Stored};
+use super::{Announced, Delivery, Profile, Stored};
 use crate::error::{Error, Result};
 use crate::message::{Body, Method, Request, Url, url};
 use crate::secret::{Secret, SecretText};
@@ -39,6 +39,7 @@ pub(crate) const PROFILE: Profile = Profile {
     // Completing takes it for the file.
     read_upload: |sent, answer| read_stored(answer).map(|_| Stored::named(sent.file)),
     message: None,
+    upload_types: &[],
     thumbnails: Some(&Thumbnails {
         of_videos: true,
         sized: true,
@@ -46,10 +47,11 @@ pub(crate) const PROFILE: Profile = Profile {
         // The address that makes one holds the token.
         presigned: false,
     }),
-    completes: true,
+    completes: Some(is_upload),
     states_success: false,
     download: Method::Get,
     delivery: Delivery::Plain(FILE),
+    signs_addresses: true,
     redirected_by: None,
 };
 
@@ -393,6 +395,14 @@ impl SmhPath {
             encoded: encoded.to_owned(),
         })
     }
+}
+
+/// Whether it can be an upload of SMH: its key stands in a URL as one name.
+fn is_upload(announced: &Announced<'_>) -> bool {
+    let (file, key) = (announced.file, announced.completion);
+    SmhPath::file("file", file).is_ok_and(|path| path.as_str() == file)
+        && !matches!(key, "" | "." | "..")
+        && !key.contains(char::is_control)
 }
 
 /// Fails unless `name` can be one name of a path.

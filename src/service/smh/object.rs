@@ -10,6 +10,7 @@ use super::{
 };
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
+use crate::message::url::percent_decode;
 use crate::message::{Answer, Head, Method, Request, Url};
 use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileInfo, FileReader, Listing, is_foreign, request_id, unexpected, unusable};
@@ -218,6 +219,14 @@ pub(crate) fn read_file_url(answer: &Answer) -> Result<Url> {
         .with_phase(Phase::Receive));
     };
     Url::parse(&text).map_err(|fault| unusable(SERVICE, "cosUrl", &text, fault, answer))
+}
+
+/// Until when the store takes the address of a file, in seconds since 1970 UTC: its signature
+/// says `BEGIN;END` (smh.md §1.10).
+pub(crate) fn signed_until(url: &Url) -> Option<u64> {
+    let (_, time) = url.parameters().find(|(name, _)| *name == "q-sign-time")?;
+    let time = percent_decode(time);
+    time.split_once(';')?.1.parse().ok()
 }
 
 /// Whether a file is there; `None` if it is not said, as SMH refuses and the answer

@@ -2,6 +2,8 @@
 
 use super::*;
 use chatfile::Presigned;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 #[test]
 fn a_presigned_upload_is_sent_without_secrets_and_completed_with_them() {
@@ -138,24 +140,102 @@ fn a_presigned_download_needs_no_token() {
 }
 
 #[test]
+fn a_download_that_is_presigned_anew_goes_on() {
+    let emulator = emulator(|_| {});
+    let backend = alice(&emulator);
+    let anyone = Client::without_service(options().max_attempts(1)).unwrap();
+    let data = pattern(1_000_000);
+    let stored = upload(&backend, &data).unwrap();
+    let target = std::env::temp_dir().join(format!("chatfile-anew-{}", std::process::id()));
+    let get = || {
+        let presigned = backend
+            .presign_download(&stored.file, DownloadOptions::default())
+            .unwrap();
+        let options = DownloadOptions::default().resume(true);
+        let got = anyone.receive_presigned(&presigned, Sink::path(&target), options);
+        (presigned.url().to_owned(), got)
+    };
+    fault(
+        &emulator,
+        "storage_get",
+        Action::TruncateBody { after: 300_000 },
+    );
+    let (first, broken) = get();
+    assert_eq!(broken.unwrap_err().status(), Status::Truncated);
+    emulator.control().advance_seconds(5);
+    emulator.control().clear_journal();
+    let (second, got) = get();
+    got.unwrap();
+    assert_ne!(first, second);
+    let journal = emulator.control().journal();
+    let entry = journal.iter().find(|e| e.verb == "storage_get").unwrap();
+    assert_eq!(entry.status, Some(206));
+    assert!(std::fs::read(&target).unwrap() == data);
+    std::fs::remove_file(&target).unwrap();
+}
+
+#[test]
+fn another_file_than_was_presigned_is_not_completed() {
+    let emulator = emulator(|_| {});
+    let backend = admin(&emulator);
+    let anyone = Client::without_service(options()).unwrap();
+    let mine = backend.presign_upload(Some(3), named("mine")).unwrap();
+    let other = backend.presign_upload(Some(3), named("other")).unwrap();
+    let longer = backend.presign_upload(Some(4), named("mine")).unwrap();
+    anyone
+        .send_presigned(&mine, Source::bytes(b"abc"), UploadOptions::default())
+        .unwrap();
+    let json = mine.to_json();
+    let completion = mine.completion().unwrap();
+    for tampered in [
+        json.replace(completion, other.completion().unwrap()),
+        json.replace(completion, longer.completion().unwrap()),
+        json.replace(r#""file":"imAdmin/mine""#, r#""file":"imAdmin/other""#),
+        json.replace(r#""max_size":3"#, r#""max_size":4"#),
+        json.replace(r#""max_size":3,"#, ""),
+    ] {
+        assert_ne!(tampered, json);
+        let error = Presigned::from_json(&tampered).unwrap_err();
+        assert_eq!(
+            (error.status(), error.field()),
+            (Status::Argument, Some("json"))
+        );
+    }
+    let whole = Presigned::from_json(&json).unwrap();
+    backend
+        .complete_presigned(&whole, Default::default())
+        .unwrap();
+}
+
+/// Sends what it likes, as another program may.
+fn send_by_hand(presigned: &Presigned, data: &str) {
+    let (address, path) = presigned.url()["http://".len()..].split_once('/').unwrap();
+    let body = [presigned.prefix(), data, presigned.suffix()].concat();
+    let mut request = format!(
+        "{} /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        presigned.method(),
+        body.len()
+    );
+    for (name, value) in presigned.headers() {
+        request += &format!("{name}: {value}\r\n");
+    }
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "{request}\r\n{body}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+#[test]
 fn a_form_that_was_completed_with_too_few_bytes_is_of_no_use_any_more() {
     let emulator = emulator(|_| {});
     let backend = alice(&emulator);
     let presigned = backend.presign_upload(Some(3), named("a")).unwrap();
-    // Another program sends what it likes.
-    let shorter = presigned
-        .to_json()
-        .replace("\"max_size\":3", "\"max_size\":2");
-    assert_ne!(shorter, presigned.to_json());
-    let shorter = Presigned::from_json(&shorter).unwrap();
-    for (presigned, data) in [(&shorter, &b"ab"[..]), (&presigned, b"abc")] {
+    for data in ["ab", "abc"] {
         emulator.control().clear_journal();
-        let options = UploadOptions::default();
-        backend
-            .send_presigned(presigned, Source::bytes(data), options)
-            .unwrap();
+        send_by_hand(&presigned, data);
         let error = backend
-            .complete_presigned(presigned, Default::default())
+            .complete_presigned(&presigned, Default::default())
             .unwrap_err();
         assert_eq!(
             (error.status(), error.is_retryable(), error.attempts()),

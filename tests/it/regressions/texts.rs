@@ -370,12 +370,14 @@ fn what_the_query_of_a_url_signs_is_not_quoted() {
 fn what_a_form_allows_is_hidden_where_the_storage_quotes_it() {
     const POLICY: &str = "eyJjb25kaXRpb25zIjpbXX0";
     const SIGNATURE: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    // Of {"name":"alice/a","size":1,"key":"k"}.
+    const ID: &str = "eyJuYW1lIjoiYWxpY2UvYSIsInNpemUiOjEsImtleSI6ImsifQ";
     let server = Server::start(|visit| {
         let (head, _) = visit.request();
         if head.contains("initiate_form") {
             let host = field(&head, "host").unwrap();
             let form = format!(
-                r#"{{"errCode":0,"data":{{"id":"1","url":"http://{host}/store","file":"file","successCodes":[200],
+                r#"{{"errCode":0,"data":{{"id":"{ID}","url":"http://{host}/store","file":"file","successCodes":[200],
                 "formData":{{"policy":"{POLICY}","x-amz-signature":"{SIGNATURE}"}}}}}}"#
             );
             visit.answer(200, "", &form);

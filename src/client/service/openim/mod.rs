@@ -10,9 +10,7 @@ use crate::client::{
     Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
     UploadCall, download, not_to_complete, own,
 };
-#[cfg(doc)]
-use crate::error::Status;
-use crate::error::{Credential, Error, Result};
+use crate::error::{Credential, Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
 use crate::presign::{Presigned, Terms};
 use crate::random;
@@ -21,8 +19,8 @@ use crate::service::openim::{
     self, ApiCall, App, Caller, Form, FormKey, Openim, OpenimCredentials, OpenimDownload,
     OpenimUpload, OpenimUploadMethod, PROFILE, PartLimits,
 };
-use crate::service::{Profile, Stored};
-use crate::text::check_not_empty;
+use crate::service::{Announced, Profile, Stored};
+use crate::text::{check_line, check_not_empty};
 use crate::transfer::call::Call;
 use std::borrow::Cow;
 use std::sync::Mutex;
@@ -343,6 +341,7 @@ impl crate::client::Backend for OpenimBackend {
             options.method = OpenimUploadMethod::Form;
         }
         let name = self.app.upload_name(&options, &file.name)?;
+        check_line("name", &name)?;
         if !openim::is_form(&options, &name, &file.media_type, false)? {
             return Err(Error::argument(
                 "method",
@@ -351,6 +350,18 @@ impl crate::client::Backend for OpenimBackend {
         }
         file.media_type = openim::plain_type(&file.media_type).into_owned();
         let form = self.initiate_form(engine, call, &name, size, &file.media_type, &options)?;
+        let announced = Announced {
+            file: &name,
+            size,
+            completion: &form.id,
+        };
+        // Nobody could complete it later.
+        if !openim::is_upload(&announced) {
+            let what = "OpenIM answered with an id that does not name the file and its size, so \
+                        that it cannot be told from that of another file when it is completed; \
+                        upload it without presigning";
+            return Err(Error::new(Status::Response, what).with_phase(Phase::Receive));
+        }
         let request = self.form_request(&form, &file);
         engine.presigned(
             request,

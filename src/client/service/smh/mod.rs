@@ -355,12 +355,13 @@ impl crate::client::Backend for SmhBackend {
         let link = |token: &str| self.library.link_request(token, &path, &options);
         let read = |answer: &Answer| Ok((smh::read_file_url(answer)?, service::date(&answer.head)));
         let (url, now) = self.ask(engine, call, &link, read)?;
+        let signed_until = smh::signed_until(&url);
         let request = Request::get(url).named_by_answer_of(self.library.base_url());
-        // By the clock of SMH, where that is known.
+        // A store of another kind does not say it: by the clock of SMH then, where that is known.
         let now = now.and_then(|now| now.duration_since(UNIX_EPOCH).ok());
         let now = now.unwrap_or_else(|| engine.clock.now());
         let terms = Terms {
-            expires_at: options.link_ttl.map(|period| (now + period).as_secs()),
+            expires_at: signed_until.or(options.link_ttl.map(|period| (now + period).as_secs())),
             ..Terms::download(&PROFILE)
         };
         engine.presigned(request, terms)
