@@ -201,8 +201,8 @@ impl Error {
         self.0.resume_token.as_deref()
     }
 
-    /// With [`Status::NotRestricted`]: the file that was stored all the same, as
-    /// [`Upload::file`](crate::Upload::file) would name it.
+    /// With [`Status::NotRestricted`], and with [`Status::Integrity`] of an upload to SMH: the
+    /// file that was stored all the same, as [`Upload::file`](crate::Upload::file) would name it.
     pub fn file(&self) -> Option<&str> {
         self.0.file.as_deref()
     }

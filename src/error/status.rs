@@ -58,8 +58,8 @@ pub enum Status {
     Protocol = 208,
     /// The proxy refused, or wants another login.
     Proxy = 209,
-    /// A message, an answer or a redirect leads to where the client's options do not let it:
-    /// [`Error::field`](super::Error::field) says which,
+    /// A message, a presigned request, an answer or a redirect leads to where the client's
+    /// options do not let it: [`Error::field`](super::Error::field) says which,
     /// [`allow_plain_http`](crate::ClientOptions::allow_plain_http) or
     /// [`refuse_private_addresses`](crate::ClientOptions::refuse_private_addresses). Nothing was sent there.
     BlockedAddress = 210,

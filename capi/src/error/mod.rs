@@ -175,8 +175,8 @@ pub unsafe extern "C" fn chatfile_error_resume_token(
     }
 }
 
-/// With CHATFILE_E_NOT_RESTRICTED: the file that was stored all the same, as
-/// chatfile_upload_result_file() would name it; else NULL.
+/// With CHATFILE_E_NOT_RESTRICTED, and with CHATFILE_E_INTEGRITY of an upload to SMH: the file
+/// that was stored all the same, as chatfile_upload_result_file() would name it; else NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_file(error: *const chatfile_error) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or an error object.

@@ -1,7 +1,7 @@
 //! Presigned requests, which a program without a token sends, and what completes them.
 
 use super::*;
-use chatfile::{Presigned, SmhConflict, Status};
+use chatfile::{Presigned, SmhConflict, SmhDownload, Status};
 
 fn sender() -> Client {
     Client::without_service(options()).unwrap()
@@ -133,4 +133,78 @@ fn other_bytes_than_were_announced_are_told() {
         .unwrap_err();
     assert_eq!(error.status(), Status::Integrity, "{error}");
     assert_eq!(error.attempts(), 1, "the confirmation was sent");
+    // It is there, and visible.
+    assert_eq!(error.file(), Some("a"));
+    assert!(error.message().contains("than was announced"), "{error}");
+    assert_eq!(fetch(&client, "a").len(), 1000);
+    let without = presigned.replace("\"max_size\":1000,", "");
+    assert_ne!(without, presigned);
+    assert!(Presigned::from_json(&without).is_err());
+}
+
+#[test]
+fn an_empty_file_is_presigned() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let presigned = client
+        .presign_upload(Some(0), named("a", SmhUpload::default()))
+        .unwrap();
+    let presigned = over_json(&presigned);
+    assert_eq!(presigned.max_size(), Some(0));
+    let error = sender()
+        .send_presigned(&presigned, Source::bytes(b"x"), UploadOptions::default())
+        .unwrap_err();
+    assert_eq!(error.status(), Status::Limit, "{error}");
+    sender()
+        .send_presigned(&presigned, Source::bytes(b""), UploadOptions::default())
+        .unwrap();
+    let stored = client.complete_presigned(&presigned, Default::default());
+    assert_eq!(stored.unwrap().size, 0);
+}
+
+#[test]
+fn a_download_says_until_when_it_is_good() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    upload(&client, "a", b"abc", SmhUpload::default()).unwrap();
+    for (ttl, seconds) in [(None, 7200), (Some(100), 100)] {
+        let mut smh = SmhDownload::default();
+        smh.link_ttl = ttl.map(Duration::from_secs);
+        let options = DownloadOptions::default().service(smh);
+        let presigned = client.presign_download("a", options).unwrap();
+        let now = emulator.control().now_ms() / 1000;
+        let lives = presigned.expires_at().unwrap() as i64 - now;
+        assert!((seconds - 10..=seconds).contains(&lives), "{lives}");
+    }
+}
+
+#[test]
+fn a_download_that_is_presigned_anew_goes_on() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let anyone = Client::without_service(options().max_attempts(1)).unwrap();
+    let data = pattern(MIB);
+    upload(&client, "a", &data, SmhUpload::default()).unwrap();
+    let target = std::env::temp_dir().join(format!("chatfile-anew-smh-{}", std::process::id()));
+    let get = || {
+        let presigned = client
+            .presign_download("a", DownloadOptions::default())
+            .unwrap();
+        let options = DownloadOptions::default().resume(true);
+        let got = anyone.receive_presigned(&presigned, Sink::path(&target), options);
+        (presigned.url().to_owned(), got)
+    };
+    fault(&emulator, "get", Action::TruncateBody { after: 300_000 });
+    let (first, broken) = get();
+    assert_eq!(broken.unwrap_err().status(), Status::Truncated);
+    emulator.control().advance_seconds(5);
+    emulator.control().clear_journal();
+    let (second, got) = get();
+    got.unwrap();
+    assert_ne!(first, second);
+    let journal = emulator.control().journal();
+    let entry = journal.iter().find(|e| e.verb == "get").unwrap();
+    assert_eq!(entry.status, Some(206));
+    assert_eq!(std::fs::read(&target).unwrap(), data);
+    std::fs::remove_file(&target).unwrap();
 }

@@ -51,7 +51,8 @@ impl SmhBackend {
     }
 }
 
-/// The file is there; what SMH says of it must be true of what was sent.
+/// The file is there; what SMH says of it must be true of what was sent, or with no digest of
+/// that, of what was announced.
 pub(super) fn verified(
     object: Object,
     size: u64,
@@ -63,21 +64,19 @@ pub(super) fn verified(
         || crc64.is_some_and(|crc64| differs(object.info.crc64_value(), crc64))
     {
         let path = clean(&object.path);
-        let (status, text) = match object.is_looked_up {
-            true => (
-                Status::Conflict,
-                format!("the upload was completed before, and {path} is another file by now"),
-            ),
-            false => (
-                Status::Integrity,
-                format!(
-                    "SMH has stored {path} with other bytes than were sent; delete it and try again"
-                ),
-            ),
+        let error = if object.is_looked_up {
+            let text =
+                format!("the upload was completed before, and {path} is another file by now");
+            Error::new(Status::Conflict, text)
+        } else {
+            let what = match crc64 {
+                Some(_) => "other bytes than were sent; delete it and try again",
+                None => "another size than was announced; delete it and presign anew",
+            };
+            let text = format!("SMH has stored {path} with {what}");
+            Error::new(Status::Integrity, text).with_file(object.path)
         };
-        return Err(Error::new(status, text)
-            .with_phase(Phase::Receive)
-            .with_http_status(200));
+        return Err(error.with_phase(Phase::Receive).with_http_status(200));
     }
     Ok(uploaded(object, size, call))
 }

@@ -60,7 +60,8 @@ pub(super) fn complete(
         return Err(not_to_complete(presigned));
     };
     let object = backend.confirm(engine, key, None, None, call)?;
-    // It was made for a file of this size.
-    let size = presigned.max_size().or(object.info.size).unwrap_or(0);
+    // It was made for a file of this size. The store takes any, and SMH says of none before
+    // (smh.md §1.7).
+    let size = presigned.max_size().unwrap_or_default();
     verified(object, size, None, call)
 }
