@@ -103,8 +103,14 @@ fn expired(error: Error) -> Error {
     error.with_status(Status::Expired).with_message(message)
 }
 
-/// Who sends a presigned request has no credentials to check.
+/// Who sends a presigned request has no credentials to check, and no base URL.
 fn about_the_request(error: Error) -> Error {
+    if let Status::Forbidden | Status::NotFound | Status::Redirect = error.status() {
+        let message = format!(
+            "{error} (what is to be checked and set is with who made the presigned request)"
+        );
+        return error.with_message(message);
+    }
     if error.status() != Status::Auth {
         return error;
     }

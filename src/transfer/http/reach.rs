@@ -71,8 +71,8 @@ pub(super) fn private(host: &str, address: IpAddr) -> Error {
     Error::new(
         Status::BlockedAddress,
         format!(
-            "a message, an answer or a redirect leads to {what}, which is no public address; \
-             refuse_private_addresses forbids that"
+            "a message, a presigned request, an answer or a redirect leads to {what}, which is no \
+             public address; refuse_private_addresses forbids that"
         ),
     )
     .with_phase(Phase::Connect)

@@ -2,7 +2,7 @@
 
 use super::kit::{easemob, emulator, netease, options};
 use chatfile::{
-    Client, ClientOptions, DownloadOptions, LogLevel, Phase, Presigned, Source, Status,
+    Client, ClientOptions, DownloadOptions, LogLevel, Phase, Presigned, Sink, Source, Status,
     UploadOptions,
 };
 use chatfile_emulator::{Action, Rule};
@@ -106,6 +106,56 @@ fn json_cannot_say_how_a_message_is_framed_or_where_it_goes() {
             assert_eq!(error.status(), Status::Argument, "{name}: {error}");
             assert_eq!(error.field(), Some("json"));
         }
+    }
+}
+
+#[test]
+fn a_refusal_says_whose_settings_are_meant() {
+    let emulator = emulator();
+    let backend = easemob(&emulator, options());
+    let anybody = Client::without_service(options()).unwrap();
+    let upload = backend
+        .presign_upload(Some(3), UploadOptions::default())
+        .unwrap();
+    let download = backend
+        .presign_download("5f", DownloadOptions::default())
+        .unwrap();
+    for (http, status) in [
+        (403, Status::Forbidden),
+        (404, Status::NotFound),
+        (301, Status::Redirect),
+    ] {
+        for verb in ["upload", "download"] {
+            let rule = Rule::new(Action::json(http, "{}")).verb(verb).times(1);
+            emulator.control().add_fault(rule).unwrap();
+        }
+        let sent = anybody.send_presigned(&upload, Source::bytes(b"abc"), UploadOptions::default());
+        let received =
+            anybody.receive_presigned(&download, Sink::buffer(), DownloadOptions::default());
+        for error in [sent.err().unwrap(), received.err().unwrap()] {
+            assert_eq!(error.status(), status, "{error}");
+            assert!(
+                error.message().contains("who made the presigned request"),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_member_of_a_newer_version_is_told_as_such() {
+    let emulator = emulator();
+    let json = easemob(&emulator, options())
+        .presign_upload(Some(3), UploadOptions::default())
+        .unwrap()
+        .to_json();
+    for newer in [
+        json.replace(r#"{"format":1,"#, r#"{"format":1,"added":1,"#),
+        json.replace(r#""body":{"#, r#""body":{"added":1,"#),
+    ] {
+        assert_ne!(newer, json);
+        let error = Presigned::from_json(&newer).unwrap_err();
+        assert!(error.message().contains("does not know"), "{error}");
     }
 }
 
