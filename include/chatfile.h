@@ -1690,8 +1690,8 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_json(
 
 /**
  * Reads a presigned request from the JSON that chatfile_presigned_json() gave, in
- * this or another program. The JSON may come from anywhere: what cannot be sent
- * is refused with CHATFILE_E_ARGUMENT.
+ * this or another program. The JSON may come from anywhere: what cannot be sent, or no
+ * upload of one's own could be, is refused with CHATFILE_E_ARGUMENT.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presigned_from_json(
     const char *json,
@@ -1747,9 +1747,16 @@ typedef struct chatfile_complete_presigned_options {
  * can replace the file with it until it expires, also after this. *out is a result
  * as that of chatfile_upload().
  *
+ * Complete the request that you have kept, never one that came back: what is completed is
+ * what its JSON says, so that whoever sends you an altered one has you complete another
+ * upload, with your rights. Keep the JSON, and let who has sent the file name it by a
+ * number of yours.
+ *
  * Fails with CHATFILE_E_ARGUMENT if there is nothing to complete, or not by this
- * client, with CHATFILE_E_INTEGRITY if what was sent is not what was announced (at
- * OpenIM for good: presign anew), and may fail with any other status.
+ * client, with CHATFILE_E_INTEGRITY if what was sent is not what was announced, and may
+ * fail with any other status. With CHATFILE_E_INTEGRITY, OpenIM has stored nothing, and
+ * will not by this request: presign anew. SMH has stored the file, which its store takes in
+ * any size: delete what chatfile_error_file() names.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_complete_presigned(
     const chatfile_client *client,
@@ -1775,12 +1782,15 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_completion(
 
 /**
  * When the service will no longer take the request, in seconds since 1970 UTC; 0
- * if it is not known or never.
+ * if that is not known or never, which no JSON says by a 0.
  */
 CHATFILE_API uint64_t CHATFILE_CALL chatfile_presigned_expires_at(
     const chatfile_presigned *presigned);
 
-/** The largest file that may be sent with it, in bytes; 0 if there is no limit. */
+/**
+ * The largest file that may be sent with it, in bytes; 0 if there is no limit, or with
+ * chatfile_presigned_needs_completion(), for an empty file.
+ */
 CHATFILE_API uint64_t CHATFILE_CALL chatfile_presigned_max_size(
     const chatfile_presigned *presigned);
 
@@ -2084,7 +2094,7 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
 #define CHATFILE_E_PROXY 209
 
 /**
- * A message, an answer or a redirect leads to where the options of the client do not
+ * A message, a presigned request, an answer or a redirect leads to where the options of the client do not
  * let it: the field says which, allow_plain_http or refuse_private_addresses. Nothing was
  * sent there.
  */
@@ -2242,8 +2252,8 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_error_resume_token(
     const chatfile_error *error);
 
 /**
- * With CHATFILE_E_NOT_RESTRICTED: the file that was stored all the same, as
- * chatfile_upload_result_file() would name it; else NULL.
+ * With CHATFILE_E_NOT_RESTRICTED, and with CHATFILE_E_INTEGRITY of an upload to SMH: the file
+ * that was stored all the same, as chatfile_upload_result_file() would name it; else NULL.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_error_file(const chatfile_error *error);
 

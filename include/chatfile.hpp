@@ -170,8 +170,8 @@ enum class status : std::int32_t {
     /** The proxy refused, or wants another login. */
     proxy = CHATFILE_E_PROXY,
     /**
-     * A message, an answer or a redirect leads to where the options of the client do not let it: the field says
-     * which, allow_plain_http or refuse_private_addresses. Nothing was sent there.
+     * A message, a presigned request, an answer or a redirect leads to where the options of the client do not let
+     * it: the field says which, allow_plain_http or refuse_private_addresses. Nothing was sent there.
      */
     blocked_address = CHATFILE_E_BLOCKED_ADDRESS,
     /** The service refused the request for a reason of its own. */
@@ -564,7 +564,10 @@ struct error_details {
      * nothing. It holds no secret.
      */
     std::optional<std::string> resume_token{};
-    /** With status::not_restricted: the file that was stored all the same, as upload_result::file would name it. */
+    /**
+     * With status::not_restricted, and with status::integrity of an upload to SMH: the file that was stored all the
+     * same, as upload_result::file would name it.
+     */
     std::optional<std::string> file{};
     /**
      * The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
@@ -641,7 +644,10 @@ public:
      * nothing. It holds no secret.
      */
     const std::optional<std::string> &resume_token() const noexcept { return details_->resume_token; }
-    /** With status::not_restricted: the file that was stored all the same, as upload_result::file would name it. */
+    /**
+     * With status::not_restricted, and with status::integrity of an upload to SMH: the file that was stored all the
+     * same, as upload_result::file would name it.
+     */
     const std::optional<std::string> &file() const noexcept { return details_->file; }
     /**
      * The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
@@ -2157,7 +2163,7 @@ public:
     std::string suffix() const { return text(chatfile_presigned_suffix(get())); }
     /** The HTTP statuses that mean success; the body of the answer decides further. */
     std::vector<int> success_statuses() const;
-    /** The largest file that may be sent with it, in bytes, if there is a limit. */
+    /** The largest file that may be sent with it, in bytes, if there is a limit; with needs_completion(), the only size. */
     std::optional<std::uint64_t> max_size() const noexcept;
     /** When the service will no longer take the request, if that is known. */
     std::optional<time_s> expires_at() const noexcept;
@@ -2474,7 +2480,8 @@ public:
         digests and the message can be set. */
     result<upload_result> try_send_presigned(const presigned &request, const source &what,
                                              const upload_options &options = {}) const;
-    /** Completes a presigned upload whose file was sent, see presigned::needs_completion(). */
+    /** Completes a presigned upload whose file was sent, see presigned::needs_completion(): the request that you have
+        kept, never one that came back, since what is completed is what its JSON says. */
     result<upload_result> try_complete_presigned(const presigned &request,
                                                  const complete_presigned_options &options = {}) const;
     /** Sends a presigned download and takes the file. */
@@ -3924,7 +3931,7 @@ inline std::vector<int> presigned::success_statuses() const
 inline std::optional<std::uint64_t> presigned::max_size() const noexcept
 {
     const std::uint64_t bytes = chatfile_presigned_max_size(get());
-    return bytes != 0 ? std::optional<std::uint64_t>(bytes) : std::nullopt;
+    return bytes != 0 || needs_completion() ? std::optional<std::uint64_t>(bytes) : std::nullopt;
 }
 
 inline std::optional<time_s> presigned::expires_at() const noexcept

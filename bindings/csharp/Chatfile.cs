@@ -100,8 +100,8 @@ namespace Chatfile
         Proxy = 209,
 
         /// <summary>
-        /// A message, an answer or a redirect leads to where the options of the client do not let it: the field
-        /// says which, allow_plain_http or refuse_private_addresses. Nothing was sent there.
+        /// A message, a presigned request, an answer or a redirect leads to where the options of the client do not
+        /// let it: the field says which, allow_plain_http or refuse_private_addresses. Nothing was sent there.
         /// </summary>
         BlockedAddress = 210,
 
@@ -2537,7 +2537,8 @@ namespace Chatfile
 
         /// <summary>
         /// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in this or another program.
-        /// The JSON may come from anywhere: what cannot be sent is refused with Status.Argument.
+        /// The JSON may come from anywhere: what cannot be sent, or no upload of one's own could be, is refused
+        /// with Status.Argument.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_presigned_from_json(IntPtr json, out IntPtr @out, out IntPtr error);
@@ -2581,9 +2582,14 @@ namespace Chatfile
         /// whoever has the request can replace the file with it until it expires, also after this. out is a result
         /// as that of chatfile_upload().
         ///
+        /// Complete the request that you have kept, never one that came back: what is completed is what its JSON
+        /// says, so that whoever sends you an altered one has you complete another upload, with your rights. Keep
+        /// the JSON, and let who has sent the file name it by a number of yours.
+        ///
         /// Fails with Status.Argument if there is nothing to complete, or not by this client, with Status.Integrity
-        /// if what was sent is not what was announced (at OpenIM for good: presign anew), and may fail with any
-        /// other status.
+        /// if what was sent is not what was announced, and may fail with any other status. With Status.Integrity,
+        /// OpenIM has stored nothing, and will not by this request: presign anew. SMH has stored the file, which
+        /// its store takes in any size: delete what chatfile_error_file() names.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_complete_presigned(
@@ -2607,13 +2613,16 @@ namespace Chatfile
         public static extern IntPtr chatfile_presigned_completion(IntPtr presigned);
 
         /// <summary>
-        /// When the service will no longer take the request, in seconds since 1970 UTC; 0 if it is not known or
-        /// never.
+        /// When the service will no longer take the request, in seconds since 1970 UTC; 0 if that is not known or
+        /// never, which no JSON says by a 0.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern ulong chatfile_presigned_expires_at(IntPtr presigned);
 
-        /// <summary>The largest file that may be sent with it, in bytes; 0 if there is no limit.</summary>
+        /// <summary>
+        /// The largest file that may be sent with it, in bytes; 0 if there is no limit, or with
+        /// chatfile_presigned_needs_completion(), for an empty file.
+        /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern ulong chatfile_presigned_max_size(IntPtr presigned);
 
@@ -2849,8 +2858,8 @@ namespace Chatfile
         public static extern IntPtr chatfile_error_resume_token(IntPtr error);
 
         /// <summary>
-        /// With Status.NotRestricted: the file that was stored all the same, as chatfile_upload_result_file() would
-        /// name it; else null.
+        /// With Status.NotRestricted, and with Status.Integrity of an upload to SMH: the file that was stored all
+        /// the same, as chatfile_upload_result_file() would name it; else null.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_error_file(IntPtr error);

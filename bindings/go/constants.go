@@ -64,8 +64,8 @@ const (
 	ErrProtocol Status = C.CHATFILE_E_PROTOCOL
 	// ErrProxy: the proxy refused, or wants another login.
 	ErrProxy Status = C.CHATFILE_E_PROXY
-	// ErrBlockedAddress: a message, an answer or a redirect leads to where the options of the client do not let it: the
-	// field says which, AllowPlainHTTP or RefusePrivateAddresses. Nothing was sent there.
+	// ErrBlockedAddress: a message, a presigned request, an answer or a redirect leads to where the options of the
+	// client do not let it: the field says which, AllowPlainHTTP or RefusePrivateAddresses. Nothing was sent there.
 	ErrBlockedAddress Status = C.CHATFILE_E_BLOCKED_ADDRESS
 	// ErrService: the service refused the request for a reason of its own.
 	ErrService Status = C.CHATFILE_E_SERVICE

@@ -87,7 +87,8 @@ type Error struct {
 	// ([UploadOptions.ResumeToken]), and [Client.AbortUpload] to throw away what has arrived; "" if the service has
 	// kept nothing. It holds no secret.
 	ResumeToken string
-	// File is, with ErrNotRestricted, the file that was stored all the same, as [UploadResult.File] would name it.
+	// File is, with ErrNotRestricted, and with ErrIntegrity of an upload to SMH, the file that was stored all the same, as
+	// [UploadResult.File] would name it.
 	File string
 	// OSError is the system's own number of what it refused, 0 if it was not the system; as a [syscall.Errno] it is in
 	// the chain of the error, too.

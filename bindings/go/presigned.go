@@ -46,7 +46,8 @@ type Presigned struct {
 	// SuccessStatuses are the HTTP statuses that mean success. The body of the answer decides further, as
 	// [Client.SendPresigned] does.
 	SuccessStatuses []int
-	// MaxSize is the largest file that may be sent with it, in bytes; 0 if there is no limit.
+	// MaxSize is the largest file that may be sent with it, in bytes; 0 if there is no limit, or with NeedsCompletion, for
+	// an empty file.
 	MaxSize int64
 	// ExpiresAt is when the service will no longer take the request; the zero time if it is not known or never.
 	ExpiresAt time.Time
@@ -57,8 +58,8 @@ type Presigned struct {
 	Completion string
 }
 
-// ParsePresigned reads a presigned request from its JSON, which may come from anywhere: what cannot be sent is refused
-// with ErrArgument.
+// ParsePresigned reads a presigned request from its JSON, which may come from anywhere: what cannot be sent, or no upload
+// of one's own could be, is refused with ErrArgument.
 func ParsePresigned(json string) (*Presigned, error) {
 	var m memory
 	defer m.free()
@@ -242,8 +243,12 @@ func (c *Client) SendPresigned(ctx context.Context, presigned *Presigned, source
 // [Presigned.NeedsCompletion]): it makes the file known to the service by its name. The client is the one that made the
 // request, or any with the same rights. It does no harm to do it twice. options may be nil.
 //
+// Complete the request that you have kept, never one that came back: what is completed is what its JSON says, so that
+// whoever sends you an altered one has you complete another upload, with your rights.
+//
 // It fails with ErrArgument if there is nothing to complete, or not by this client, and with ErrIntegrity if what was
-// sent is not what was announced.
+// sent is not what was announced: OpenIM has stored nothing then, SMH the file that [Error.File] names, for its store takes
+// any size.
 func (c *Client) CompletePresigned(ctx context.Context, presigned *Presigned, options *CompletePresignedOptions) (*UploadResult, error) {
 	if presigned == nil {
 		return nil, errNoPresigned()

@@ -300,8 +300,8 @@ const
   CHATFILE_E_PROTOCOL = 208;
   // The proxy refused, or wants another login.
   CHATFILE_E_PROXY = 209;
-  // A message, an answer or a redirect leads to where the options of the client do not let it: the field says
-  // which, allow_plain_http or refuse_private_addresses. Nothing was sent there.
+  // A message, a presigned request, an answer or a redirect leads to where the options of the client do not let
+  // it: the field says which, allow_plain_http or refuse_private_addresses. Nothing was sent there.
   CHATFILE_E_BLOCKED_ADDRESS = 210;
   // The service refused the request for a reason of its own.
   CHATFILE_E_SERVICE = 300;
@@ -1769,7 +1769,8 @@ function chatfile_presign_download(
 function chatfile_presigned_json(presigned: PChatfilePresigned): PAnsiChar; cdecl;
 
 // Reads a presigned request from the JSON that chatfile_presigned_json() gave, in this or another program. The
-// JSON may come from anywhere: what cannot be sent is refused with CHATFILE_E_ARGUMENT.
+// JSON may come from anywhere: what cannot be sent, or no upload of one's own could be, is refused with
+// CHATFILE_E_ARGUMENT.
 function chatfile_presigned_from_json(
   json: PAnsiChar;
   output: PPChatfilePresigned;
@@ -1807,9 +1808,14 @@ function chatfile_receive_presigned(
 // the request can replace the file with it until it expires, also after this. output^ is a result as that of
 // chatfile_upload().
 //
+// Complete the request that you have kept, never one that came back: what is completed is what its JSON says,
+// so that whoever sends you an altered one has you complete another upload, with your rights. Keep the JSON,
+// and let who has sent the file name it by a number of yours.
+//
 // Fails with CHATFILE_E_ARGUMENT if there is nothing to complete, or not by this client, with
-// CHATFILE_E_INTEGRITY if what was sent is not what was announced (at OpenIM for good: presign anew), and may
-// fail with any other status.
+// CHATFILE_E_INTEGRITY if what was sent is not what was announced, and may fail with any other status. With
+// CHATFILE_E_INTEGRITY, OpenIM has stored nothing, and will not by this request: presign anew. SMH has stored
+// the file, which its store takes in any size: delete what chatfile_error_file() names.
 function chatfile_complete_presigned(
   client: PChatfileClient;
   presigned: PChatfilePresigned;
@@ -1824,10 +1830,12 @@ function chatfile_presigned_needs_completion(presigned: PChatfilePresigned): Cha
 // complete_form_data; SMH: the confirmKey); nil if nothing is to be completed.
 function chatfile_presigned_completion(presigned: PChatfilePresigned): PAnsiChar; cdecl;
 
-// When the service will no longer take the request, in seconds since 1970 UTC; 0 if it is not known or never.
+// When the service will no longer take the request, in seconds since 1970 UTC; 0 if that is not known or never,
+// which no JSON says by a 0.
 function chatfile_presigned_expires_at(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
 
-// The largest file that may be sent with it, in bytes; 0 if there is no limit.
+// The largest file that may be sent with it, in bytes; 0 if there is no limit, or with
+// chatfile_presigned_needs_completion(), for an empty file.
 function chatfile_presigned_max_size(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
 
 // The method, "GET", "POST" or "PUT". nil only if presigned is nil.
@@ -1992,8 +2000,8 @@ function chatfile_error_callback_value(error: PChatfileError): ChatfileInt32; cd
 // kept nothing. It holds no secret.
 function chatfile_error_resume_token(error: PChatfileError): PAnsiChar; cdecl;
 
-// With CHATFILE_E_NOT_RESTRICTED: the file that was stored all the same, as chatfile_upload_result_file() would
-// name it; else nil.
+// With CHATFILE_E_NOT_RESTRICTED, and with CHATFILE_E_INTEGRITY of an upload to SMH: the file that was stored
+// all the same, as chatfile_upload_result_file() would name it; else nil.
 function chatfile_error_file(error: PChatfileError): PAnsiChar; cdecl;
 
 // The operating system's own number of what it refused: errno, or on Windows what GetLastError() or

@@ -130,8 +130,8 @@ pub unsafe extern "C" fn chatfile_presigned_json(
 }
 
 /// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in
-/// this or another program. The JSON may come from anywhere: what cannot be sent
-/// is refused with CHATFILE_E_ARGUMENT.
+/// this or another program. The JSON may come from anywhere: what cannot be sent, or no
+/// upload of one's own could be, is refused with CHATFILE_E_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_from_json(
     json: *const c_char,
@@ -250,9 +250,16 @@ unsafe fn complete_presigned_options(
 /// can replace the file with it until it expires, also after this. *out is a result
 /// as that of chatfile_upload().
 ///
+/// Complete the request that you have kept, never one that came back: what is completed is
+/// what its JSON says, so that whoever sends you an altered one has you complete another
+/// upload, with your rights. Keep the JSON, and let who has sent the file name it by a
+/// number of yours.
+///
 /// Fails with CHATFILE_E_ARGUMENT if there is nothing to complete, or not by this
-/// client, with CHATFILE_E_INTEGRITY if what was sent is not what was announced (at
-/// OpenIM for good: presign anew), and may fail with any other status.
+/// client, with CHATFILE_E_INTEGRITY if what was sent is not what was announced, and may
+/// fail with any other status. With CHATFILE_E_INTEGRITY, OpenIM has stored nothing, and
+/// will not by this request: presign anew. SMH has stored the file, which its store takes in
+/// any size: delete what chatfile_error_file() names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_complete_presigned(
     client: *const chatfile_client,
@@ -301,7 +308,7 @@ pub unsafe extern "C" fn chatfile_presigned_completion(
 }
 
 /// When the service will no longer take the request, in seconds since 1970 UTC; 0
-/// if it is not known or never.
+/// if that is not known or never, which no JSON says by a 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_expires_at(
     presigned: *const chatfile_presigned,
@@ -310,7 +317,8 @@ pub unsafe extern "C" fn chatfile_presigned_expires_at(
     unsafe { get(presigned, 0, |p| p.presigned.expires_at().unwrap_or(0)) }
 }
 
-/// The largest file that may be sent with it, in bytes; 0 if there is no limit.
+/// The largest file that may be sent with it, in bytes; 0 if there is no limit, or with
+/// chatfile_presigned_needs_completion(), for an empty file.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_max_size(presigned: *const chatfile_presigned) -> u64 {
     // SAFETY: the C caller guarantees that it is NULL or a presigned request.

@@ -449,10 +449,15 @@ impl Client {
     /// client can that has the rights of the one that made the request. It does
     /// no harm to do it twice.
     ///
+    /// Complete the request that you have kept, never one that came back: what is completed is
+    /// what its JSON says, so that whoever sends you an altered one has you complete another
+    /// upload, with your rights.
+    ///
     /// ```no_run
     /// # fn main() -> chatfile::Result<()> {
     /// # let client = chatfile::Client::without_service(Default::default())?;
-    /// let presigned = chatfile::Presigned::from_json("{…}")?;
+    /// let kept = "{…}"; // what to_json() gave
+    /// let presigned = chatfile::Presigned::from_json(kept)?;
     /// if presigned.needs_completion() {
     ///     let stored = client.complete_presigned(&presigned, Default::default())?;
     ///     println!("{}", stored.file);
@@ -463,7 +468,8 @@ impl Client {
     ///
     /// # Errors
     /// Any [`Status`]; [`Status::Argument`] if there is nothing to complete;
-    /// [`Status::Integrity`] if what was sent is not what was announced.
+    /// [`Status::Integrity`] if what was sent is not what was announced: SMH has stored the file
+    /// then, which [`Error::file`] names.
     pub fn complete_presigned(
         &self,
         presigned: &Presigned,

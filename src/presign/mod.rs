@@ -304,7 +304,8 @@ impl Presigned {
         self.expires_at
     }
 
-    /// The largest file that may be sent with it, in bytes.
+    /// The largest file that may be sent with it, in bytes; where it [needs
+    /// completion](Self::needs_completion), the only size.
     pub fn max_size(&self) -> Option<u64> {
         self.max_size
     }

@@ -95,7 +95,9 @@ impl Presigned {
             return Err(fault(format!("expects a success other than {SUCCESS}")));
         }
         if !presigned.has_completion_if_needed() {
-            return Err(fault("has a completion that does not fit".into()));
+            return Err(fault(
+                "does not fit itself: see \"file\", \"max_size\" and \"completion\"".into(),
+            ));
         }
         Ok(presigned)
     }

@@ -38,8 +38,8 @@ class Details:
     #: What a later upload of the same file needs to send only what is missing (``UploadOptions.resume_token``), and
     #: :meth:`chatfile.Client.abort_upload` to throw it away.
     resume_token: Optional[str] = None
-    #: With :class:`chatfile.NotRestrictedError`: the file that was stored all the same, as ``UploadResult.file`` would
-    #: name it; else None.
+    #: With :class:`chatfile.NotRestrictedError`, and with :class:`chatfile.IntegrityError` of an upload to SMH: the
+    #: file that was stored all the same, as ``UploadResult.file`` would name it; else None.
     file: Optional[str] = None
     #: The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
     #: WSAGetLastError() said.

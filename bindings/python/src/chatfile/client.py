@@ -509,7 +509,8 @@ class Client:
         return self._download(lib.receive_presigned, presigned._handle, sink, options, progress, cancel)
 
     def complete_presigned(self, presigned: Presigned, *, cancel: Optional[Cancel] = None) -> UploadResult:
-        """Completes a presigned upload whose file was sent, where ``presigned.needs_completion``."""
+        """Completes a presigned upload whose file was sent, where ``presigned.needs_completion``: the request that you have
+        kept, never one that came back, since what is completed is what its JSON says."""
         required(presigned, Presigned, "presigned")
         with self._cancelling(_abi.chatfile_complete_presigned_options, cancel) as call:
             out = self._run(

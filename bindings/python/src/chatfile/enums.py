@@ -82,8 +82,8 @@ class Status(enum.IntEnum):
     PROTOCOL = _abi.CHATFILE_E_PROTOCOL
     #: The proxy refused, or wants another login.
     PROXY = _abi.CHATFILE_E_PROXY
-    #: A message, an answer or a redirect leads to where the options of the client do not let it: the field says which,
-    #: ``allow_plain_http`` or ``refuse_private_addresses``. Nothing was sent there.
+    #: A message, a presigned request, an answer or a redirect leads to where the options of the client do not let it:
+    #: the field says which, ``allow_plain_http`` or ``refuse_private_addresses``. Nothing was sent there.
     BLOCKED_ADDRESS = _abi.CHATFILE_E_BLOCKED_ADDRESS
     #: The service refused the request for a reason of its own.
     SERVICE = _abi.CHATFILE_E_SERVICE

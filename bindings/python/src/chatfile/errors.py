@@ -205,8 +205,8 @@ class ProxyError(TransportError):
 
 
 class BlockedAddressError(TransportError):
-    """A message, an answer or a redirect leads to where the options of the client do not let it: the field says which,
-    ``allow_plain_http`` or ``refuse_private_addresses``. Nothing was sent there."""
+    """A message, a presigned request, an answer or a redirect leads to where the options of the client do not let it:
+    the field says which, ``allow_plain_http`` or ``refuse_private_addresses``. Nothing was sent there."""
 
     status = Status.BLOCKED_ADDRESS
 

@@ -104,8 +104,10 @@ class Presigned:
 
     @property
     def max_size(self) -> Optional[int]:
-        """The largest file that may be sent with it, in bytes; None if there is no limit."""
-        return lib.presigned_max_size(self._handle) or None
+        """The largest file that may be sent with it, in bytes; None if there is no limit. Where it ``needs_completion``,
+        the only size."""
+        size: int = lib.presigned_max_size(self._handle)
+        return size if size or self.needs_completion else None
 
     @property
     def expires_at(self) -> Optional[int]:
