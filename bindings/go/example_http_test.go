@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/textproto"
 	"os"
 	"strings"
 	"testing"
@@ -39,6 +40,8 @@ func receive(client *chatfile.Client) http.HandlerFunc {
 			return
 		case errors.Is(err, chatfile.ErrLimit), errors.Is(err, chatfile.ErrTooLarge):
 			http.Error(w, "the service takes no such file", http.StatusBadRequest)
+		case errors.As(err, &failed) && failed.Field == "FileName": // with a CR or NUL in it
+			http.Error(w, "the file has a name that none can have", http.StatusBadRequest)
 		case errors.As(err, &failed):
 			log.Print(failed.Status, " ", failed) // for you; the browser is told less
 			http.Error(w, "the service is not to be had", http.StatusBadGateway)
@@ -58,12 +61,13 @@ func Example_httpServer() {
 	server := httptest.NewServer(receive(client))
 	defer server.Close()
 
-	for _, content := range []string{"a cat", ""} {
+	for _, file := range []struct{ name, content string }{{"cat.jpg", "a cat"}, {"cat.jpg", ""}, {"c%0Dt.jpg", "a cat"}} {
 		var form bytes.Buffer
 		writer := multipart.NewWriter(&form)
-		part, err := writer.CreateFormFile("file", "cat.jpg")
+		disposition := `form-data; name="file"; filename*=UTF-8''` + file.name
+		part, err := writer.CreatePart(textproto.MIMEHeader{"Content-Disposition": {disposition}})
 		if err == nil {
-			_, err = part.Write([]byte(content))
+			_, err = part.Write([]byte(file.content))
 		}
 		if err == nil {
 			err = writer.Close()
@@ -80,6 +84,7 @@ func Example_httpServer() {
 	}
 	// Output:
 	// 200
+	// 400
 	// 400
 }
 

@@ -61,6 +61,34 @@ func TestPresignedThereAndBack(t *testing.T) {
 	}
 }
 
+// A size and a time are numbers of 63 bits, which no JSON exceeds; an empty file is told from no limit.
+func TestPresignedNumbers(t *testing.T) {
+	all := services(t)
+	request, err := all["netease"].PresignUpload(background, 3, &chatfile.UploadOptions{FileName: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, number := range []string{"0", "9223372036854775808", "18446744073709551615"} {
+		for name, own := range map[string]int64{"max_size": request.MaxSize, "expires_at": request.ExpiresAt.Unix()} {
+			old := fmt.Sprintf("%q:%d", name, own)
+			if !strings.Contains(request.JSON, old) {
+				t.Fatal(request)
+			}
+			_, err := chatfile.ParsePresigned(strings.Replace(request.JSON, old, fmt.Sprintf("%q:%s", name, number), 1))
+			if !errors.Is(err, chatfile.ErrArgument) {
+				t.Error(name, number, err)
+			}
+		}
+	}
+	empty, err := all["smh"].PresignUpload(background, 0, &chatfile.UploadOptions{FileName: "empty"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if empty = travelled(t, empty); empty.MaxSize != 0 || !empty.NeedsCompletion {
+		t.Error("the size of an empty file", empty.MaxSize)
+	}
+}
+
 // travelled is what another program has after the request went to it as JSON.
 func travelled(t *testing.T, request *chatfile.Presigned) *chatfile.Presigned {
 	t.Helper()
