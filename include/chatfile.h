@@ -2094,9 +2094,9 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
 #define CHATFILE_E_PROXY 209
 
 /**
- * A message, a presigned request, an answer or a redirect leads to where the options of the client do not
- * let it: the field says which, allow_plain_http or refuse_private_addresses. Nothing was
- * sent there.
+ * A message, a presigned request, an answer or a redirect leads to where the options of
+ * the client do not let it: the field says which, allow_plain_http or
+ * refuse_private_addresses. Nothing was sent there.
  */
 #define CHATFILE_E_BLOCKED_ADDRESS 210
 

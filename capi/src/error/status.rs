@@ -55,9 +55,9 @@ pub const CHATFILE_E_REDIRECT: chatfile_status = 207;
 pub const CHATFILE_E_PROTOCOL: chatfile_status = 208;
 /// The proxy refused, or wants another login.
 pub const CHATFILE_E_PROXY: chatfile_status = 209;
-/// A message, a presigned request, an answer or a redirect leads to where the options of the client do not
-/// let it: the field says which, allow_plain_http or refuse_private_addresses. Nothing was
-/// sent there.
+/// A message, a presigned request, an answer or a redirect leads to where the options of
+/// the client do not let it: the field says which, allow_plain_http or
+/// refuse_private_addresses. Nothing was sent there.
 pub const CHATFILE_E_BLOCKED_ADDRESS: chatfile_status = 210;
 
 /// The service refused the request for a reason of its own.
