@@ -217,8 +217,10 @@ fn secrets_and_tokens_are_wiped() {
         );
     }
     // What a form of the storage allows.
+    // Of {"name":"alice/a.txt","size":1,"key":"a"}.
+    let id = "eyJuYW1lIjoiYWxpY2UvYS50eHQiLCJzaXplIjoxLCJrZXkiOiJhIn0";
     let form = format!(
-        r#"{{"errCode":0,"data":{{"id":"1","url":"{base_url}/openim-store/","file":"file","header":[],
+        r#"{{"errCode":0,"data":{{"id":"{id}","url":"{base_url}/openim-store/","file":"file","header":[],
             "formData":{{"key":"a","policy":"{0}"}},"expires":9999999999999,"successCodes":[200]}}}}"#,
         secret()
     );

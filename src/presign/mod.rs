@@ -252,17 +252,16 @@ impl Presigned {
         if !self.profile.signs_addresses {
             return SecretText::new(self.url.as_str().into());
         }
+        // It need not grow, for a parameter has at most a = more than it had.
+        let mut identity = SecretText::new(String::with_capacity(2 * self.url.as_str().len()));
+        identity.push_str(self.url.without_query());
         let parameters = self.url.parameters();
-        let kept = parameters.filter(|(name, _)| !is_of_signature(name));
-        kept.fold(
-            SecretText::new(self.url.without_query().into()),
-            |mut identity, (name, value)| {
-                for piece in ["\n", name, "=", value] {
-                    identity.push_str(piece);
-                }
-                identity
-            },
-        )
+        for (name, value) in parameters.filter(|(name, _)| !is_of_signature(name)) {
+            for piece in ["\n", name, "=", value] {
+                identity.push_str(piece);
+            }
+        }
+        identity
     }
 
     /// The header fields to send, besides Host and Content-Length.

@@ -50,6 +50,9 @@ fn service(is_tls: bool, answers: Vec<(&'static str, u16, String)>) -> Server {
     }
 }
 
+/// Of {"name":"alice/f","size":1,"key":"k"}.
+const FORM_ID: &str = "eyJuYW1lIjoiYWxpY2UvZiIsInNpemUiOjEsImtleSI6ImsifQ";
+
 fn openim_answers(store: &str) -> Vec<(&'static str, u16, String)> {
     let data = |data: String| format!(r#"{{"errCode":0,"data":{data}}}"#);
     let sign = format!(r#"{{"parts":[{{"partNumber":1,"url":"{store}/part?secret"}}]}}"#);
@@ -71,7 +74,7 @@ fn openim_answers(store: &str) -> Vec<(&'static str, u16, String)> {
             "initiate_form",
             200,
             data(format!(
-                r#"{{"id":"i","url":"{store}/form?secret","file":"f","successCodes":[200]}}"#
+                r#"{{"id":"{FORM_ID}","url":"{store}/form?secret","file":"f","successCodes":[200]}}"#
             )),
         ),
         (
