@@ -231,7 +231,7 @@ def parser() -> Parser:
     send.add_argument("--max-size", type=size, default=None, metavar="BYTES", help="a download: refuse a larger file")
 
     complete = commands.add_parser("complete", parents=parents, help="complete a presigned upload that was sent (SMH, OpenIM)")
-    complete.add_argument("request", metavar="REQUEST", help="what presign printed, in a file; - is standard input")
+    complete.add_argument("request", metavar="REQUEST", help="what presign printed, which you have kept, in a file; - is standard input")
 
     doctor = commands.add_parser("doctor", parents=parents, help="try the way to the service step by step, and say what to do")
     doctor.add_argument("--write", action="store_true", help="where no call stores nothing (NetEase): upload one byte, for a day")
