@@ -107,7 +107,7 @@ fn what_is_to_be_completed_is_the_file_that_the_json_names() {
         openim_id(r#"{"name":"alice/b","size":10,"key":"k"}"#),
         openim_id(r#"{"name":"alice/a","size":11,"key":"k"}"#),
         openim_id(r#"{"name":"alice/a","size":10.0,"key":"k"}"#),
-        openim_id(r#"{"name":"alice/a","size":10}"#),
+        openim_id("{\"name\":\"alice/a\",\"size\":10,\"\u{17f}ize\":11}"),
         openim_id(r#"{"name":"alice/a","size":10,"key":"k","Name":"alice/b"}"#),
         openim_id(r#"{"name":"alice/a","size":10,"key":"k","name":"alice/b"}"#),
         openim_id(r#"{"name":"alice/a","size":10,"key":"k"}{}"#),
@@ -121,6 +121,12 @@ fn what_is_to_be_completed_is_the_file_that_the_json_names() {
             upload.completion = Some(openim_id(&json.to_string()));
         });
     }
+    // A server that says more.
+    let mut upload = to_complete();
+    upload.completion = Some(openim_id(
+        r#"{"name":"alice/a","size":10,"key":"k","contentType":"a/b","later":{}}"#,
+    ));
+    over_json(&upload).unwrap();
     refused(&|upload| {
         upload.max_size = Some(0);
         upload.completion = Some(openim_id(r#"{"name":"alice/a","size":0,"key":"k"}"#));

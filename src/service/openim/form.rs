@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Where and how the storage takes one file.
@@ -194,23 +195,24 @@ pub(super) fn stored_url(data: &Json, name: &str) -> Option<String> {
 /// is believed here: Go takes the last of two members of a name, and `Name` for `name`.
 pub(super) fn is_of(announced: &Announced<'_>) -> bool {
     #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
     struct Id {
         name: String,
         size: u64,
-        #[serde(default, rename = "contentType")]
-        _content_type: Option<IgnoredAny>,
-        #[serde(default, rename = "group")]
-        _group: Option<IgnoredAny>,
-        #[serde(rename = "key")]
-        _key: IgnoredAny,
+        /// A later server may have more of them.
+        #[serde(flatten)]
+        others: BTreeMap<String, IgnoredAny>,
     }
+    // Go's letters that are s and k to it, too, are not ASCII.
+    let may_be_taken_for_it =
+        |name: &str| !name.is_ascii() || ["name", "size"].contains(&&*name.to_ascii_lowercase());
     let Ok(id) = STANDARD_NO_PAD.decode(announced.completion) else {
         return false;
     };
     json::has_only_integers(&id)
-        && serde_json::from_slice(&id)
-            .is_ok_and(|id: Id| id.name == announced.file && id.size == announced.size)
+        && serde_json::from_slice(&id).is_ok_and(|id: Id| {
+            let is_plain = !id.others.keys().any(|name| may_be_taken_for_it(name));
+            is_plain && id.name == announced.file && id.size == announced.size
+        })
 }
 
 /// The longest name of a file on the disks of MinIO.
