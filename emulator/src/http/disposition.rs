@@ -6,8 +6,6 @@ pub(crate) struct Disposition {
     pub(crate) name: Option<String>,
     /// The base name, whichever slash stands before it.
     pub(crate) file_name: Option<String>,
-    /// What stands behind the last slash of Unix.
-    pub(crate) unix_name: Option<String>,
 }
 
 /// Reads the value of a `Content-Disposition` field.
@@ -36,8 +34,6 @@ pub(crate) fn parse(value: &str) -> Disposition {
     }
     // RFC 6266 §4.3: the extended form is the better one.
     let name = extended.or(found.file_name.take());
-    let unix = name.as_deref().and_then(|name| name.rsplit('/').next());
-    found.unix_name = unix.map(str::to_owned);
     found.file_name = name.map(|name| base_name(&name).to_owned());
     found
 }
@@ -112,7 +108,6 @@ mod tests {
         let expected = Disposition {
             name: Some("file".to_owned()),
             file_name: Some("a b.txt".to_owned()),
-            unix_name: Some("a b.txt".to_owned()),
         };
         for value in [
             r#"form-data; name="file"; filename="a b.txt""#,

@@ -14,7 +14,7 @@ pub(crate) use answer::{Answer, html, json, response_label, set, status_only, te
 pub(crate) use base64_lenient::LenientBase64;
 pub(crate) use form::{Form, FormEvent};
 pub(crate) use json_object::{JsonEvent, JsonObject};
-pub(crate) use multipart::{CUT_PART, LONG_FIELD, Multipart, NO_BOUNDARY, Part};
+pub(crate) use multipart::{Chunks, Multipart, Part};
 pub(crate) use payload::{Payload, Piece};
 pub(crate) use request::{
     BodyError, Head, RequestBody, decode_percent, encode_percent, is_multipart, media_type,

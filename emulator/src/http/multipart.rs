@@ -14,20 +14,12 @@ const LONGEST_HEAD: usize = 64 * 1024;
 /// Text before the first boundary; more is not a form.
 const LONGEST_PREAMBLE: usize = 64 * 1024;
 
-/// No part begins: the body has another boundary, or none.
-pub(crate) const NO_BOUNDARY: &str = "the boundary was not found";
-/// It ends before a part does.
-pub(crate) const CUT_PART: &str = "the form ends within a part";
-pub(crate) const LONG_FIELD: &str = "a form field is too long";
-
 /// The head of one part.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) name: String,
     /// The base name; present, if empty, for every file part.
     pub(crate) file_name: Option<String>,
-    /// The name as it was sent, with what stands before its last backslash.
-    pub(crate) unix_name: Option<String>,
     pub(crate) content_type: Option<String>,
 }
 
@@ -59,11 +51,8 @@ pub(crate) struct Multipart<'a, S> {
     source_ended: bool,
     /// `--boundary` for each boundary that the content type names.
     candidates: Vec<Vec<u8>>,
-    /// The line break and the one that the body uses.
+    /// A line break and the one that the body uses.
     delimiter: Vec<u8>,
-    /// Whether lines may end with LF alone, if the first does.
-    takes_lf: bool,
-    line_break: &'static [u8],
     state: ParserState,
 }
 
@@ -91,16 +80,8 @@ impl<'a, S: Chunks> Multipart<'a, S> {
             source_ended: false,
             candidates,
             delimiter: Vec::new(),
-            takes_lf: false,
-            line_break: b"\r\n",
             state: ParserState::Preamble,
         })
-    }
-
-    /// As Go's reader does: a form in which the first line ends with LF alone has such lines.
-    pub(crate) fn take_lf(mut self) -> Self {
-        self.takes_lf = true;
-        self
     }
 
     /// The head of the next part, after whatever is left of the current one; `None` after the last.
@@ -146,7 +127,7 @@ impl<'a, S: Chunks> Multipart<'a, S> {
                 return Ok(Some(self.buffer.split_to(safe).freeze()));
             }
             if !self.more().await? {
-                return Err(BodyError::Malformed(CUT_PART));
+                return Err(BodyError::Malformed("the form ends within a part"));
             }
         }
         Ok(None)
@@ -157,7 +138,7 @@ impl<'a, S: Chunks> Multipart<'a, S> {
         let mut all = Vec::new();
         while let Some(data) = self.data().await? {
             if all.len() + data.len() > limit {
-                return Err(BodyError::Malformed(LONG_FIELD));
+                return Err(BodyError::Malformed("a form field is too long"));
             }
             all.extend_from_slice(&data);
         }
@@ -195,7 +176,7 @@ impl<'a, S: Chunks> Multipart<'a, S> {
                 return Ok(());
             }
             if self.buffer.len() > LONGEST_PREAMBLE || self.source_ended {
-                return Err(BodyError::Malformed(NO_BOUNDARY));
+                return Err(BodyError::Malformed("the boundary was not found"));
             }
             self.more().await?;
         }
@@ -203,24 +184,14 @@ impl<'a, S: Chunks> Multipart<'a, S> {
 
     /// The head of a part, from behind the delimiter to the empty line.
     async fn part_head(&mut self) -> Result<Bytes, BodyError> {
-        if std::mem::take(&mut self.takes_lf) {
-            while memchr::memchr(b'\n', &self.buffer).is_none() && self.more().await? {}
-            let end = memchr::memchr(b'\n', &self.buffer).unwrap_or(0);
-            if self.buffer[..end].iter().all(|byte| b" \t".contains(byte)) {
-                self.line_break = b"\n";
-                self.delimiter.remove(0);
-            }
-        }
-        let line = self.line_break;
-        let empty = line.repeat(2);
         loop {
-            if let Some(at) = memmem::find(&self.buffer, &empty) {
-                let head = self.buffer.split_to(at + empty.len()).freeze();
-                let padding = memmem::find(&head, line).unwrap_or(0);
+            if let Some(at) = memmem::find(&self.buffer, b"\r\n\r\n") {
+                let head = self.buffer.split_to(at + 4).freeze();
+                let padding = memmem::find(&head, b"\r\n").unwrap_or(0);
                 if !head[..padding].iter().all(|byte| b" \t".contains(byte)) {
                     return Err(BodyError::Malformed("text follows a boundary"));
                 }
-                return Ok(head.slice(padding + line.len()..));
+                return Ok(head.slice(padding + 2..));
             }
             if self.buffer.len() > LONGEST_HEAD {
                 return Err(BodyError::Malformed("a part's head is too long"));
@@ -260,7 +231,6 @@ fn parse_head(head: &[u8]) -> Part {
                 let disposition = disposition::parse(value);
                 part.name = disposition.name.unwrap_or_default();
                 part.file_name = disposition.file_name;
-                part.unix_name = disposition.unix_name;
             }
             "content-type" => part.content_type = Some(value.trim().to_owned()),
             _ => {}

@@ -27,6 +27,7 @@ mod netease_upload;
 mod openim_access;
 mod openim_elsewhere;
 mod openim_form;
+mod openim_form_reading;
 mod openim_kit;
 mod openim_multipart;
 mod openim_slow;

@@ -7,9 +7,7 @@ use super::super::Context;
 use super::manners::{Early, HOST_ID, RequestId};
 use crate::clock::http_date;
 use crate::config::OpenimConfig;
-use crate::http::{
-    Answer, BodyError, CUT_PART, Head, LONG_FIELD, NO_BOUNDARY, set, status_only, text,
-};
+use crate::http::{Answer, BodyError, Head, set, status_only, text};
 use crate::store::Meta;
 
 const ERROR_CODE: HeaderName = HeaderName::from_static("x-minio-error-code");
@@ -267,7 +265,7 @@ impl From<BodyError> for Failure {
         match error {
             BodyError::Connection => Error::DISCONNECTED.into(),
             BodyError::Silent => Self::from(Error::TIMEOUT),
-            BodyError::Malformed(how) => Self::because(Error::BAD_FORM, go_words(how)),
+            BodyError::Malformed(how) => Self::because(Error::BAD_FORM, how),
             BodyError::Disk(error) => Self::new(Error::INTERNAL, error.to_string()),
         }
     }
@@ -297,16 +295,6 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     escaped
-}
-
-/// What Go's reader of forms says of the same.
-fn go_words(how: &'static str) -> &'static str {
-    match how {
-        NO_BOUNDARY => "The file or text content is missing",
-        CUT_PART => "unexpected EOF",
-        LONG_FIELD => "multipart: message too large",
-        other => other,
-    }
 }
 
 /// What an error is about.

@@ -6,6 +6,8 @@ mod checksums;
 mod chunked;
 mod error;
 mod get;
+mod go_form;
+mod go_mime;
 pub(super) mod legacy;
 mod list;
 mod manners;

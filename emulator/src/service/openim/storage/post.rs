@@ -9,17 +9,18 @@ use sha1::{Digest, Sha1};
 use super::super::Context;
 use super::auth;
 use super::error::{Error, Failure, escape};
+use super::go_form::Form;
+use super::go_mime::Value;
 use super::policy::{Fields, Policy};
 use super::{legacy, manners};
-use crate::http::{
-    Answer, BodyError, LONG_FIELD, Multipart, RequestBody, is_multipart, json, media_type, set,
-    status_only, text,
-};
+use crate::http::{Answer, BodyError, RequestBody, json, set, status_only, text};
 use crate::store::{Meta, Upload, hex};
 
 /// `maxFormFieldSize` in MinIO.
 const LONGEST_FIELD: usize = 1024 * 1024;
 const MOST_FIELDS: usize = 1000;
+/// Go's `multipart.ErrMessageTooLarge`.
+const TOO_LARGE: &str = "multipart: message too large";
 
 pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, Failure> {
     // Without a length, or with none to speak of: a chunked body is refused.
@@ -27,12 +28,14 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
         return Err(Error::EMPTY_BODY.into());
     }
     let malformed = |why: &str| Failure::because(Error::BAD_FORM, why);
-    if !is_form(context) {
-        return Err(Failure::unsupported(context.head));
+    let kind = form_type(context).ok_or_else(|| Failure::unsupported(context.head))?;
+    let boundary = kind.parameters.get("boundary");
+    let boundary =
+        boundary.ok_or_else(|| malformed("no multipart boundary param in Content-Type"))?;
+    if boundary.is_empty() {
+        return Err(malformed("multipart: boundary is empty"));
     }
-    let mut form = Multipart::new(context.head, body)
-        .ok_or_else(|| malformed("no multipart boundary param in Content-Type"))?
-        .take_lf();
+    let mut form = Form::new(boundary, body);
     let mut fields = Fields::default();
     let mut count = 0;
     let file_name = loop {
@@ -42,11 +45,11 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
             .ok_or_else(|| malformed("The file or text content is missing"))?;
         count += 1;
         if count > MOST_FIELDS {
-            return Err(malformed("multipart: message too large"));
+            return Err(malformed(TOO_LARGE));
         }
         // Whatever stands behind the file is not looked at.
         if part.name == "file" {
-            break part.unix_name;
+            break part.file_name;
         }
         if !part.name.is_empty() {
             fields.add(&part.name, field(&mut form).await?);
@@ -56,8 +59,10 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
         .get("key")
         .ok_or_else(|| malformed("The name of the uploaded key is missing"))?
         .to_owned();
-    let file_name = file_name.filter(|name| !name.is_empty());
-    let file_name = file_name.as_deref().unwrap_or(&wanted);
+    let file_name = match file_name.is_empty() {
+        true => &wanted,
+        false => &file_name,
+    };
     let key = wanted.replace("${filename}", file_name);
     fields.name("key", key.clone());
     let range = match check(context, &mut fields)? {
@@ -130,8 +135,13 @@ pub(super) async fn credentials(body: &mut RequestBody) -> Result<Answer, Failur
 
 /// Whether the request is a form, whichever place it goes to.
 pub(super) fn is_form(context: &Context<'_>) -> bool {
-    let kind = media_type(context.head);
-    is_multipart(context.head) && kind.eq_ignore_ascii_case("multipart/form-data")
+    form_type(context).is_some()
+}
+
+/// The type of a form, with its boundary.
+fn form_type(context: &Context<'_>) -> Option<Value> {
+    let kind = context.head.header("content-type").unwrap_or_default();
+    Value::read(&kind).filter(|kind| kind.kind == "multipart/form-data")
 }
 
 /// What the object is to keep of the form, and what cannot be had.
@@ -244,7 +254,7 @@ fn check_v4(context: &Context<'_>, get: &impl Fn(&str) -> String) -> Result<(), 
 }
 
 /// A field's text. One that is too long is read to its end before that is said.
-async fn field(form: &mut Multipart<'_, RequestBody>) -> Result<String, Failure> {
+async fn field(form: &mut Form<'_, RequestBody>) -> Result<String, Failure> {
     /// What MinIO holds of a form in memory.
     const MOST: usize = 20 * 1024 * 1024;
     let (mut text, mut length) = (Vec::new(), 0);
@@ -258,14 +268,14 @@ async fn field(form: &mut Multipart<'_, RequestBody>) -> Result<String, Failure>
         }
     }
     if length > LONGEST_FIELD {
-        return Err(BodyError::Malformed(LONG_FIELD).into());
+        return Err(Failure::because(Error::BAD_FORM, TOO_LARGE));
     }
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 async fn receive(
     context: &Context<'_>,
-    form: &mut Multipart<'_, RequestBody>,
+    form: &mut Form<'_, RequestBody>,
     range: Option<(u64, u64)>,
     md5: Option<&[u8]>,
 ) -> Result<Upload, Failure> {
