@@ -357,6 +357,23 @@ fn the_store_keeps_labels_and_heeds_conditions() {
             "{name}"
         );
     }
+    // That it is known already is said before a condition that fails; both say how long it may be kept.
+    let (future, past) = (
+        "Fri, 01 Jan 2100 00:00:00 GMT",
+        "Fri, 01 Jan 2010 00:00:00 GMT",
+    );
+    for (first, second, status) in [
+        (("If-Match", "\"x\""), ("If-Modified-Since", future), 304),
+        (("If-Match", "\"x\""), ("If-None-Match", &*etag), 304),
+        (("If-Unmodified-Since", past), ("If-None-Match", &etag), 304),
+        (("If-Match", &etag), ("If-Unmodified-Since", past), 200),
+        (("If-Match", "\"x\""), ("If-Unmodified-Since", future), 412),
+    ] {
+        let reply = get(&emulator, "/openim/k", &[first, second]);
+        assert_eq!(reply.status, status, "{first:?} {second:?}");
+        assert_eq!(reply.header("cache-control"), Some("max-age=5"));
+        assert_eq!(reply.header("x-amz-meta-a").is_some(), status == 200);
+    }
     let part = [("Range", "bytes=1-2"), ("If-Range", "\"other\"")];
     assert_eq!(get(&emulator, "/openim/k", &part).text(), "el");
     assert_eq!(put(&[("If-None-Match", "*")]).status, 412);

@@ -78,23 +78,34 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
         }
     };
     name_version(&meta, &mut answer);
-    if answer.status().is_success() {
-        for (name, value) in &meta.labels {
-            if name == manners::TAGS {
-                let count = manners::tags(value).len().to_string();
-                set(&mut answer, manners::TAG_COUNT, &count);
-            } else if let Ok(name) = HeaderName::try_from(name) {
-                set(&mut answer, name, value);
-            }
-        }
-        for (name, value) in &query {
-            if let Some(field) = response_label(name) {
-                // As Go writes a field: a line break in it is a space.
-                set(&mut answer, field, &value.replace(['\r', '\n'], " "));
-            }
+    if !answer.status().is_success() {
+        // How long it may be kept is said again (`writeHeadersPrecondition`).
+        let lives = meta.labels.iter().filter(|(name, value)| {
+            matches!(&**name, "cache-control" | "expires") && !value.is_empty()
+        });
+        give_labels(lives, &mut answer);
+        return Ok(answer);
+    }
+    give_labels(meta.labels.iter(), &mut answer);
+    for (name, value) in &query {
+        if let Some(field) = response_label(name) {
+            // As Go writes a field: a line break in it is a space.
+            set(&mut answer, field, &value.replace(['\r', '\n'], " "));
         }
     }
     Ok(answer)
+}
+
+/// Of an object's tags only their number goes with it.
+fn give_labels<'m>(labels: impl Iterator<Item = &'m (String, String)>, answer: &mut Answer) {
+    for (name, value) in labels {
+        if name == manners::TAGS {
+            let count = manners::tags(value).len().to_string();
+            set(answer, manners::TAG_COUNT, &count);
+        } else if let Ok(name) = HeaderName::try_from(name) {
+            set(answer, name, value);
+        }
+    }
 }
 
 fn name_version(meta: &Meta, answer: &mut Answer) {
@@ -212,25 +223,27 @@ pub(super) fn is_tag_of(tag: &str, meta: &Meta) -> bool {
     tag == "*" || tag.trim_matches('"') == meta.md5
 }
 
-/// The answer to a condition that does not hold; the failed ones name the version, too.
+/// The answer to a condition that does not hold; the failed ones name the version, too. In the order of MinIO's
+/// `checkPreconditions` (object-handlers-common.go): whether it is known already is asked first.
 fn unwanted(context: &Context<'_>, meta: &Meta) -> Result<Option<Answer>, Failure> {
     let conditions = Conditions::read(context, "");
     let is_this = |tag: &str| is_tag_of(tag, meta);
     let changed = meta.created_ms.div_euclid(1000);
-    let failed = match &conditions.wanted {
+    let is_known = conditions.unwanted.is_some_and(|tag| is_this(&tag))
+        || conditions.changed_since.is_some_and(|time| changed <= time);
+    if is_known {
+        return Ok(Some(status_only(304)));
+    }
+    let fails = match &conditions.wanted {
         Some(tag) => !is_this(tag),
         None => conditions
             .unchanged_since
             .is_some_and(|time| changed > time),
     };
-    if failed {
+    Ok(fails.then(|| {
         let failure = Failure::from(Error::PRECONDITION).of_version(meta);
-        let answer = failure.whole(context, meta.file_name.as_deref().unwrap_or_default());
-        return Ok(Some(answer));
-    }
-    let has = conditions.unwanted.is_some_and(|tag| is_this(&tag))
-        || conditions.changed_since.is_some_and(|time| changed <= time);
-    Ok(has.then(|| status_only(304)))
+        failure.whole(context, meta.file_name.as_deref().unwrap_or_default())
+    }))
 }
 
 /// The number of a part that is asked for.
