@@ -31,6 +31,7 @@ mod openim_form_reading;
 mod openim_kit;
 mod openim_multipart;
 mod openim_slow;
+mod openim_store;
 mod openim_token;
 mod page;
 mod program;

@@ -2,6 +2,7 @@
 
 use crate::common::*;
 use chatfile_emulator::{Config, Emulator, OpenimConfig};
+use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
@@ -226,4 +227,56 @@ pub fn fetch(emulator: &Emulator, path: &str, headers: &[(&str, &str)]) -> Reply
         &path_of(reply.header("location").unwrap()),
         headers,
     )
+}
+
+/// A request to the store that is signed in its header (version 4). The query is as it is sent: `name=value`, in order.
+/// What is signed as the body's SHA-256 is `UNSIGNED-PAYLOAD`, unless the fields have it.
+pub fn ask_store(
+    emulator: &Emulator,
+    method: &str,
+    target: &str,
+    fields: &[(&str, &str)],
+    body: &[u8],
+) -> Reply {
+    const HASHED: &str = "x-amz-content-sha256";
+    let hash = |bytes: &[u8]| hex(&sha2::Sha256::digest(bytes));
+    let hmac = |key: &[u8], text: &str| {
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    };
+    let seconds = emulator.control().now_ms().div_euclid(1000);
+    let now = time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+    let day = format!(
+        "{:04}{:02}{:02}",
+        now.year(),
+        u8::from(now.month()),
+        now.day()
+    );
+    let (hour, minute, second) = now.to_hms();
+    let date = format!("{day}T{hour:02}{minute:02}{second:02}Z");
+    let given = fields.iter().find(|(name, _)| *name == HASHED);
+    let payload = given.map_or("UNSIGNED-PAYLOAD", |(_, value)| value);
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let lines = format!("host:emulator.test\n{HASHED}:{payload}\nx-amz-date:{date}\n");
+    let names = format!("host;{HASHED};x-amz-date");
+    let canonical = format!("{method}\n{path}\n{query}\n{lines}\n{names}\n{payload}");
+    let scope = format!("{day}/us-east-1/s3/aws4_request");
+    let text = format!(
+        "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
+        hash(canonical.as_bytes())
+    );
+    let key = [&*day, "us-east-1", "s3", "aws4_request"]
+        .iter()
+        .fold(b"AWS4openIM123".to_vec(), |key, part| hmac(&key, part));
+    let signature = hex(&hmac(&key, &text));
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential=root/{scope}, SignedHeaders={names}, Signature={signature}"
+    );
+    let mut headers = vec![("x-amz-date", &*date), ("Authorization", &authorization)];
+    headers.extend(fields);
+    if given.is_none() {
+        headers.push((HASHED, payload));
+    }
+    request(emulator, method, target, &headers, body)
 }

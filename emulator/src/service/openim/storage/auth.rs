@@ -8,27 +8,45 @@ use super::error::{Error, Failure};
 use super::{legacy, sigv4};
 use crate::config::OPENIM_SKEW_MS;
 
-/// What was signed.
+/// What was signed of the body.
 #[derive(Debug)]
-pub(super) struct Signed {
-    /// The SHA-256 that the body must have, in hex.
-    pub(super) sha256: Option<String>,
-    /// The body comes in signed chunks.
-    pub(super) chunks: Option<Seed>,
+pub(super) enum Payload {
+    /// Nothing.
+    Any,
+    /// The text that should be its SHA-256 in hex.
+    Sha256(String),
+    /// It comes in chunks.
+    Chunks(Seed),
 }
-
-const NOTHING: Signed = Signed {
-    sha256: None,
-    chunks: None,
-};
 
 /// The longest life of a presigned address.
 const WEEK_S: f64 = 604_800.0;
 
-pub(super) fn check(context: &Context<'_>) -> Result<Signed, Failure> {
-    let signed = check_signature(context)?;
+/// Of what stores no body. A text that cannot be a SHA-256 is refused all the same (`isReqAuthenticated` in MinIO's
+/// auth-handler.go), so that nothing is deleted by such a request.
+pub(super) fn check(context: &Context<'_>) -> Result<(), Failure> {
+    let is_put = context.head.method == Method::PUT;
+    match check_signature(context)? {
+        Payload::Any => {}
+        Payload::Sha256(text) if is_hex(&text) => {}
+        // Only a PUT comes in chunks, and not each.
+        Payload::Chunks(_) if is_put => return Err(Error::MECHANISM.into()),
+        Payload::Chunks(seed) if !seed.is_signed() => {}
+        Payload::Sha256(_) | Payload::Chunks(_) => return Err(Error::BAD_SHA256.into()),
+    }
+    check_bucket(context)
+}
+
+/// Of what puts an object or a part; the text that states the SHA-256 is compared with the body.
+pub(super) fn check_put(context: &Context<'_>) -> Result<Payload, Failure> {
+    let payload = check_signature(context)?;
     check_bucket(context)?;
-    Ok(signed)
+    Ok(payload)
+}
+
+fn is_hex(text: &str) -> bool {
+    let are_digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    are_digits && !text.is_empty() && text.len() % 2 == 0
 }
 
 /// There is one bucket.
@@ -39,7 +57,7 @@ pub(super) fn check_bucket(context: &Context<'_>) -> Result<(), Failure> {
     Err(Error::NO_SUCH_BUCKET.into())
 }
 
-fn check_signature(context: &Context<'_>) -> Result<Signed, Failure> {
+fn check_signature(context: &Context<'_>) -> Result<Payload, Failure> {
     let query = context.head.query_pairs();
     let has = |name: &str| query.iter().any(|(key, _)| key == name);
     let authorization = context.head.header("authorization").unwrap_or_default();
@@ -65,7 +83,7 @@ fn check_signature(context: &Context<'_>) -> Result<Signed, Failure> {
     } else if context.config.public_read {
         // OpenIM's policy for such a bucket lets everyone write, too.
         match context.head.method {
-            Method::GET | Method::HEAD | Method::PUT | Method::POST => Ok(NOTHING),
+            Method::GET | Method::HEAD | Method::PUT | Method::POST => Ok(Payload::Any),
             _ => Err(Error::ACCESS_DENIED.into()),
         }
     } else {
@@ -108,7 +126,7 @@ pub(super) fn check_credential(context: &Context<'_>, credential: &str) -> Resul
 }
 
 /// Signature version 2: `AWS KEY:SIGNATURE`.
-fn v2(context: &Context<'_>, authorization: &str) -> Result<Signed, Failure> {
+fn v2(context: &Context<'_>, authorization: &str) -> Result<Payload, Failure> {
     let (_, credential) = authorization.split_once(' ').unwrap_or_default();
     let (access, signature) = credential.split_once(':').ok_or(Error::SIGNATURE)?;
     if access != context.config.access_key {
@@ -144,7 +162,7 @@ fn v2(context: &Context<'_>, authorization: &str) -> Result<Signed, Failure> {
     if legacy::oss_signature(&context.config.secret_key, &text) != signature {
         return Err(Error::SIGNATURE.into());
     }
-    Ok(NOTHING)
+    Ok(Payload::Any)
 }
 
 /// The path, and of the query what changes the meaning of a request, in the order of MinIO's list.
@@ -223,7 +241,7 @@ fn path(context: &Context<'_>) -> String {
     crate::http::decode_percent(&context.head.path, false)
 }
 
-fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Signed, Failure> {
+fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Payload, Failure> {
     let value = |name: &str| {
         query
             .iter()
@@ -290,14 +308,14 @@ fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Sign
     if context.signer_in(&scope.region).sign(&date, &request) != signature {
         return Err(Error::SIGNATURE.into());
     }
-    Ok(NOTHING)
+    Ok(Payload::Any)
 }
 
 fn by_header(
     context: &Context<'_>,
     query: Vec<(String, String)>,
     authorization: &str,
-) -> Result<Signed, Failure> {
+) -> Result<Payload, Failure> {
     // The time is looked at before anything else.
     let date = context.head.header("x-amz-date");
     let date = date.ok_or_else(|| Failure::early(Error::NO_DATE))?;
@@ -328,7 +346,7 @@ fn by_header(
         .head
         .header("x-amz-content-sha256")
         .unwrap_or_else(|| sigv4::UNSIGNED.to_owned());
-    let chunks = Seed::of(&payload, &date, &scope.region, signature)?;
+    let chunks = Seed::of(&payload, &date, &scope.region, signature);
     let request = sigv4::Canonical {
         method: context.head.method.as_str(),
         path: &path(context),
@@ -339,15 +357,14 @@ fn by_header(
     if context.signer_in(&scope.region).sign(&date, &request) != signature {
         return Err(Error::SIGNATURE.into());
     }
-    Ok(Signed {
-        // Case does not matter, and a digest of nothing is none.
-        sha256: (payload != sigv4::UNSIGNED && !payload.is_empty() && chunks.is_none())
-            .then(|| payload.to_ascii_lowercase()),
-        chunks,
+    Ok(match chunks {
+        Some(seed) => Payload::Chunks(seed),
+        None if payload == sigv4::UNSIGNED => Payload::Any,
+        None => Payload::Sha256(payload),
     })
 }
 
-fn cos(context: &Context<'_>, authorization: &str) -> Result<Signed, Failure> {
+fn cos(context: &Context<'_>, authorization: &str) -> Result<Payload, Failure> {
     let value = |name: &str| {
         authorization
             .split('&')
@@ -365,7 +382,7 @@ fn cos(context: &Context<'_>, authorization: &str) -> Result<Signed, Failure> {
     if legacy::cos_signature(&context.config.secret_key, key_time, &text) != signature {
         return Err(Error::SIGNATURE.into());
     }
-    Ok(NOTHING)
+    Ok(Payload::Any)
 }
 
 /// COS's span of time, in seconds: `from;to`.
@@ -385,7 +402,7 @@ fn oss(
     context: &Context<'_>,
     query: &[(String, String)],
     authorization: &str,
-) -> Result<Signed, Failure> {
+) -> Result<Payload, Failure> {
     let (access, signature) = authorization
         .trim_start_matches("OSS ")
         .split_once(':')
@@ -414,5 +431,5 @@ fn oss(
     if legacy::oss_signature(&context.config.secret_key, &text) != signature {
         return Err(Error::SIGNATURE.into());
     }
-    Ok(NOTHING)
+    Ok(Payload::Any)
 }

@@ -25,26 +25,24 @@ pub(super) struct Seed {
 
 impl Seed {
     /// `None` where the body is not in chunks.
-    pub(super) fn of(
-        payload: &str,
-        date: &str,
-        region: &str,
-        signature: &str,
-    ) -> Result<Option<Self>, Failure> {
+    pub(super) fn of(payload: &str, date: &str, region: &str, signature: &str) -> Option<Self> {
         let is_signed = match payload {
             "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => {
                 true
             }
             "STREAMING-UNSIGNED-PAYLOAD-TRAILER" => false,
-            other if other.starts_with("STREAMING-") => return Err(Error::NOT_IMPLEMENTED.into()),
-            _ => return Ok(None),
+            _ => return None,
         };
-        Ok(Some(Self {
+        Some(Self {
             date: date.to_owned(),
             region: region.to_owned(),
             previous: signature.to_owned(),
             is_signed,
-        }))
+        })
+    }
+
+    pub(super) fn is_signed(&self) -> bool {
+        self.is_signed
     }
 }
 

@@ -8,7 +8,7 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 
 use super::super::Context;
-use super::auth::Signed;
+use super::auth::Payload;
 use super::checksums::{Checksums, NAMES};
 use super::chunked::Chunks;
 use super::error::{Error, Failure};
@@ -31,25 +31,28 @@ pub(super) async fn put(
     key: &str,
     body: &mut RequestBody,
 ) -> Result<Answer, Failure> {
-    let signed = auth::check(context)?;
     if key.is_empty() {
+        auth::check(context)?;
         return Err(Error::NOT_IMPLEMENTED.into());
     }
     if let Some(source) = context.head.header("x-amz-copy-source") {
+        auth::check(context)?;
         return copy(context, key, &source).await;
     }
     // What is put there is not the object: to take it for that would replace it.
     let query = context.head.query_pairs();
     if query.iter().any(|(name, _)| name == "tagging") {
+        auth::check(context)?;
         return tag(context, key, body).await;
     }
+    let payload = auth::check_put(context)?;
     if query.iter().any(|(name, _)| is_sub_resource(name)) {
         return Err(Failure::because(Error::NOT_IMPLEMENTED, "").keyless());
     }
     // Without either there is no body.
     let is_chunked = context.head.header("transfer-encoding").is_some();
     // Signed chunks say their length themselves.
-    let may_be_without = !is_chunked || signed.chunks.is_some();
+    let may_be_without = !is_chunked || matches!(payload, Payload::Chunks(_));
     let length = context
         .head
         .content_length()
@@ -77,7 +80,7 @@ pub(super) async fn put(
         check_conditions(context, key)?;
         labels = manners::labels(&context.head.headers)?;
     }
-    let file = receive(context, body, signed).await?;
+    let file = receive(context, body, payload).await?;
     let meta = match part {
         // A part given twice: the later one counts.
         Some((id, number)) => context.put_part(id, number, file).await?,
@@ -238,13 +241,14 @@ fn check_conditions(context: &Context<'_>, key: &str) -> Result<(), Failure> {
 async fn receive(
     context: &Context<'_>,
     body: &mut RequestBody,
-    signed: Signed,
+    payload: Payload,
 ) -> Result<Upload, Failure> {
-    let sha256 = signed.sha256.as_deref();
-    let mut chunks = signed
-        .chunks
-        .map(|seed| Chunks::new(context, seed))
-        .transpose()?;
+    let (sha256, mut chunks) = match payload {
+        // A digest of nothing is none.
+        Payload::Sha256(text) if !text.is_empty() => (Some(text.to_ascii_lowercase()), None),
+        Payload::Any | Payload::Sha256(_) => (None, None),
+        Payload::Chunks(seed) => (None, Some(Chunks::new(context, seed)?)),
+    };
     let expected_md5 = match context.head.header("content-md5") {
         None => None,
         Some(text) => {
@@ -260,7 +264,7 @@ async fn receive(
     let mut file = context.state.store.create()?;
     // The store's own MD5 is only known once a file is kept.
     let mut md5 = expected_md5.as_ref().map(|_| Md5::new());
-    let mut sha = sha256.map(|_| Sha256::new());
+    let mut sha = sha256.as_ref().map(|_| Sha256::new());
     while let Some(chunk) = body.chunk().await? {
         let chunk = match &mut chunks {
             Some(chunks) => Bytes::from(chunks.take(context, &chunk)?),
@@ -281,7 +285,7 @@ async fn receive(
     if md5.map(|md5| md5.finalize().to_vec()) != expected_md5 {
         return Err(Error::BAD_DIGEST.into());
     }
-    if sha.map(|sha| hex(&sha.finalize())).as_deref() != sha256 {
+    if sha.map(|sha| hex(&sha.finalize())) != sha256 {
         return Err(Error::BAD_SHA256.into());
     }
     checksums.compare()?;
