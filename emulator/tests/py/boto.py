@@ -66,7 +66,7 @@ def objects():
     other = base64.b64encode(hashlib.md5(b"other").digest()).decode()
     fails("BadDigest", s3.put_object, Bucket=BUCKET, Key=key, Body=b"hello", ContentMD5=other)
     # Signed by the bucket's own address, which has no slash at its end.
-    fails("NotImplemented", s3.create_bucket, Bucket=BUCKET)
+    fails("BucketAlreadyOwnedByYou", s3.create_bucket, Bucket=BUCKET)
 
 
 def strangers():

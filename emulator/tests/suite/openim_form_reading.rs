@@ -3,6 +3,7 @@
 
 use crate::common::*;
 use crate::openim_kit::*;
+use chatfile_emulator::Emulator;
 use serde_json::{Value, json};
 
 const BOUNDARY: &str = "XbO";
@@ -245,4 +246,76 @@ fn boundaries() {
         };
         assert_eq!(sent(&odd), Err(code.to_owned()), "{kind}");
     }
+}
+
+/// A form that has no policy, with these fields before its file.
+fn without_policy(emulator: &Emulator, fields: &[(&str, &str)], file: &[u8]) -> Reply {
+    let admin = admin(emulator);
+    let form = initiate_form(emulator, &admin, "a", 1);
+    // Nothing is demanded of what an empty policy is signed for.
+    let mut kept = fields_of(&form);
+    kept.retain(|(name, _)| name.starts_with("x-amz-") && name != "x-amz-signature");
+    let date = kept.iter().find(|(name, _)| name == "x-amz-date").unwrap();
+    let signature = sign_text(&date.1[..8], "");
+    kept.push(("x-amz-signature".to_owned(), signature));
+    for (name, value) in fields {
+        kept.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    request(emulator, "POST", "/openim", &[FORM], &filled(&kept, file))
+}
+
+#[test]
+fn where_a_form_leads_afterwards() {
+    let emulator = start();
+    let told = "bucket=openim&etag=%225d41402abc4b2a76b9719d911017c592%22";
+    for (url, expected) in [
+        (
+            "http://x.example/",
+            format!("http://x.example/?{told}&key=q%2Fb+c"),
+        ),
+        (
+            "http://x.example/?a",
+            format!("http://x.example/?a=&{told}&key=q%2Fb+c"),
+        ),
+        (
+            "http://x.example/?b=%20&a=1&a=0",
+            format!("http://x.example/?a=1&a=0&b=+&{told}&key=q%2Fb+c"),
+        ),
+        (
+            "http://x.example/p#f",
+            format!("http://x.example/p?{told}&key=q%2Fb+c#f"),
+        ),
+        (
+            "http://x.example/?key=1",
+            format!("http://x.example/?{told}&key=1&key=q%2Fb+c"),
+        ),
+        (
+            "http://x.example/ 文",
+            format!("http://x.example/%20%E6%96%87?{told}&key=q%2Fb+c"),
+        ),
+        (
+            "http://x.example/?a;b",
+            format!("http://x.example/?{told}&key=q%2Fb+c"),
+        ),
+        ("/rel", format!("/rel?{told}&key=q%2Fb+c")),
+    ] {
+        let fields = [("key", "q/b c"), ("success_action_redirect", url)];
+        let reply = without_policy(&emulator, &fields, b"hello");
+        assert_eq!(reply.status, 303, "{url}: {}", reply.text());
+        assert_eq!(reply.header("location"), Some(expected.as_str()), "{url}");
+    }
+}
+
+#[test]
+fn a_form_without_a_key() {
+    let emulator = start();
+    let reply = without_policy(&emulator, &[("key", "")], b"hello");
+    assert!(
+        reply
+            .text()
+            .contains("<Code>XMinioInvalidObjectName</Code>"),
+        "{}",
+        reply.text()
+    );
+    assert_eq!(reply.status, 400);
 }

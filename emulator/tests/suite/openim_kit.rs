@@ -240,11 +240,6 @@ pub fn ask_store(
 ) -> Reply {
     const HASHED: &str = "x-amz-content-sha256";
     let hash = |bytes: &[u8]| hex(&sha2::Sha256::digest(bytes));
-    let hmac = |key: &[u8], text: &str| {
-        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
-        mac.update(text.as_bytes());
-        mac.finalize().into_bytes().to_vec()
-    };
     let seconds = emulator.control().now_ms().div_euclid(1000);
     let now = time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
     let day = format!(
@@ -266,10 +261,7 @@ pub fn ask_store(
         "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
         hash(canonical.as_bytes())
     );
-    let key = [&*day, "us-east-1", "s3", "aws4_request"]
-        .iter()
-        .fold(b"AWS4openIM123".to_vec(), |key, part| hmac(&key, part));
-    let signature = hex(&hmac(&key, &text));
+    let signature = sign_text(&day, &text);
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential=root/{scope}, SignedHeaders={names}, Signature={signature}"
     );
@@ -279,4 +271,15 @@ pub fn ask_store(
         headers.push((HASHED, payload));
     }
     request(emulator, method, target, &headers, body)
+}
+
+/// The signature of a text, or of a form's policy.
+pub fn sign_text(day: &str, text: &str) -> String {
+    let hmac = |key: Vec<u8>, text: &str| {
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    };
+    let parts = [day, "us-east-1", "s3", "aws4_request", text];
+    hex(&parts.into_iter().fold(b"AWS4openIM123".to_vec(), hmac))
 }

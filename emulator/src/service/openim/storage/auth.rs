@@ -25,6 +25,12 @@ const WEEK_S: f64 = 604_800.0;
 /// Of what stores no body. A text that cannot be a SHA-256 is refused all the same (`isReqAuthenticated` in MinIO's
 /// auth-handler.go), so that nothing is deleted by such a request.
 pub(super) fn check(context: &Context<'_>) -> Result<(), Failure> {
+    check_anywhere(context)?;
+    check_bucket(context)
+}
+
+/// The same, whether the bucket is there or not.
+pub(super) fn check_anywhere(context: &Context<'_>) -> Result<(), Failure> {
     let is_put = context.head.method == Method::PUT;
     match check_signature(context)? {
         Payload::Any => {}
@@ -34,7 +40,7 @@ pub(super) fn check(context: &Context<'_>) -> Result<(), Failure> {
         Payload::Chunks(seed) if !seed.is_signed() => {}
         Payload::Sha256(_) | Payload::Chunks(_) => return Err(Error::BAD_SHA256.into()),
     }
-    check_bucket(context)
+    Ok(())
 }
 
 /// Of what puts an object or a part; the text that states the SHA-256 is compared with the body.

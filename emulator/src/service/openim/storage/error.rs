@@ -63,6 +63,7 @@ errors! {
     KEY_TOO_LONG 400 "KeyTooLongError" "Your key is too long";
     UNSUPPORTED 400 "BadRequest" "An unsupported API call";
     VERSION 400 "InvalidArgument" "Invalid version id specified";
+    NO_SUCH_VERSION 404 "NoSuchVersion" "The specified version does not exist.";
     MAX_KEYS 400 "InvalidArgument" "Argument maxKeys must be an integer between 0 and 2147483647";
     MAX_UPLOADS 400 "InvalidArgument" "Argument max-uploads must be an integer between 0 and 2147483647";
     ENCODING 400 "InvalidArgument" "Invalid Encoding Method specified in Request";
@@ -101,6 +102,9 @@ errors! {
     PART_ORDER 400 "InvalidPartOrder" "The list of parts was not in ascending order. The parts list must be specified in order by part number.";
     MISSING_PART 400 "InvalidRequest" "You must specify at least one part";
     MALFORMED_XML 400 "MalformedXML" "The XML you provided was not well-formed or did not validate against our published schema.";
+    BUCKET_NAME 400 "InvalidBucketName" "The specified bucket is not valid.";
+    BUCKET_EXISTS 409 "BucketAlreadyOwnedByYou" "Your previous request to create the named bucket succeeded and you already own it.";
+    OWN_KEY 400 "InvalidRequest" "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection.";
     NO_SUCH_BUCKET 404 "NoSuchBucket" "The specified bucket does not exist";
     NO_SUCH_KEY 404 "NoSuchKey" "The specified key does not exist.";
     NO_SUCH_UPLOAD 404 "NoSuchUpload" "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
@@ -131,6 +135,8 @@ pub(super) struct Failure {
     version: Option<Box<(String, String)>>,
     /// Refused at the router, which names no key.
     is_keyless: bool,
+    /// Bucket and key that it is about, in place of those asked for.
+    place: Option<Box<(String, String)>>,
     /// More elements of the XML.
     more: Vec<(&'static str, String)>,
 }
@@ -143,6 +149,7 @@ impl From<Error> for Failure {
             early: None,
             version: None,
             is_keyless: false,
+            place: None,
             more: Vec::new(),
         }
     }
@@ -168,6 +175,14 @@ impl Failure {
     pub(super) fn keyless(self) -> Self {
         Self {
             is_keyless: true,
+            ..self
+        }
+    }
+
+    /// About another object than the one asked for.
+    pub(super) fn of(self, bucket: &str, key: &str) -> Self {
+        Self {
+            place: Some(Box::new((bucket.to_owned(), key.to_owned()))),
             ..self
         }
     }
@@ -231,13 +246,18 @@ impl Failure {
     /// With its XML.
     pub(super) fn whole(&self, context: &Context<'_>, key: &str) -> Answer {
         let resource = crate::http::decode_percent(&context.head.path, false);
-        let place = match self.early {
-            Some(_) => Place {
+        let place = match (self.early, &self.place) {
+            (None, Some(place)) => Place {
+                bucket: &place.0,
+                key: &place.1,
+                resource: &resource,
+            },
+            (Some(_), _) => Place {
                 bucket: "",
                 key: "",
                 resource: &resource,
             },
-            None => Place {
+            (None, None) => Place {
                 bucket: context.bucket,
                 key: if self.is_keyless { "" } else { key },
                 resource: &resource,

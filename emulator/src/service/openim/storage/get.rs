@@ -23,6 +23,10 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
         let found = query.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
     };
+    if context.bucket.is_empty() && key.is_empty() && context.head.method == Method::GET {
+        auth::check_anywhere(context)?;
+        return Ok(list::buckets(context));
+    }
     auth::check(context)?;
     if key.is_empty() {
         return bucket(context, &value);
@@ -40,9 +44,7 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
         return Err(Error::RANGE_OF_PART.into());
     }
     let range = Range::read(range.as_deref())?;
-    if value("versionId").is_some_and(|version| !matches!(version, "" | "null")) {
-        return Err(Error::VERSION.into());
-    }
+    manners::check_version(context)?;
     let meta = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
     // The first is there even where it has another number.
     if number.is_some_and(|number| number > 1 && !meta.part_numbers.contains(&number)) {
@@ -87,10 +89,16 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
         return Ok(answer);
     }
     give_labels(meta.labels.iter(), &mut answer);
-    for (name, value) in &query {
-        if let Some(field) = response_label(name) {
+    for (name, _) in &query {
+        if let Some(field) = response_label(&name.to_ascii_lowercase()) {
+            let values = query.iter().filter(|(other, _)| other == name);
+            let values: Vec<&str> = values.map(|(_, value)| value.as_str()).collect();
             // As Go writes a field: a line break in it is a space.
-            set(&mut answer, field, &value.replace(['\r', '\n'], " "));
+            set(
+                &mut answer,
+                field,
+                &values.join(",").replace(['\r', '\n'], " "),
+            );
         }
     }
     Ok(answer)
@@ -103,7 +111,12 @@ fn give_labels<'m>(labels: impl Iterator<Item = &'m (String, String)>, answer: &
             let count = manners::tags(value).len().to_string();
             set(answer, manners::TAG_COUNT, &count);
         } else if let Ok(name) = HeaderName::try_from(name) {
-            set(answer, name, value);
+            // Go's words for what is not ASCII; other fields go as they are (`setObjectHeaders`).
+            let value = match name.as_str().starts_with("x-amz-meta-") {
+                true => super::go_mime::encode_words(value),
+                false => value.clone(),
+            };
+            set(answer, name, &value);
         }
     }
 }
@@ -125,6 +138,12 @@ fn bucket<'v>(
     }
     if value("uploads").is_some() {
         return list::uploads(context);
+    }
+    if value("versioning").is_some() {
+        // It never was on.
+        let body = "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+                    </VersioningConfiguration>";
+        return Ok(text(200, "application/xml", body.to_owned()));
     }
     if value("location").is_none() {
         let query = context.head.query_pairs();
@@ -163,6 +182,7 @@ fn aside<'v>(
         return Ok(Some(answer));
     }
     if is_asked("tagging") {
+        manners::check_version(context)?;
         let tags = manners::tags_as_xml(&*exists()?);
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Tagging><TagSet>{tags}</TagSet></Tagging>"

@@ -3,6 +3,9 @@
 
 use std::collections::HashMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 /// A value in lower case with its parameters, by their names in lower case.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Value {
@@ -132,6 +135,49 @@ pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !SPECIAL.as_bytes().contains(&byte)
 }
 
+/// Go's `mime.WordEncoder`, in the encoding that MinIO takes: Q, or B where there are signs that a word may not have.
+pub(super) fn encode_words(text: &str) -> String {
+    /// Of an encoded word of 75 bytes, without what stands around it.
+    const LONGEST: usize = 63;
+    let is_plain = |sign: char| matches!(sign, ' '..='~' | '\t');
+    if text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    let is_base64 = text.contains(|sign| "\"#$%&'(),.:;<>@[]^`{|}~".contains(sign));
+    // Neither splits a character.
+    let length = |word: &str, sign: char| match is_base64 {
+        true => (word.len() + sign.len_utf8()).div_ceil(3) * 4,
+        false => escape_word(word).len() + escape_word(sign.encode_utf8(&mut [0; 4])).len(),
+    };
+    let mut words = vec![String::new()];
+    for sign in text.chars() {
+        if words
+            .last()
+            .is_some_and(|word| length(word, sign) > LONGEST)
+        {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(sign);
+        }
+    }
+    let words = words.iter().map(|word| match is_base64 {
+        true => format!("=?UTF-8?b?{}?=", STANDARD.encode(word)),
+        false => format!("=?UTF-8?q?{}?=", escape_word(word)),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn escape_word(word: &str) -> String {
+    word.bytes()
+        .map(|byte| match byte {
+            b' ' => "_".to_owned(),
+            b'!'..=b'~' if !b"=?_".contains(&byte) => char::from(byte).to_string(),
+            _ => format!("={byte:02X}"),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,5 +243,29 @@ mod tests {
         ] {
             assert_eq!(parameters(text), None, "{text}");
         }
+    }
+
+    /// As recorded from MinIO.
+    #[test]
+    fn words_are_encoded_as_go_does() {
+        let long = "a文".repeat(30);
+        let piece = "a=E6=96=87";
+        let first = format!(
+            "=?UTF-8?q?{}a?= =?UTF-8?q?=E6=96=87{}a?=",
+            piece.repeat(6),
+            piece.repeat(5)
+        );
+        for (text, expected) in [
+            ("plain _=?", "plain _=?"),
+            ("文", "=?UTF-8?q?=E6=96=87?="),
+            ("a.文", "=?UTF-8?b?YS7mloc=?="),
+            ("a b é", "=?UTF-8?q?a_b_=C3=A9?="),
+            ("x_y=?é", "=?UTF-8?q?x=5Fy=3D=3F=C3=A9?="),
+        ] {
+            assert_eq!(encode_words(text), expected);
+        }
+        let words = encode_words(&long);
+        assert!(words.starts_with(&first), "{words}");
+        assert!(words.split(' ').all(|word| word.len() <= 75), "{words}");
     }
 }

@@ -9,8 +9,8 @@ use hyper::header::HeaderName;
 use super::super::Context;
 use super::checksums::NAMES as CHECKSUMS;
 use super::error::{Error, Failure, escape};
-use super::{auth, multipart, sigv4};
-use crate::http::{Answer, RequestBody, encode_percent};
+use super::{auth, manners, multipart, sigv4};
+use crate::http::{Answer, RequestBody, encode_percent, text};
 
 /// The most that are listed at once, whatever is asked for.
 const MOST: usize = 1000;
@@ -89,6 +89,18 @@ fn shown(text: &str, encoded: bool) -> String {
         true => escape(&encode_percent(text, b"/").replace("%20", "+")),
         false => escape(text),
     }
+}
+
+/// The one bucket, made on a day that is nobody's business.
+pub(super) fn buckets(context: &Context<'_>) -> Answer {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListAllMyBucketsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+         <Owner><ID>{}</ID><DisplayName>minio</DisplayName></Owner><Buckets><Bucket><Name>{}</Name>\
+         <CreationDate>2026-01-01T00:00:00.000Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>",
+        multipart::OWNER,
+        escape(&context.config.bucket),
+    );
+    text(200, "application/xml", body)
 }
 
 /// The uploads that are under way. A prefix has to be the whole key, and without one MinIO looks at no marker and at
@@ -184,13 +196,16 @@ pub(super) fn objects(context: &Context<'_>) -> Result<Answer, Failure> {
             ),
             false => String::new(),
         };
+        let mut labels = meta.labels.iter();
+        let class = labels.find(|(name, _)| name == manners::STORAGE_CLASS);
         keys.push_str(&format!(
             "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag><Size>{}</Size>{owner}\
-             <StorageClass>STANDARD</StorageClass></Contents>",
+             <StorageClass>{}</StorageClass></Contents>",
             wanted.shown(key),
             sigv4::iso_date(meta.created_ms),
             meta.md5,
-            meta.size
+            meta.size,
+            class.map_or("STANDARD", |(_, class)| class.as_str())
         ));
     }
     let prefixes: String = prefixes
@@ -265,7 +280,8 @@ pub(super) async fn delete(
 ) -> Result<Answer, Failure> {
     /// Of a thousand long keys.
     const LONGEST: usize = 2 * 1024 * 1024;
-    auth::check(context)?;
+    // What is wrong with the stated digest is not the first that is looked at.
+    auth::check_put(context)?;
     let mut fields = context.head.headers.keys().map(HeaderName::as_str);
     if !fields.any(|name| {
         name == "content-md5" || CHECKSUMS.iter().any(|sum| sum == name) || name == "x-amz-trailer"

@@ -3,6 +3,7 @@
 use hyper::header::{self, HeaderName};
 use hyper::{HeaderMap, Method};
 
+use super::super::Context;
 use super::error::{Error, Failure, escape};
 use crate::http::{Answer, Head, decode_percent, encode_percent, set, status_only};
 use crate::service::KEPT_FIELDS;
@@ -43,6 +44,13 @@ pub(super) const TAGS: &str = "x-amz-tagging";
 /// By which an object says how many tags it has.
 pub(super) const TAG_COUNT: HeaderName = HeaderName::from_static("x-amz-tagging-count");
 
+/// The label that keeps an object's storage class, if it is another than the usual one.
+pub(super) const STORAGE_CLASS: &str = "x-amz-storage-class";
+const REDUCED: &str = "REDUCED_REDUNDANCY";
+
+/// As long as a time of HTTP is, and none in an older spelling.
+const HTTP_DATE: usize = 29;
+
 const EXPOSED: &str = "Date, Etag, Server, Connection, Accept-Ranges, Content-Range, Content-Encoding, \
                        Content-Length, Content-Type, Content-Disposition, Last-Modified, Content-Language, \
                        Cache-Control, Retry-After, X-Amz-Bucket-Region, Expires, X-Amz*, X-Amz*, *";
@@ -75,8 +83,11 @@ pub(super) fn decorate(head: &Head, answer: &mut Answer) {
         None => "Origin, Accept-Encoding",
     };
     set(answer, header::VARY, vary);
-    if let Some(origin) = head.header("origin") {
-        allow(answer, &origin);
+    // What a browser calls `null` may be anybody (rs/cors, which MinIO has).
+    match head.header("origin").as_deref() {
+        None | Some("") => {}
+        Some("null") => allow(answer, "*"),
+        Some(origin) => allow(answer, origin),
     }
     if early == Some(Early::Unnamed) {
         return;
@@ -197,22 +208,30 @@ pub(super) fn check_tags(label: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The tags in a list of them, as a label; `None` if it is no list.
-pub(super) fn tag_list(list: &str) -> Option<Option<(String, String)>> {
-    let document = roxmltree::Document::parse(list).ok()?;
-    if document.root_element().tag_name().name() != "Tagging" {
-        return None;
+/// The tags in a list of them, as a label.
+pub(super) fn tag_list(list: &str) -> Result<Option<(String, String)>, Failure> {
+    if !list.contains('<') {
+        return Err(Failure::internal("EOF"));
+    }
+    let document = super::xml(list)?;
+    let root = document.root_element();
+    let name = root.tag_name().name();
+    if name != "Tagging" {
+        let why = format!("expected element type <Tagging> but have <{name}>");
+        return Err(Failure::internal(&why));
     }
     let text = |tag: roxmltree::Node<'_, '_>, name: &str| {
         let found = tag.children().find(|node| node.tag_name().name() == name);
         encode_percent(found.and_then(|node| node.text()).unwrap_or_default(), b"")
     };
-    let tags: Vec<String> = document
-        .descendants()
-        .filter(|node| node.tag_name().name() == "Tag")
+    let within = |node: roxmltree::Node<'_, '_>, name: &str| node.tag_name().name() == name;
+    let sets = root.children().filter(|node| within(*node, "TagSet"));
+    let tags: Vec<String> = sets
+        .flat_map(|set| set.children())
+        .filter(|node| within(*node, "Tag"))
         .map(|tag| format!("{}={}", text(tag, "Key"), text(tag, "Value")))
         .collect();
-    Some((!tags.is_empty()).then(|| (TAGS.to_owned(), tags.join("&"))))
+    Ok((!tags.is_empty()).then(|| (TAGS.to_owned(), tags.join("&"))))
 }
 
 /// The tags in a label.
@@ -240,20 +259,75 @@ pub(super) fn tags_as_xml(meta: &Meta) -> String {
 /// The same of one field, of a header or of a form.
 pub(super) fn label(name: &str, value: &str) -> Option<(String, String)> {
     let name = name.to_ascii_lowercase();
-    if name == TAGS {
-        return (!tags(value).is_empty()).then(|| (name, value.to_owned()));
-    }
-    if !KEPT_FIELDS.contains(&name.as_str()) && !name.starts_with("x-amz-meta-") {
-        return None;
-    }
-    // How a body was sent is not what it is.
-    let codings = value.split(',').map(str::trim);
-    let value = match name.as_str() {
-        "content-encoding" => codings
-            .filter(|coding| *coding != "aws-chunked")
-            .collect::<Vec<_>>()
-            .join(","),
-        _ => value.to_owned(),
+    let is_kept = match name.as_str() {
+        TAGS => !tags(value).is_empty(),
+        // The usual class is not told back.
+        STORAGE_CLASS => value == REDUCED,
+        // What is no time is not kept.
+        "expires" => value.len() == HTTP_DATE && httpdate::parse_http_date(value).is_ok(),
+        // How a body was sent is not what it is; of a list only what stands between commas without blanks.
+        "content-encoding" => {
+            let codings = value.split(',').filter(|coding| *coding != "aws-chunked");
+            let codings = codings.collect::<Vec<_>>().join(",");
+            return (!codings.is_empty()).then_some((name, codings));
+        }
+        other => KEPT_FIELDS.contains(&other) || other.starts_with("x-amz-meta-"),
     };
-    (!value.is_empty()).then_some((name, value))
+    is_kept.then(|| (name, value.to_owned()))
+}
+
+/// What of an object can be wished for and is not there.
+pub(super) fn check_wishes(context: &Context<'_>) -> Result<(), Failure> {
+    let wish = |name: &str| context.head.header(name);
+    let class = wish(STORAGE_CLASS);
+    if class.is_some_and(|class| !matches!(class.as_str(), "STANDARD" | REDUCED)) {
+        return Err(Error::STORAGE_CLASS.into());
+    }
+    if wish("x-amz-server-side-encryption").is_some() {
+        return Err(Error::ENCRYPTION.into());
+    }
+    Ok(())
+}
+
+/// The bucket locks no objects.
+pub(super) fn check_lock(context: &Context<'_>) -> Result<(), Failure> {
+    let mut names = context.head.headers.keys();
+    match names.any(|name| name.as_str().starts_with("x-amz-object-lock-")) {
+        true => Err(Error::NO_LOCK.into()),
+        false => Ok(()),
+    }
+}
+
+/// Keys of the client's own go over TLS alone, which MinIO is not asked by here.
+pub(super) fn check_own_key(context: &Context<'_>) -> Result<(), Failure> {
+    const PREFIXES: [&str; 2] = [
+        "x-amz-server-side-encryption-customer-",
+        "x-amz-copy-source-server-side-encryption-customer-",
+    ];
+    let mut names = context.head.headers.keys().map(HeaderName::as_str);
+    if !names.any(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix))) {
+        return Ok(());
+    }
+    // To HEAD the header says so (`setRequestValidityMiddleware`).
+    match context.head.method {
+        Method::HEAD => Err(Error::OWN_KEY.into()),
+        _ => Err(Failure::early(Error::OWN_KEY)),
+    }
+}
+
+/// Whether a request is about the one version that there is; another may be named, but cannot be there.
+pub(super) fn is_of_present_version(context: &Context<'_>) -> Result<bool, Failure> {
+    match context.head.query("versionId").as_deref() {
+        None | Some("" | "null") => Ok(true),
+        Some(version) if uuid::Uuid::parse_str(version).is_ok() => Ok(false),
+        Some(_) => Err(Error::VERSION.into()),
+    }
+}
+
+/// The same, of what needs that version.
+pub(super) fn check_version(context: &Context<'_>) -> Result<(), Failure> {
+    match is_of_present_version(context)? {
+        true => Ok(()),
+        false => Err(Error::NO_SUCH_VERSION.into()),
+    }
 }

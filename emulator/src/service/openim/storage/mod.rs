@@ -55,9 +55,9 @@ fn without_leading_slash(key: &str) -> Cow<'_, str> {
     Cow::Owned(kept.join("/") + end)
 }
 
-/// Reads XML, with Go's words where it ends too early.
+/// Reads XML, with Go's words where it ends too early. As with Go, what stands around its root does not count.
 fn xml(text: &str) -> Result<roxmltree::Document<'_>, error::Failure> {
-    roxmltree::Document::parse(text).map_err(|error| match error {
+    roxmltree::Document::parse(root(text)).map_err(|error| match error {
         roxmltree::Error::UnexpectedEndOfStream | roxmltree::Error::UnclosedRootNode => {
             let line = text.lines().count().max(1);
             let why = format!("XML syntax error on line {line}: unexpected EOF");
@@ -65,6 +65,27 @@ fn xml(text: &str) -> Result<roxmltree::Document<'_>, error::Failure> {
         }
         _ => Error::MALFORMED_XML.into(),
     })
+}
+
+/// From the begin of the first element to its end, if it has one; no element here is within one of its own name.
+fn root(text: &str) -> &str {
+    let is_name = |(at, _): &(usize, &str)| {
+        let next = text.as_bytes().get(at + 1);
+        next.is_some_and(u8::is_ascii_alphabetic)
+    };
+    let Some((begin, _)) = text.match_indices('<').find(is_name) else {
+        return text;
+    };
+    let text = &text[begin..];
+    let ends_name = |sign: char| sign.is_whitespace() || "/>".contains(sign);
+    let name = text[1..].split(ends_name).next().unwrap_or_default();
+    let tag = text.find('>').unwrap_or(text.len() - 1);
+    let close = format!("</{name}>");
+    let end = match text[..tag].ends_with('/') {
+        true => Some(tag + 1),
+        false => text.find(&close).map(|at| at + close.len()),
+    };
+    &text[..end.unwrap_or(text.len())]
 }
 
 async fn answer(
@@ -78,6 +99,8 @@ async fn answer(
     }
     manners::check_size(&context.head.headers)?;
     check_path(key)?;
+    check_bucket_name(context.bucket)?;
+    manners::check_own_key(context)?;
     match *method {
         Method::GET | Method::HEAD => {
             check_key(key)?;
@@ -105,6 +128,23 @@ fn check_path(key: &str) -> Result<(), error::Failure> {
         return Err(error::Failure::early(Error::RESOURCE));
     }
     Ok(())
+}
+
+/// As S3 has names of buckets (`CheckValidBucketNameStrict` in minio-go): no other bucket can be there.
+fn check_bucket_name(bucket: &str) -> Result<(), error::Failure> {
+    let is_end = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_sign = |byte: &u8| is_end(byte) || b"-.".contains(byte);
+    let bytes = bucket.as_bytes();
+    let is_one = (3..=63).contains(&bytes.len())
+        && bytes.iter().all(is_sign)
+        && bytes.first().is_some_and(is_end)
+        && bytes.last().is_some_and(is_end)
+        && !["..", ".-", "-."].iter().any(|pair| bucket.contains(pair))
+        && bucket.parse::<std::net::Ipv4Addr>().is_err();
+    match is_one || bucket.is_empty() {
+        true => Ok(()),
+        false => Err(error::Failure::early(Error::BUCKET_NAME)),
+    }
 }
 
 fn check_length(key: &str) -> Result<(), error::Failure> {

@@ -61,7 +61,8 @@ pub(super) fn delete(context: &Context<'_>, key: &str) -> Result<Answer, Failure
             }
         }
         None => {
-            if let Some(object) = context.object(key) {
+            let is_present = manners::is_of_present_version(context)?;
+            if let Some(object) = context.object(key).filter(|_| is_present) {
                 context.state.store.remove(&object)?;
             }
         }
@@ -127,6 +128,9 @@ fn upload_id(context: &Context<'_>) -> Option<String> {
 }
 
 async fn begin(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
+    manners::check_wishes(context)?;
+    manners::check_version(context)?;
+    manners::check_lock(context)?;
     let content_type = context.head.header("content-type");
     let labels = manners::labels(&context.head.headers)?;
     let id = context.begin_parts(key, content_type, labels).await?;
@@ -205,16 +209,20 @@ async fn join(
     context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
     let smallest = driver::limits(context).min_part;
     let mut parts = Vec::with_capacity(wanted.len());
-    for (at, (number, etag)) in wanted.iter().enumerate() {
+    for (number, etag) in wanted {
         let number = u32::try_from(*number).map_err(|_| Error::INVALID_PART)?;
         let part = context.part(id, number);
         let part = part.filter(|part| part.md5 == *etag);
-        let part = part.ok_or(Error::INVALID_PART)?;
-        let last = at + 1 == wanted.len();
-        if part.size < smallest && !last {
-            return Err(Error::TOO_SMALL.into());
-        }
-        parts.push((number, part));
+        parts.push((number, part.ok_or(Error::INVALID_PART)?));
+    }
+    // Only when all are there does their size matter.
+    if parts
+        .iter()
+        .rev()
+        .skip(1)
+        .any(|(_, part)| part.size < smallest)
+    {
+        return Err(Error::TOO_SMALL.into());
     }
     Ok(context.finish_parts(id, key, &parts).await?)
 }

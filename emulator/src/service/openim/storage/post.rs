@@ -13,12 +13,15 @@ use super::go_form::Form;
 use super::go_mime::Value;
 use super::policy::{Fields, Policy};
 use super::{legacy, manners};
-use crate::http::{Answer, BodyError, RequestBody, json, set, status_only, text};
+use crate::http::{
+    Answer, BodyError, RequestBody, decode_percent, encode_percent, json, set, status_only, text,
+};
 use crate::store::{Meta, Upload, hex};
 
 /// `maxFormFieldSize` in MinIO.
 const LONGEST_FIELD: usize = 1024 * 1024;
 const MOST_FIELDS: usize = 1000;
+const MISSING: &str = "The file or text content is missing";
 /// Go's `multipart.ErrMessageTooLarge`.
 const TOO_LARGE: &str = "multipart: message too large";
 
@@ -39,10 +42,7 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     let mut fields = Fields::default();
     let mut count = 0;
     let file_name = loop {
-        let part = form
-            .next()
-            .await?
-            .ok_or_else(|| malformed("The file or text content is missing"))?;
+        let part = form.next().await?.ok_or_else(|| malformed(MISSING))?;
         count += 1;
         if count > MOST_FIELDS {
             return Err(malformed(TOO_LARGE));
@@ -63,6 +63,9 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
         true => &wanted,
         false => &file_name,
     };
+    if file_name.is_empty() {
+        return Err(malformed(MISSING));
+    }
     let key = wanted.replace("${filename}", file_name);
     fields.name("key", key.clone());
     let range = match check(context, &mut fields)? {
@@ -71,7 +74,7 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     };
     auth::check_bucket(context)?;
     // Here it is the name that is bad, as no path has it.
-    if key.split('/').any(|segment| matches!(segment, "." | "..")) {
+    if key.is_empty() || super::check_path(&key).is_err() {
         return Err(Error::NAME.into());
     }
     super::check_length(&key)?;
@@ -150,12 +153,12 @@ fn check_wishes(fields: &Fields) -> Result<Vec<(String, String)>, Failure> {
         return Err(Error::ENCRYPTION.into());
     }
     let redirect = fields.get("success_action_redirect").unwrap_or_default();
-    if !redirect.is_empty() && redirect.parse::<hyper::Uri>().is_err() {
+    if !redirect.is_empty() && escape_url(redirect).parse::<hyper::Uri>().is_err() {
         return Err(Error::BAD_FORM.into());
     }
     let mut labels = fields.labels();
     if let Some(tags) = fields.get("tagging").filter(|tags| !tags.is_empty()) {
-        labels.extend(manners::tag_list(tags).ok_or(Error::BAD_FORM)?);
+        labels.extend(manners::tag_list(tags).map_err(|_| Error::BAD_FORM)?);
     }
     for (_, tags) in labels.iter().filter(|(name, _)| name == manners::TAGS) {
         manners::check_tags(tags)?;
@@ -320,17 +323,10 @@ fn success(context: &Context<'_>, fields: &Fields, key: &str, meta: &Meta) -> An
     let location = super::location(context, key);
     let redirect = fields.get("success_action_redirect").unwrap_or_default();
     if !redirect.is_empty() {
-        let query = [("bucket", bucket.as_str()), ("etag", &etag), ("key", key)];
-        let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let sign = if redirect.contains('?') { '&' } else { '?' };
-        let query = super::sigv4::canonical_query(&query);
+        let told = [("bucket", bucket.as_str()), ("etag", &etag), ("key", key)];
         let mut answer = status_only(303);
         set(&mut answer, header::ETAG, &etag);
-        set(
-            &mut answer,
-            header::LOCATION,
-            &format!("{redirect}{sign}{query}"),
-        );
+        set(&mut answer, header::LOCATION, &with_query(redirect, &told));
         return answer;
     }
     let mut answer = match fields.get("success_action_status") {
@@ -351,4 +347,29 @@ fn success(context: &Context<'_>, fields: &Fields, key: &str, meta: &Meta) -> An
     set(&mut answer, header::ETAG, &etag);
     set(&mut answer, header::LOCATION, &location);
     answer
+}
+
+/// An address with more in its query, as Go writes both anew: by name, `+` for a blank, without what has a semicolon.
+fn with_query(url: &str, more: &[(&str, &str)]) -> String {
+    let (rest, fragment) = match url.split_once('#') {
+        Some((rest, fragment)) => (rest, format!("#{}", escape_url(fragment))),
+        None => (url, String::new()),
+    };
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let given = query.split('&');
+    let given = given.filter(|pair| !pair.is_empty() && !pair.contains(';'));
+    let given = given.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode_percent(name, true), decode_percent(value, true))
+    });
+    let more = more.iter();
+    let more = more.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let pairs: Vec<_> = given.chain(more).collect();
+    let query = super::sigv4::canonical_query(&pairs).replace("%20", "+");
+    format!("{}?{query}{fragment}", escape_url(path))
+}
+
+/// With escapes for what no address has.
+fn escape_url(url: &str) -> String {
+    encode_percent(url, b"!#$%&'()*+,/:;=?@[]")
 }

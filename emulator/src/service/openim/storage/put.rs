@@ -1,5 +1,7 @@
 //! PUT of an object or of one part.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -18,6 +20,7 @@ use crate::http::{Answer, RequestBody, set, status_only, text};
 use crate::service::is_sub_resource;
 use crate::store::{Meta, Upload, hex};
 
+const SOURCE_VERSION: HeaderName = HeaderName::from_static("x-amz-copy-source-version-id");
 const CHECKSUM_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type");
 
 /// The largest object of a single PUT, and the largest part.
@@ -32,8 +35,7 @@ pub(super) async fn put(
     body: &mut RequestBody,
 ) -> Result<Answer, Failure> {
     if key.is_empty() {
-        auth::check(context)?;
-        return Err(Error::NOT_IMPLEMENTED.into());
+        return create_bucket(context, body).await;
     }
     if let Some(source) = context.head.header("x-amz-copy-source") {
         auth::check(context)?;
@@ -74,9 +76,11 @@ pub(super) async fn put(
         // One without the other means nothing.
         _ => None,
     };
-    check_wishes(context)?;
+    manners::check_wishes(context)?;
     let mut labels = Vec::new();
     if part.is_none() {
+        manners::check_version(context)?;
+        manners::check_lock(context)?;
         check_conditions(context, key)?;
         labels = manners::labels(&context.head.headers)?;
     }
@@ -100,47 +104,42 @@ pub(super) async fn put(
     Ok(answer)
 }
 
+/// Creates the bucket, which is there; no other can be.
+async fn create_bucket(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, Failure> {
+    const LONGEST: usize = 2 * 1024 * 1024;
+    auth::check_anywhere(context)?;
+    let mut query = context.head.query_pairs().into_iter();
+    if query.any(|(name, _)| is_sub_resource(&name)) {
+        return Err(Error::NOT_IMPLEMENTED.into());
+    }
+    let place = body.collect(LONGEST).await?.unwrap_or_default();
+    if !place.is_empty() {
+        let text = std::str::from_utf8(&place).map_err(|_| Error::MALFORMED_XML)?;
+        super::xml(text).map_err(|_| Error::MALFORMED_XML)?;
+    }
+    match context.bucket == context.config.bucket {
+        true => Err(Error::BUCKET_EXISTS.into()),
+        false => Err(Error::NOT_IMPLEMENTED.into()),
+    }
+}
+
 /// Copies an object of the bucket, with what it says of itself unless the request says that.
 async fn copy(context: &Context<'_>, key: &str, source: &str) -> Result<Answer, Failure> {
     if context.head.query("uploadId").is_some() {
         return Err(Error::NOT_IMPLEMENTED.into());
     }
-    let replaces = |name: &str, error: Error| match context.head.header(name).as_deref() {
-        None | Some("" | "COPY") => Ok(false),
-        Some("REPLACE") => Ok(true),
-        Some(_) => Err(error),
+    let (path, version) = match source.split_once("?versionId=") {
+        Some((path, version)) => (path, Some(version)),
+        None => (source, None),
     };
-    let is_new = replaces("x-amz-metadata-directive", Error::METADATA_DIRECTIVE)?;
-    let is_retagged = replaces("x-amz-tagging-directive", Error::TAG_DIRECTIVE)?;
-    check_wishes(context)?;
-    let source = crate::http::decode_percent(source, false);
-    let (bucket, from) = source
+    let path = crate::http::decode_percent(path, false);
+    let (bucket, from) = path
         .trim_start_matches('/')
         .split_once('/')
         .ok_or(Error::COPY_SOURCE)?;
-    if bucket != context.config.bucket {
-        return Err(Error::NO_SUCH_BUCKET.into());
-    }
-    let object = context.object(from).ok_or(Error::NO_SUCH_KEY)?;
-    check_source(context, &object)?;
-    if from == key && !is_new && !is_retagged {
-        return Err(Error::SELF_COPY.into());
-    }
-    let is_said_here = |label: &&(String, String)| match label.0 == manners::TAGS {
-        true => is_retagged,
-        false => is_new,
-    };
-    let said = manners::labels(&context.head.headers)?;
-    let said = said.iter().filter(is_said_here);
-    let kept = object.labels.iter().filter(|label| !is_said_here(label));
-    let labels = said.chain(kept).cloned().collect();
-    let content_type = match is_new {
-        true => context.head.header("content-type"),
-        false => object.content_type.clone(),
-    };
-    let made = context
-        .copy_object(&object, key, content_type, labels)
-        .await?;
+    let made = copy_from(context, bucket, from, version, key).await;
+    // What goes wrong is told of the source.
+    let made = made.map_err(|failure| failure.of(bucket, from))?;
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CopyObjectResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
          <LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag></CopyObjectResult>",
@@ -149,7 +148,60 @@ async fn copy(context: &Context<'_>, key: &str, source: &str) -> Result<Answer, 
     );
     let mut answer = text(200, "application/xml", body);
     set(&mut answer, header::ETAG, &format!("\"{}\"", made.md5));
+    if let Some(version) = version {
+        set(&mut answer, SOURCE_VERSION, version);
+    }
     Ok(answer)
+}
+
+async fn copy_from(
+    context: &Context<'_>,
+    bucket: &str,
+    from: &str,
+    version: Option<&str>,
+    key: &str,
+) -> Result<Arc<Meta>, Failure> {
+    let replaces = |name: &str, error: Error| match context.head.header(name).as_deref() {
+        None | Some("" | "COPY") => Ok(false),
+        Some("REPLACE") => Ok(true),
+        Some(_) => Err(error),
+    };
+    let is_new = replaces("x-amz-metadata-directive", Error::METADATA_DIRECTIVE)?;
+    let is_retagged = replaces("x-amz-tagging-directive", Error::TAG_DIRECTIVE)?;
+    manners::check_wishes(context)?;
+    super::check_bucket_name(bucket).map_err(|_| Error::BUCKET_NAME)?;
+    if bucket != context.config.bucket {
+        return Err(Error::NO_SUCH_BUCKET.into());
+    }
+    super::check_path(from).map_err(|_| Error::NAME)?;
+    super::check_key(from)?;
+    if version.is_some_and(|version| version != "null") {
+        return Err(Error::NO_SUCH_VERSION.into());
+    }
+    let object = context.object(from).ok_or(Error::NO_SUCH_KEY)?;
+    check_source(context, &object)?;
+    manners::check_lock(context)?;
+    let has_class = context.head.header(manners::STORAGE_CLASS).is_some();
+    if from == key && !is_new && !is_retagged && !has_class {
+        return Err(Error::SELF_COPY.into());
+    }
+    let is_said_here = |label: &&(String, String)| match label.0.as_str() {
+        manners::TAGS => is_retagged,
+        manners::STORAGE_CLASS => is_new || has_class,
+        _ => is_new,
+    };
+    let said = manners::labels(&context.head.headers)?;
+    let said = said.iter().filter(is_said_here);
+    // How long it may be kept is not copied.
+    let kept = object.labels.iter().filter(|label| !is_said_here(label));
+    let kept = kept.filter(|(name, _)| name != "expires");
+    let labels = said.chain(kept).cloned().collect();
+    let content_type = match is_new {
+        true => context.head.header("content-type"),
+        false => object.content_type.clone(),
+    };
+    let made = context.copy_object(&object, key, content_type, labels);
+    Ok(made.await?)
 }
 
 /// What a copy asks of its source: each condition counts.
@@ -179,10 +231,11 @@ fn part_number(text: &str) -> Result<u32, Failure> {
 
 async fn tag(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Result<Answer, Failure> {
     const LONGEST: usize = 64 * 1024;
-    let known = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
     let list = body.collect(LONGEST).await?.ok_or(Error::MALFORMED_XML)?;
     let text = std::str::from_utf8(&list).map_err(|_| Error::MALFORMED_XML)?;
-    let tags = manners::tag_list(text).ok_or(Error::MALFORMED_XML)?;
+    let tags = manners::tag_list(text)?;
+    manners::check_version(context)?;
+    let known = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
     retag(context, &known, tags)?;
     Ok(status_only(200))
 }
@@ -203,22 +256,10 @@ fn retag(
 
 /// Takes an object's tags away, and nothing else.
 pub(super) fn untag(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
+    manners::check_version(context)?;
     let known = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
     retag(context, &known, None)?;
     Ok(status_only(204))
-}
-
-/// What of an object can be wished for and is not there.
-fn check_wishes(context: &Context<'_>) -> Result<(), Failure> {
-    let wish = |name: &str| context.head.header(name);
-    let class = wish("x-amz-storage-class");
-    if class.is_some_and(|class| !matches!(class.as_str(), "STANDARD" | "REDUCED_REDUNDANCY")) {
-        return Err(Error::STORAGE_CLASS.into());
-    }
-    if wish("x-amz-server-side-encryption").is_some() {
-        return Err(Error::ENCRYPTION.into());
-    }
-    Ok(())
 }
 
 /// `If-None-Match: *` creates only, `If-Match` replaces only what is known.
