@@ -319,3 +319,27 @@ fn a_form_without_a_key() {
     );
     assert_eq!(reply.status, 400);
 }
+
+#[test]
+fn a_checksum_in_a_form_is_compared() {
+    let emulator = start();
+    const RIGHT: &str = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+    let sent = |sum: &str| {
+        let fields = [("key", "k"), ("x-amz-checksum-sha256", sum)];
+        without_policy(&emulator, &fields, b"hello")
+    };
+    let reply = sent(RIGHT);
+    assert_eq!(reply.status, 204, "{}", reply.text());
+    assert_eq!(reply.header("x-amz-checksum-sha256"), Some(RIGHT));
+    for (sum, words) in [
+        ("1", "(Invalid checksum: invalid checksum)"),
+        (&RIGHT.replace("CQ=", "CA="), "XAmzContentChecksumMismatch"),
+    ] {
+        let reply = sent(sum);
+        assert!(
+            reply.status == 400 && reply.text().contains(words),
+            "{}",
+            reply.text()
+        );
+    }
+}

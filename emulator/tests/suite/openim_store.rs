@@ -431,3 +431,148 @@ fn a_missing_part_is_told_before_a_small_one() {
     );
     is(&complete(&[part(1, &known)], " junk"), 200, "");
 }
+
+#[test]
+fn checksums_are_kept_and_told_to_who_asks() {
+    let emulator = start();
+    const SUM: (&str, &str) = ("x-amz-checksum-crc32", "NhCmhg==");
+    const WANTED: (&str, &str) = ("x-amz-checksum-mode", "ENABLED");
+    let put = |fields: &[(&str, &str)]| ask_store(&emulator, "PUT", "/openim/k", fields, b"hello");
+    let told = |reply: &Reply| {
+        let field = |name: &str| reply.header(name).unwrap_or_default().to_owned();
+        (field("x-amz-checksum-crc32"), field("x-amz-checksum-type"))
+    };
+    let whole = (SUM.1.to_owned(), "FULL_OBJECT".to_owned());
+    let nothing = (String::new(), String::new());
+    assert_eq!(told(&put(&[SUM])), whole);
+    for (fields, expected) in [
+        (&[WANTED][..], &whole),
+        (&[], &nothing),
+        (&[("x-amz-checksum-mode", "enabled")], &nothing),
+        (&[WANTED, ("Range", "bytes=0-4")], &nothing),
+        (&[WANTED, ("If-None-Match", "*")], &nothing),
+    ] {
+        let file = ask_store(&emulator, "GET", "/openim/k", fields, b"");
+        assert_eq!(told(&file), *expected, "{fields:?}");
+    }
+    let copy = ask_store(
+        &emulator,
+        "PUT",
+        "/openim/c",
+        &[("x-amz-copy-source", "/openim/k")],
+        b"",
+    );
+    assert_eq!(told(&copy), whole);
+    assert_eq!(
+        told(&ask_store(&emulator, "GET", "/openim/c", &[WANTED], b"")),
+        whole
+    );
+    is(
+        &put(&[SUM, ("x-amz-checksum-crc32c", "mnG7TA==")]),
+        400,
+        "InvalidArgument",
+    );
+    is(&put(&[("x-amz-checksum-crc32", "")]), 200, "");
+    // A copy of what has none has MinIO's own.
+    let copy = ask_store(
+        &emulator,
+        "PUT",
+        "/openim/c",
+        &[("x-amz-copy-source", "/openim/k")],
+        b"",
+    );
+    assert_eq!(
+        copy.header("x-amz-checksum-crc64nvme"),
+        Some("M3eFcAZSQlc=")
+    );
+}
+
+#[test]
+fn checksums_of_parts_make_that_of_the_object() {
+    let emulator = start();
+    const SUM: (&str, &str) = ("x-amz-checksum-crc32", "NhCmhg==");
+    const ASKED: (&str, &str) = ("x-amz-checksum-algorithm", "CRC32");
+    let begin =
+        |fields: &[(&str, &str)]| ask_store(&emulator, "POST", "/openim/m?uploads=", fields, b"");
+    for (kind, expected, value) in [
+        ("", "COMPOSITE", "FKTmaw==-1"),
+        ("FULL_OBJECT", "FULL_OBJECT", "NhCmhg=="),
+    ] {
+        let begun = begin(&[ASKED, ("x-amz-checksum-type", kind)]);
+        assert_eq!(begun.header("x-amz-checksum-algorithm"), Some("CRC32"));
+        assert_eq!(begun.header("x-amz-checksum-type"), Some(expected));
+        let text = begun.text();
+        let id = text
+            .split("<UploadId>")
+            .nth(1)
+            .unwrap()
+            .split('<')
+            .next()
+            .unwrap();
+        let target = format!("/openim/m?partNumber=1&uploadId={id}");
+        let part = |fields: &[(&str, &str)]| ask_store(&emulator, "PUT", &target, fields, b"hello");
+        for fields in [&[][..], &[("x-amz-checksum-crc32c", "mnG7TA==")]] {
+            let reply = part(fields);
+            is(&reply, 400, "InvalidArgument");
+            assert!(
+                reply
+                    .text()
+                    .contains("(checksum missing, want &#34;CRC32&#34;, got")
+            );
+        }
+        let kept = part(&[SUM]);
+        assert_eq!(kept.header("x-amz-checksum-crc32"), Some(SUM.1));
+        assert_eq!(kept.header("x-amz-checksum-type"), None);
+        let target = format!("/openim/m?uploadId={id}");
+        let list = ask_store(&emulator, "GET", &target, &[], b"").text();
+        for wanted in [
+            format!(
+                "<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><ChecksumType>{expected}</ChecksumType>"
+            ),
+            "<Size>5</Size><ChecksumCRC32>NhCmhg==</ChecksumCRC32></Part>".to_owned(),
+        ] {
+            assert!(list.contains(&wanted), "{list}");
+        }
+        let complete = |sum: &str, fields: &[(&str, &str)]| {
+            let etag = md5_hex("hello");
+            let list =
+                format!("<C><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag>{sum}</Part></C>");
+            ask_store(&emulator, "POST", &target, fields, list.as_bytes())
+        };
+        let stated = "<ChecksumCRC32>NhCmhg==</ChecksumCRC32>";
+        for sum in [
+            "",
+            "<ChecksumCRC32>NaCmhg==</ChecksumCRC32>",
+            "<ChecksumSHA1>x</ChecksumSHA1>",
+        ] {
+            is(&complete(sum, &[]), 400, "InvalidPart");
+        }
+        let wrong = [("x-amz-checksum-crc32", "AAAAAA==")];
+        is(
+            &complete(stated, &wrong),
+            400,
+            "XAmzContentChecksumMismatch",
+        );
+        let done = complete(stated, &[]);
+        is(&done, 200, "");
+        let element = format!("<ChecksumCRC32>{value}</ChecksumCRC32>");
+        assert!(done.text().contains(&element), "{}", done.text());
+        let fields = [("x-amz-checksum-mode", "ENABLED")];
+        let file = ask_store(&emulator, "HEAD", "/openim/m", &fields, b"");
+        assert_eq!(file.header("x-amz-checksum-crc32"), Some(value));
+        assert_eq!(file.header("x-amz-checksum-type"), Some(expected));
+    }
+    for fields in [
+        [
+            ("x-amz-checksum-algorithm", "x"),
+            ("x-amz-checksum-type", ""),
+        ],
+        [
+            ("x-amz-checksum-algorithm", "SHA256"),
+            ("x-amz-checksum-type", "FULL_OBJECT"),
+        ],
+        [ASKED, ("x-amz-checksum-type", "x")],
+    ] {
+        is(&begin(&fields), 400, "InvalidArgument");
+    }
+}

@@ -260,8 +260,12 @@ impl Context<'_> {
         id: &str,
         number: u32,
         file: Upload,
+        labels: Vec<(String, String)>,
     ) -> io::Result<Arc<Meta>> {
-        let meta = meta("part", format!("part-{id}-{number}"), self.now_ms());
+        let meta = Meta {
+            labels,
+            ..meta("part", format!("part-{id}-{number}"), self.now_ms())
+        };
         self.state.store.keep(file, meta).await
     }
 
@@ -287,6 +291,7 @@ impl Context<'_> {
         id: &str,
         key: &str,
         parts: &[(u32, Arc<Meta>)],
+        labels: Vec<(String, String)>,
     ) -> io::Result<Arc<Meta>> {
         let mut digests = Md5::new();
         let mut size = 0;
@@ -300,15 +305,11 @@ impl Context<'_> {
             .map(|(_, part)| self.state.store.content_path(part))
             .collect();
         let upload = self.state.store.get(NAME, &format!("upload-{id}"));
-        let content_type = upload
-            .as_ref()
-            .and_then(|upload| upload.content_type.clone());
+        let content_type = upload.and_then(|upload| upload.content_type.clone());
         let meta = Meta {
             md5: etag,
             size,
-            labels: upload
-                .map(|upload| upload.labels.clone())
-                .unwrap_or_default(),
+            labels,
             parts: parts.iter().map(|(_, part)| part.size).collect(),
             part_numbers: parts.iter().map(|(number, _)| *number).collect(),
             ..object_meta(self, key, content_type)

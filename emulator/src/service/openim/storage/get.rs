@@ -9,7 +9,7 @@ use super::super::Context;
 use super::error::{Error, Failure};
 use super::manners::{self, WithoutRanges};
 use super::put::MOST_PARTS;
-use super::{auth, list, multipart};
+use super::{auth, checksums, list, multipart};
 use crate::clock::http_date;
 use crate::http::{Answer, Content, give, response_label, set, status_only, text};
 use crate::service::is_sub_resource;
@@ -88,7 +88,12 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
         give_labels(lives, &mut answer);
         return Ok(answer);
     }
-    give_labels(meta.labels.iter(), &mut answer);
+    // Of a part of it no checksum is told.
+    let wants_sums = context.head.header("x-amz-checksum-mode").as_deref() == Some("ENABLED");
+    let has_sums = wants_sums && answer.status() == 200;
+    let labels = meta.labels.iter();
+    let told = labels.filter(|(name, _)| has_sums || !name.starts_with(checksums::PREFIX));
+    give_labels(told, &mut answer);
     for (name, _) in &query {
         if let Some(field) = response_label(&name.to_ascii_lowercase()) {
             let values = query.iter().filter(|(other, _)| other == name);
@@ -105,7 +110,10 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
 }
 
 /// Of an object's tags only their number goes with it.
-fn give_labels<'m>(labels: impl Iterator<Item = &'m (String, String)>, answer: &mut Answer) {
+pub(super) fn give_labels<'m>(
+    labels: impl Iterator<Item = &'m (String, String)>,
+    answer: &mut Answer,
+) {
     for (name, value) in labels {
         if name == manners::TAGS {
             let count = manners::tags(value).len().to_string();

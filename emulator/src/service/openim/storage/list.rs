@@ -7,9 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::header::HeaderName;
 
 use super::super::Context;
-use super::checksums::NAMES as CHECKSUMS;
 use super::error::{Error, Failure, escape};
-use super::{auth, manners, multipart, sigv4};
+use super::{auth, checksums, manners, multipart, sigv4};
 use crate::http::{Answer, RequestBody, encode_percent, text};
 
 /// The most that are listed at once, whatever is asked for.
@@ -283,9 +282,9 @@ pub(super) async fn delete(
     // What is wrong with the stated digest is not the first that is looked at.
     auth::check_put(context)?;
     let mut fields = context.head.headers.keys().map(HeaderName::as_str);
-    if !fields.any(|name| {
-        name == "content-md5" || CHECKSUMS.iter().any(|sum| sum == name) || name == "x-amz-trailer"
-    }) {
+    if !fields
+        .any(|name| name == "content-md5" || checksums::is_field(name) || name == "x-amz-trailer")
+    {
         return Err(Error::NO_MD5.into());
     }
     if context.head.content_length().unwrap_or(0) == 0 {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use hyper::header;
 
 use super::super::{Context, driver};
+use super::checksums::Algorithm;
 use super::error::{Error, Failure, escape};
-use super::{auth, manners, sigv4};
+use super::{auth, checksums, manners, sigv4};
 use crate::http::{Answer, RequestBody, set, status_only, text};
 use crate::service::is_sub_resource;
 use crate::store::Meta;
@@ -86,7 +87,9 @@ pub(super) fn list(context: &Context<'_>, key: &str, id: &str) -> Result<Answer,
         number("max-parts", MOST)?.min(MOST),
         number("part-number-marker", 0)?,
     );
-    context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
+    let upload = context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
+    let (asked, kind) = checksums::of_upload(&upload).unzip();
+    let (asked, kind) = (asked.map_or("", Algorithm::name), kind.unwrap_or_default());
     let mut parts = context.parts(id);
     parts.retain(|(number, _)| *number > after);
     let is_cut = parts.len() > most as usize && most > 0;
@@ -98,12 +101,15 @@ pub(super) fn list(context: &Context<'_>, key: &str, id: &str) -> Result<Answer,
     let listed: String = parts
         .iter()
         .map(|(number, part)| {
+            let sum = checksums::kept(part).map(|(sum, value)| (sum.element(), value));
+            let sum = sum.map(|(name, value)| format!("<{name}>{value}</{name}>"));
             format!(
                 "<Part><PartNumber>{number}</PartNumber><LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag>\
-                 <Size>{}</Size></Part>",
+                 <Size>{}</Size>{}</Part>",
                 sigv4::iso_date(part.created_ms),
                 part.md5,
-                part.size
+                part.size,
+                sum.unwrap_or_default()
             )
         })
         .collect();
@@ -111,8 +117,8 @@ pub(super) fn list(context: &Context<'_>, key: &str, id: &str) -> Result<Answer,
     let more = format!(
         "<Initiator>{who}</Initiator><Owner>{who}</Owner><StorageClass>STANDARD</StorageClass>\
          <PartNumberMarker>{after}</PartNumberMarker><NextPartNumberMarker>{next}</NextPartNumberMarker>\
-         <MaxParts>{most}</MaxParts><IsTruncated>{is_cut}</IsTruncated><ChecksumAlgorithm></ChecksumAlgorithm>\
-         <ChecksumType></ChecksumType>{listed}"
+         <MaxParts>{most}</MaxParts><IsTruncated>{is_cut}</IsTruncated><ChecksumAlgorithm>{asked}</ChecksumAlgorithm>\
+         <ChecksumType>{kind}</ChecksumType>{listed}"
     );
     let members = [("Bucket", context.bucket), ("Key", key), ("UploadId", id)];
     Ok(result_with("ListPartsResult", &members, &more))
@@ -132,11 +138,15 @@ async fn begin(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
     manners::check_version(context)?;
     manners::check_lock(context)?;
     let content_type = context.head.header("content-type");
-    let labels = manners::labels(&context.head.headers)?;
+    let mut labels = manners::labels(&context.head.headers)?;
+    let sums = checksums::asked(context)?;
+    labels.extend(sums.iter().cloned());
     let id = context.begin_parts(key, content_type, labels).await?;
     let bucket = &context.config.bucket;
     let members = [("Bucket", bucket.as_str()), ("Key", key), ("UploadId", &id)];
-    Ok(result("InitiateMultipartUploadResult", &members))
+    let mut answer = result("InitiateMultipartUploadResult", &members);
+    super::get::give_labels(sums.iter(), &mut answer);
+    Ok(answer)
 }
 
 async fn complete(
@@ -154,19 +164,32 @@ async fn complete(
     let made = join(context, key, id, &parts).await?;
     let bucket = &context.config.bucket;
     let etag = format!("\"{}\"", made.md5);
-    let members = [
-        ("Location", &*super::location(context, key)),
+    let location = super::location(context, key);
+    let mut members = vec![
+        ("Location", &*location),
         ("Bucket", bucket),
         ("Key", key),
         ("ETag", &etag),
     ];
+    let sum = checksums::kept(&made).map(|(sum, value)| (sum.element(), value));
+    members.extend(sum.as_ref().map(|(name, value)| (&**name, *value)));
     let mut answer = result("CompleteMultipartUploadResult", &members);
     set(&mut answer, header::ETAG, &etag);
+    super::get::give_labels(checksums::labels(&made), &mut answer);
     Ok(answer)
 }
 
-/// Numbers and ETags of the parts in a CompleteMultipartUpload, whatever that is called.
-fn read_list(bytes: &[u8]) -> Result<Vec<(i64, String)>, Failure> {
+/// A part that is to be one of the object's.
+#[derive(Debug, PartialEq, Eq)]
+struct Listed {
+    number: i64,
+    etag: String,
+    /// All that it says, by the names of the elements.
+    texts: Vec<(String, String)>,
+}
+
+/// The parts in a CompleteMultipartUpload, whatever that is called.
+fn read_list(bytes: &[u8]) -> Result<Vec<Listed>, Failure> {
     let text = std::str::from_utf8(bytes).map_err(|_| Error::MALFORMED_XML)?;
     let document = super::xml(text)?;
     // With the namespace or without it.
@@ -174,23 +197,33 @@ fn read_list(bytes: &[u8]) -> Result<Vec<(i64, String)>, Failure> {
     let parts = parts.filter(|node| node.tag_name().name() == "Part");
     parts
         .map(|part| {
-            let text = |name: &str| {
-                let found = part.children().find(|node| node.tag_name().name() == name);
-                found
-                    .and_then(|node| node.text())
-                    .unwrap_or_default()
-                    .trim()
-            };
-            let number = match text("PartNumber") {
+            let texts = part.children().filter(roxmltree::Node::is_element);
+            let texts = texts.map(|node| {
+                let text = node.text().unwrap_or_default().trim();
+                (node.tag_name().name().to_owned(), text.to_owned())
+            });
+            let texts: Vec<(String, String)> = texts.collect();
+            let number = match text_of(&texts, "PartNumber") {
                 "" => 0,
                 number => number.parse().map_err(|_| {
                     let why = format!("strconv.ParseInt: parsing {number:?}: invalid syntax");
                     Failure::internal(&why)
                 })?,
             };
-            Ok((number, text("ETag").trim_matches('"').to_owned()))
+            let etag = text_of(&texts, "ETag").trim_matches('"').to_owned();
+            Ok(Listed {
+                number,
+                etag,
+                texts,
+            })
         })
         .collect()
+}
+
+fn text_of<'t>(texts: &'t [(String, String)], name: &str) -> &'t str {
+    let mut texts = texts.iter();
+    let found = texts.find(|(found, _)| found == name);
+    found.map_or("", |(_, text)| text.as_str())
 }
 
 /// Makes the object of these parts, by number and ETag. The sum of their sizes is nobody's business here.
@@ -198,21 +231,27 @@ async fn join(
     context: &Context<'_>,
     key: &str,
     id: &str,
-    wanted: &[(i64, String)],
+    wanted: &[Listed],
 ) -> Result<Arc<Meta>, Failure> {
     if wanted.is_empty() {
         return Err(Error::MISSING_PART.into());
     }
-    if !wanted.is_sorted_by(|(a, _), (b, _)| a <= b) {
+    if !wanted.is_sorted_by(|a, b| a.number <= b.number) {
         return Err(Error::PART_ORDER.into());
     }
-    context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
+    let upload = context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
+    let asked = checksums::of_upload(&upload).map(|(sum, _)| sum.element());
     let smallest = driver::limits(context).min_part;
     let mut parts = Vec::with_capacity(wanted.len());
-    for (number, etag) in wanted {
-        let number = u32::try_from(*number).map_err(|_| Error::INVALID_PART)?;
-        let part = context.part(id, number);
-        let part = part.filter(|part| part.md5 == *etag);
+    for listed in wanted {
+        let number = u32::try_from(listed.number).map_err(|_| Error::INVALID_PART)?;
+        // Where checksums are asked for, the list has those that the parts came with.
+        let is_it = |part: &Arc<Meta>| {
+            let sum = checksums::kept(part).map(|(_, value)| value);
+            let stated = asked.as_ref().map(|name| text_of(&listed.texts, name));
+            part.md5 == listed.etag && (stated.is_none() || stated == sum)
+        };
+        let part = context.part(id, number).filter(is_it);
         parts.push((number, part.ok_or(Error::INVALID_PART)?));
     }
     // Only when all are there does their size matter.
@@ -224,7 +263,11 @@ async fn join(
     {
         return Err(Error::TOO_SMALL.into());
     }
-    Ok(context.finish_parts(id, key, &parts).await?)
+    let said = upload.labels.iter();
+    let said = said.filter(|(name, _)| !name.starts_with(checksums::PREFIX));
+    let mut labels: Vec<_> = said.cloned().collect();
+    labels.extend(checksums::of_parts(context, &upload, &parts).await?);
+    Ok(context.finish_parts(id, key, &parts, labels).await?)
 }
 
 /// Completes an upload on OpenIM's behalf; what the store has against it is in its own words.
@@ -235,7 +278,12 @@ pub(in crate::service::openim) async fn complete_for_openim(
     etags: &[String],
 ) -> Result<(), String> {
     let etags = etags.iter().map(|etag| etag.trim_matches('"').to_owned());
-    let parts: Vec<(i64, String)> = (1..).zip(etags).collect();
+    let parts = (1..).zip(etags).map(|(number, etag)| Listed {
+        number,
+        etag,
+        texts: Vec::new(),
+    });
+    let parts: Vec<Listed> = parts.collect();
     let made = join(context, key, id, &parts).await;
     made.map(drop).map_err(|failure| failure.words())
 }
@@ -275,7 +323,12 @@ mod tests {
             ("<A><Part><PartNumber>x</PartNumber></Part></A>", None),
             ("<CompleteMultipartUpload>", None),
         ] {
-            assert_eq!(read_list(text.as_bytes()).ok(), expected, "{text}");
+            let listed = read_list(text.as_bytes()).ok();
+            let listed = listed.map(|parts| {
+                let parts = parts.into_iter().map(|part| (part.number, part.etag));
+                parts.collect::<Vec<_>>()
+            });
+            assert_eq!(listed, expected, "{text}");
         }
     }
 }

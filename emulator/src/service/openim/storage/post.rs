@@ -8,11 +8,12 @@ use sha1::{Digest, Sha1};
 
 use super::super::Context;
 use super::auth;
+use super::checksums::Stated;
 use super::error::{Error, Failure, escape};
 use super::go_form::Form;
 use super::go_mime::Value;
 use super::policy::{Fields, Policy};
-use super::{legacy, manners};
+use super::{checksums, legacy, manners};
 use crate::http::{
     Answer, BodyError, RequestBody, decode_percent, encode_percent, json, set, status_only, text,
 };
@@ -66,6 +67,8 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     if file_name.is_empty() {
         return Err(malformed(MISSING));
     }
+    let sum = Stated::read(|name| fields.get(name).map(str::to_owned));
+    let sum = sum.map_err(|_| malformed("Invalid checksum: invalid checksum"))?;
     let key = wanted.replace("${filename}", file_name);
     fields.name("key", key.clone());
     let range = match check(context, &mut fields)? {
@@ -79,9 +82,10 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     }
     super::check_length(&key)?;
     super::check_key(&key)?;
-    let labels = check_wishes(&fields)?;
+    let mut labels = check_wishes(&fields)?;
     let md5 = content_md5(&fields)?;
-    let file = receive(context, &mut form, range, md5.as_deref()).await?;
+    let (file, sum) = receive(context, &mut form, range, md5.as_deref(), sum).await?;
+    labels.extend(sum.into_iter().flat_map(checksums::of_object));
     let content_type = fields
         .get("content-type")
         .or_else(|| fields.get("x-oss-content-type"))
@@ -90,7 +94,9 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     let meta = context
         .put_object(key, file, Some(content_type.to_owned()), labels)
         .await?;
-    Ok(success(context, &fields, key, &meta))
+    let mut answer = success(context, &fields, key, &meta);
+    super::get::give_labels(checksums::labels(&meta), &mut answer);
+    Ok(answer)
 }
 
 /// The MD5 that a field of the form states.
@@ -281,7 +287,8 @@ async fn receive(
     form: &mut Form<'_, RequestBody>,
     range: Option<(u64, u64)>,
     md5: Option<&[u8]>,
-) -> Result<Upload, Failure> {
+    mut stated: Option<Stated>,
+) -> Result<(Upload, Option<(String, String)>), Failure> {
     let (smallest, largest) = range.unwrap_or((0, u64::MAX));
     let mut file = context.state.store.create()?;
     let mut digest = md5.map(|_| Md5::new());
@@ -304,6 +311,9 @@ async fn receive(
         if let Some(digest) = &mut digest {
             digest.update(&data);
         }
+        if let Some(stated) = &mut stated {
+            stated.update(&data);
+        }
     }
     if length > largest {
         return Err(Error::TOO_LARGE.into());
@@ -314,7 +324,8 @@ async fn receive(
     if digest.map(|digest| digest.finalize().to_vec()).as_deref() != md5 {
         return Err(Error::BAD_DIGEST.into());
     }
-    Ok(file)
+    let sum = stated.map(Stated::compare).transpose()?;
+    Ok((file, sum))
 }
 
 fn success(context: &Context<'_>, fields: &Fields, key: &str, meta: &Meta) -> Answer {

@@ -11,7 +11,7 @@ use sha2::Sha256;
 
 use super::super::Context;
 use super::auth::Payload;
-use super::checksums::{Checksums, NAMES};
+use super::checksums::{self, Stated};
 use super::chunked::Chunks;
 use super::error::{Error, Failure};
 use super::get::{Conditions, is_tag_of};
@@ -21,7 +21,6 @@ use crate::service::is_sub_resource;
 use crate::store::{Meta, Upload, hex};
 
 const SOURCE_VERSION: HeaderName = HeaderName::from_static("x-amz-copy-source-version-id");
-const CHECKSUM_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type");
 
 /// The largest object of a single PUT, and the largest part.
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
@@ -70,8 +69,8 @@ pub(super) async fn put(
     let part = match (value("uploadId"), value("partNumber")) {
         (Some(id), Some(number)) => {
             let number = part_number(number)?;
-            context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
-            Some((id, number))
+            let upload = context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
+            Some((id, number, upload))
         }
         // One without the other means nothing.
         _ => None,
@@ -84,23 +83,26 @@ pub(super) async fn put(
         check_conditions(context, key)?;
         labels = manners::labels(&context.head.headers)?;
     }
-    let file = receive(context, body, payload).await?;
+    let stated = Stated::read(|name| context.head.header(name))?;
+    if let Some((_, _, upload)) = &part {
+        checksums::check_part(context, upload, key, stated.as_ref())?;
+    }
+    let (file, sum) = receive(context, body, payload, stated).await?;
     let meta = match part {
         // A part given twice: the later one counts.
-        Some((id, number)) => context.put_part(id, number, file).await?,
+        Some((id, number, _)) => {
+            let labels = sum.into_iter().collect();
+            context.put_part(id, number, file, labels).await?
+        }
         None => {
+            labels.extend(sum.into_iter().flat_map(checksums::of_object));
             let content_type = context.head.header("content-type");
             context.put_object(key, file, content_type, labels).await?
         }
     };
     let mut answer = status_only(200);
     set(&mut answer, header::ETAG, &format!("\"{}\"", meta.md5));
-    for name in &NAMES {
-        if let (Some(value), None) = (context.head.header(name.as_str()), part) {
-            set(&mut answer, name.clone(), &value);
-            set(&mut answer, CHECKSUM_TYPE, "FULL_OBJECT");
-        }
-    }
+    super::get::give_labels(checksums::labels(&meta), &mut answer);
     Ok(answer)
 }
 
@@ -148,6 +150,7 @@ async fn copy(context: &Context<'_>, key: &str, source: &str) -> Result<Answer, 
     );
     let mut answer = text(200, "application/xml", body);
     set(&mut answer, header::ETAG, &format!("\"{}\"", made.md5));
+    super::get::give_labels(checksums::labels(&made), &mut answer);
     if let Some(version) = version {
         set(&mut answer, SOURCE_VERSION, version);
     }
@@ -187,6 +190,8 @@ async fn copy_from(
     }
     let is_said_here = |label: &&(String, String)| match label.0.as_str() {
         manners::TAGS => is_retagged,
+        // It is of the content, whatever is said of that.
+        name if name.starts_with(checksums::PREFIX) => false,
         manners::STORAGE_CLASS => is_new || has_class,
         _ => is_new,
     };
@@ -195,7 +200,10 @@ async fn copy_from(
     // How long it may be kept is not copied.
     let kept = object.labels.iter().filter(|label| !is_said_here(label));
     let kept = kept.filter(|(name, _)| name != "expires");
-    let labels = said.chain(kept).cloned().collect();
+    let mut labels: Vec<_> = said.chain(kept).cloned().collect();
+    if checksums::kept(&object).is_none() {
+        labels.extend(checksums::of_copy(context, &object).await?);
+    }
     let content_type = match is_new {
         true => context.head.header("content-type"),
         false => object.content_type.clone(),
@@ -283,7 +291,8 @@ async fn receive(
     context: &Context<'_>,
     body: &mut RequestBody,
     payload: Payload,
-) -> Result<Upload, Failure> {
+    mut stated: Option<Stated>,
+) -> Result<(Upload, Option<(String, String)>), Failure> {
     let (sha256, mut chunks) = match payload {
         // A digest of nothing is none.
         Payload::Sha256(text) if !text.is_empty() => (Some(text.to_ascii_lowercase()), None),
@@ -301,7 +310,6 @@ async fn receive(
             )
         }
     };
-    let mut checksums = Checksums::read(context)?;
     let mut file = context.state.store.create()?;
     // The store's own MD5 is only known once a file is kept.
     let mut md5 = expected_md5.as_ref().map(|_| Md5::new());
@@ -318,7 +326,9 @@ async fn receive(
         if let Some(sha) = &mut sha {
             sha.update(&chunk);
         }
-        checksums.update(&chunk);
+        if let Some(stated) = &mut stated {
+            stated.update(&chunk);
+        }
     }
     if let Some(chunks) = chunks {
         chunks.end()?;
@@ -329,6 +339,6 @@ async fn receive(
     if sha.map(|sha| hex(&sha.finalize())) != sha256 {
         return Err(Error::BAD_SHA256.into());
     }
-    checksums.compare()?;
-    Ok(file)
+    let sum = stated.map(Stated::compare).transpose()?;
+    Ok((file, sum))
 }
