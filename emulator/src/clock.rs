@@ -3,10 +3,12 @@
 //! Token lifetimes, the CheckSum window, rate limits, file expiry and the `Date` header all read it, so a test
 //! moves days in no time.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
+
+use crate::store::lock;
 
 #[derive(Debug, Clone, Copy)]
 enum Mode {
@@ -34,11 +36,11 @@ impl Clock {
     }
 
     fn with<T>(&self, look: impl FnOnce(&Mode) -> T) -> T {
-        look(&self.mode.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&lock(&self.mode))
     }
 
     fn set(&self, change: impl FnOnce(&mut Mode)) {
-        change(&mut self.mode.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.mode));
         self.changed.notify_waiters();
     }
 

@@ -1,10 +1,12 @@
 //! Faults on demand: an ordered list of rules, the first that fires decides what goes wrong with a request.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::watch;
+
+use crate::store::lock;
 
 /// When something goes wrong, and what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -417,7 +419,7 @@ impl Faults {
     }
 
     fn rules(&self) -> MutexGuard<'_, Vec<Armed>> {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.rules)
     }
 
     /// The rules with how often each has fired.

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde::Serialize;
+
+use crate::store::lock;
 
 /// One request as the emulator saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -205,7 +207,7 @@ impl Journal {
 
     /// Opens an entry; its sequence number and counters are the journal's to fill.
     pub(crate) fn begin(&self, mut entry: Entry) -> Arc<Record> {
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut records = lock(&self.records);
         // Numbered under the lock, so that the order of the list is the order of the numbers.
         entry.sequence = self.next.fetch_add(1, Ordering::Relaxed);
         let record = Arc::new(Record {
@@ -225,14 +227,11 @@ impl Journal {
     }
 
     pub(crate) fn entries(&self) -> Vec<Entry> {
-        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let records = lock(&self.records);
         records.iter().map(|record| record.snapshot()).collect()
     }
 
     pub(crate) fn clear(&self) {
-        self.records
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        lock(&self.records).clear();
     }
 }

@@ -1,7 +1,9 @@
 //! Calls counted per second or day on the virtual clock.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use crate::store::lock;
 
 #[derive(Debug, Default)]
 struct Window {
@@ -30,7 +32,7 @@ impl Limits {
         if limit.calls == 0 {
             return true;
         }
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = lock(&self.0);
         let window = windows.entry(name.to_owned()).or_default();
         let start_ms = now_ms - now_ms.rem_euclid(limit.window_ms);
         // A block ends by itself, or when the clock was set back before it began.
@@ -55,10 +57,7 @@ impl Limits {
     }
 
     pub(crate) fn reset(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        lock(&self.0).clear();
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
@@ -99,8 +99,8 @@ impl Store {
         &self.folder
     }
 
-    fn files(&self) -> std::sync::MutexGuard<'_, Files> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    fn files(&self) -> MutexGuard<'_, Files> {
+        lock(&self.files)
     }
 
     fn path_of(&self, service: &str, id: &str, extension: &str) -> PathBuf {
@@ -214,10 +214,7 @@ impl Store {
 
     /// Removes the folder, if it is a temporary one, though handles of a stopped emulator may live on.
     pub(crate) fn close(&self) {
-        let mut temporary = self
-            .temporary
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut temporary = lock(&self.temporary);
         drop(temporary.take());
     }
 
@@ -309,6 +306,11 @@ impl Upload {
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
+}
+
+/// What a mutex holds, whoever has panicked with it: each change is one step.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Lower-case hex.

@@ -9,7 +9,7 @@ mod tls;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -22,6 +22,7 @@ pub(crate) use tls::Authority;
 
 use crate::clock::Clock;
 use crate::state::State;
+use crate::store::lock;
 use socket::Socket;
 
 /// The connections that live, so that stalled ones can be let go.
@@ -44,7 +45,7 @@ impl Links {
     fn open(&self, tls: bool) -> Arc<Link> {
         let number = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let link = Link::new(number, tls, Arc::clone(&self.clock));
-        let mut living = self.living.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut living = lock(&self.living);
         living.retain(|link| link.strong_count() > 0);
         living.push(Arc::downgrade(&link));
         link
@@ -52,14 +53,14 @@ impl Links {
 
     /// How many connections live.
     pub(crate) fn count(&self) -> usize {
-        let living = self.living.lock().unwrap_or_else(PoisonError::into_inner);
+        let living = lock(&self.living);
         let lives = |link: &&Weak<Link>| link.strong_count() > 0;
         living.iter().filter(lives).count()
     }
 
     /// Ends every connection that a fault has stalled.
     pub(crate) fn end_stalled(&self) {
-        let living = self.living.lock().unwrap_or_else(PoisonError::into_inner);
+        let living = lock(&self.living);
         for link in living.iter().filter_map(Weak::upgrade) {
             if link.is_stalled() {
                 link.end(End::Reset);

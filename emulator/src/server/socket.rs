@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use crate::clock::Clock;
 use crate::http::RequestBody;
 use crate::service::Patience;
+use crate::store::lock;
 
 /// How a connection is ended by force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +104,7 @@ impl Link {
     }
 
     fn patience(&self) -> MutexGuard<'_, Patience> {
-        self.patience.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.patience)
     }
 
     /// So many milliseconds from now; `None` is never.
@@ -179,17 +180,11 @@ impl Link {
     }
 
     pub(crate) fn hold(&self, body: RequestBody) {
-        self.held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(body);
+        lock(&self.held).push(body);
     }
 
     pub(crate) fn release(&self) {
-        self.held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        lock(&self.held).clear();
     }
 }
 

@@ -5,7 +5,7 @@
 //! reads one here; names that are not in it are written as before.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName};
@@ -18,6 +18,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::OnceCell;
 
 use crate::http::Payload;
+use crate::store::lock;
 
 const NAMES: [&str; 3] = ["ETag", "x-cos-hash-crc64ecma", "x-cos-request-id"];
 /// What begins so is written as it is, whatever follows: a client names its own.
@@ -44,7 +45,7 @@ async fn read(more: &[&str]) -> Extensions {
     let found = Arc::new(Mutex::new(Extensions::new()));
     let keep = Arc::clone(&found);
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut kept = keep.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&keep);
         *kept = request.into_parts().0.extensions;
         async { Ok::<_, Infallible>(Response::new(Payload::empty())) }
     });
@@ -55,6 +56,6 @@ async fn read(more: &[&str]) -> Extensions {
             .serve_connection(TokioIo::new(reader), service)
             .await;
     }
-    let found = found.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = lock(&found);
     found.clone()
 }

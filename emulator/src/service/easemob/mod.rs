@@ -11,7 +11,7 @@ mod token;
 mod upload;
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use hyper::{Method, header};
 use serde_json::Value;
@@ -23,6 +23,7 @@ use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::limits::Limit;
 use crate::service::Service;
 use crate::state::State;
+use crate::store::lock;
 
 const NAME: &str = "easemob";
 
@@ -89,10 +90,6 @@ impl Easemob {
             memory: Memory::new(&settings.now().easemob, now_ms),
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Which app a path names.

@@ -10,8 +10,8 @@ mod token;
 mod upload;
 
 use std::io;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::{Method, header};
 use serde::Deserialize;
@@ -23,7 +23,7 @@ use crate::config::{HuaweiConfig, Settings};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::service::{Control, Service};
 use crate::state::State;
-use crate::store::Meta;
+use crate::store::{Meta, lock};
 
 const NAME: &str = "huawei";
 
@@ -128,10 +128,6 @@ impl Huawei {
 #[serde(deny_unknown_fields)]
 struct Rotation {
     rotate_every: u32,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Stores a file as if an agent, or a customer, had sent it; returns the id to download it by.

@@ -1,7 +1,5 @@
 //! The CheckSum and the frequency control (netease.md §1.1, §1.6).
 
-use std::sync::PoisonError;
-
 use sha1::{Digest, Sha1};
 
 use super::reply::Refusal;
@@ -11,7 +9,7 @@ use crate::config::{
     DESC_UNKNOWN_APP,
 };
 use crate::limits::Limit;
-use crate::store::hex;
+use crate::store::{hex, lock};
 
 /// "at most 128 characters"
 const LONGEST_NONCE: usize = 128;
@@ -54,11 +52,7 @@ fn check_nonce(context: &Context<'_>, nonce: &str, now_s: i64) -> Result<(), Ref
     if !context.config.refuse_repeated_nonce {
         return Ok(());
     }
-    let mut nonces = context
-        .memory
-        .nonces
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut nonces = lock(&context.memory.nonces);
     nonces.retain(|_, seen| (now_s - *seen).abs() <= CHECKSUM_WINDOW_S);
     if nonces.insert(nonce.to_owned(), now_s).is_some() {
         return Err(Refusal::Code(431, "duplicate HTTP request".to_owned()));

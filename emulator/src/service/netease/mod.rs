@@ -9,7 +9,7 @@ mod upload;
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use hyper::{Method, header};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use crate::config::{NeteaseConfig, Settings};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only, text};
 use crate::service::Service;
 use crate::state::State;
+use crate::store::lock;
 
 const NAME: &str = "netease";
 
@@ -41,10 +42,7 @@ struct Memory {
 
 impl Memory {
     fn reset(&self) {
-        self.nonces
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        lock(&self.nonces).clear();
     }
 }
 

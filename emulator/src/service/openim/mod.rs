@@ -20,7 +20,7 @@ mod token;
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use hyper::Method;
 use hyper::header::{self, HeaderName, HeaderValue};
@@ -36,6 +36,7 @@ use crate::http::{
 };
 use crate::service::{Patience, Service};
 use crate::state::State;
+use crate::store::lock;
 
 const NAME: &str = "openim";
 
@@ -95,10 +96,6 @@ impl Openim {
             memory: Memory::default(),
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A request to this service.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::cos::Bucket;
 use super::hashes::Pending;
@@ -15,7 +15,7 @@ use super::token::Tokens;
 use super::tree::{File, Node, Tree};
 use super::upload::Uploads;
 use crate::config::SmhConfig;
-use crate::store::SMALLEST;
+use crate::store::{SMALLEST, lock};
 
 #[derive(Debug)]
 pub(super) struct World {
@@ -195,11 +195,11 @@ impl Memory {
     }
 
     pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.tokens)
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.world)
     }
 
     /// Forgets every token, as if all had been deleted.
