@@ -55,7 +55,7 @@ impl From<BodyError> for Refusal {
 
 impl From<std::io::Error> for Refusal {
     fn from(error: std::io::Error) -> Self {
-        BodyError::Disk(error).into()
+        BodyError::from(error).into()
     }
 }
 

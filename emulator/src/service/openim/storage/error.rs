@@ -286,14 +286,14 @@ impl From<BodyError> for Failure {
             BodyError::Connection => Error::DISCONNECTED.into(),
             BodyError::Silent => Self::from(Error::TIMEOUT),
             BodyError::Malformed(how) => Self::because(Error::BAD_FORM, how),
-            BodyError::Disk(error) => Self::new(Error::INTERNAL, error.to_string()),
+            BodyError::Disk(error) => Self::internal(&error.to_string()),
         }
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        BodyError::Disk(error).into()
+        BodyError::from(error).into()
     }
 }
 

@@ -179,7 +179,7 @@ impl From<BodyError> for Error {
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        BodyError::Disk(error).into()
+        BodyError::from(error).into()
     }
 }
 
