@@ -249,6 +249,21 @@ fn preflights_need_an_origin_and_a_method() {
     assert_eq!(fields, Some("authorization,x-cos-security-token"));
     let methods = reply.header("access-control-allow-methods").unwrap();
     assert!(methods.contains("PUT"), "{methods}");
+    // Under the host alone, a path of any name is the store's, if it is to be signed.
+    let wanted = [
+        ("Origin", "https://a.example"),
+        ("Access-Control-Request-Method", "PUT"),
+        (
+            "Access-Control-Request-Headers",
+            "content-type, Authorization",
+        ),
+    ];
+    assert_eq!(
+        ask(&emulator, "OPTIONS", "/any/name.txt", &wanted).status,
+        200
+    );
+    let reply = ask(&emulator, "OPTIONS", "/any/name.txt", &wanted[..2]);
+    assert_eq!(reply.status, 404);
     let reply = ask(&emulator, "OPTIONS", &path, &[]);
     store_refused(&reply, 403, "AccessForbidden");
     // Nobody else is told of other origins.

@@ -296,11 +296,12 @@ fn batch_operation(method: &Method, head: &Head) -> Operation {
 /// What is asked of a library or a space as a whole.
 fn library_operation(kind: &str, method: &Method, rest: &[&str]) -> Operation {
     match (kind, method, rest) {
-        ("quota", &Method::POST, [_]) => Operation::QuotaCreate,
+        // The SDK for Android writes a slash behind the library, that for Java names no list.
+        ("quota", &Method::POST, [_] | [_, ""]) => Operation::QuotaCreate,
         ("quota" | "space-quota", &Method::GET, [_, _]) => Operation::QuotaGet,
         ("quota", &Method::PUT, [_, _]) => Operation::QuotaSet,
         ("usage", &Method::GET, [_] | [_, _]) => Operation::Usage,
-        ("space", &Method::GET, [_, "list" | "count"]) => Operation::Space,
+        ("space", &Method::GET, [_] | [_, "list" | "count"]) => Operation::Space,
         ("space", &Method::GET, [_, _, "size" | "file-count" | "extension"]) => Operation::Space,
         ("inode", &Method::GET, [_, _, _]) => Operation::Inode,
         _ => Operation::Unknown,

@@ -161,6 +161,16 @@ fn operation(head: &Head, path: &str) -> Operation {
     }
 }
 
+/// A browser asks whether it may send a signature. Of the services here only COS is signed under any path.
+fn will_be_signed(head: &Head) -> bool {
+    let fields = head
+        .header("access-control-request-headers")
+        .unwrap_or_default();
+    let mut fields = fields.split(',').map(str::trim);
+    head.method == Method::OPTIONS
+        && fields.any(|field| field.eq_ignore_ascii_case("authorization"))
+}
+
 fn call(head: &Head, config: &SmhConfig) -> Call {
     let path = decode_percent(&head.path, false);
     let host = head.header("host").unwrap_or_default();
@@ -277,7 +287,8 @@ impl Service for Cos {
 
     /// What else is signed as for COS.
     fn route_rest(&self, head: &Head, _: &[&str]) -> Option<Call> {
-        is_signed(head).then(|| call(head, &self.settings.now().smh))
+        let is_ours = is_signed(head) || will_be_signed(head);
+        is_ours.then(|| call(head, &self.settings.now().smh))
     }
 
     fn verb(call: &Call) -> &'static str {
