@@ -78,7 +78,7 @@ fn sub_resources_of_a_store_are_not_the_object() {
     // As recorded from MinIO.
     for (name, of_put, of_get) in [
         ("acl", 501, 200),
-        ("tagging", 400, 200),
+        ("tagging", 500, 200),
         ("retention", 501, 400),
         ("legal-hold", 501, 400),
         ("torrent", 501, 501),

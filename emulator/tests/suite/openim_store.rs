@@ -327,6 +327,12 @@ fn errors_of_a_copy_are_about_its_source() {
             "<Key>../k</Key>",
         ),
         (
+            "/openim/none?x=1",
+            404,
+            "NoSuchKey",
+            "<Key>none</Key><BucketName>openim</BucketName>",
+        ),
+        (
             "/openim/k?versionId=x",
             404,
             "NoSuchVersion",
@@ -575,4 +581,18 @@ fn checksums_of_parts_make_that_of_the_object() {
     ] {
         is(&begin(&fields), 400, "InvalidArgument");
     }
+}
+
+#[test]
+fn a_broken_disk_is_told_without_a_path() {
+    let emulator = start();
+    std::fs::remove_dir_all(emulator.folder().join("incoming")).unwrap();
+    let reply = ask_store(&emulator, "PUT", "/openim/k", &[], b"1");
+    is(&reply, 500, "InternalError");
+    let folder = emulator.folder();
+    assert!(
+        !reply.text().contains(folder.to_str().unwrap()),
+        "{}",
+        reply.text()
+    );
 }

@@ -46,7 +46,7 @@ pub(super) const TAG_COUNT: HeaderName = HeaderName::from_static("x-amz-tagging-
 
 /// The label that keeps an object's storage class, if it is another than the usual one.
 pub(super) const STORAGE_CLASS: &str = "x-amz-storage-class";
-const REDUCED: &str = "REDUCED_REDUNDANCY";
+const USUAL: &str = "STANDARD";
 
 /// As long as a time of HTTP is, and none in an older spelling.
 const HTTP_DATE: usize = 29;
@@ -262,7 +262,7 @@ pub(super) fn label(name: &str, value: &str) -> Option<(String, String)> {
     let is_kept = match name.as_str() {
         TAGS => !tags(value).is_empty(),
         // The usual class is not told back.
-        STORAGE_CLASS => value == REDUCED,
+        STORAGE_CLASS => value != USUAL,
         // What is no time is not kept.
         "expires" => value.len() == HTTP_DATE && httpdate::parse_http_date(value).is_ok(),
         // How a body was sent is not what it is; of a list only what stands between commas without blanks.
@@ -280,7 +280,7 @@ pub(super) fn label(name: &str, value: &str) -> Option<(String, String)> {
 pub(super) fn check_wishes(context: &Context<'_>) -> Result<(), Failure> {
     let wish = |name: &str| context.head.header(name);
     let class = wish(STORAGE_CLASS);
-    if class.is_some_and(|class| !matches!(class.as_str(), "STANDARD" | REDUCED)) {
+    if class.is_some_and(|class| !matches!(class.as_str(), "" | USUAL | "REDUCED_REDUNDANCY")) {
         return Err(Error::STORAGE_CLASS.into());
     }
     if wish("x-amz-server-side-encryption").is_some() {

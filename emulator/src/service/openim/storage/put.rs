@@ -130,10 +130,11 @@ async fn copy(context: &Context<'_>, key: &str, source: &str) -> Result<Answer, 
     if context.head.query("uploadId").is_some() {
         return Err(Error::NOT_IMPLEMENTED.into());
     }
-    let (path, version) = match source.split_once("?versionId=") {
-        Some((path, version)) => (path, Some(version)),
-        None => (source, None),
-    };
+    // Of its query only the version counts.
+    let (path, query) = source.split_once('?').unwrap_or((source, ""));
+    let version = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("versionId="));
     let path = crate::http::decode_percent(path, false);
     let (bucket, from) = path
         .trim_start_matches('/')
