@@ -57,7 +57,7 @@ impl Library {
             // crates: those are built once then, for the tests and for this.
             Profile::Debug => cargo.args(["build", "--quiet", "--workspace", "--lib"]),
             Profile::Release => {
-                remap_paths(&mut cargo);
+                remap_paths(&mut cargo)?;
                 cargo
                     .args(["rustc", "--quiet", "--package", "chatfile-capi", "--lib"])
                     .args(["--release", "--", "--print", "native-static-libs"])
@@ -111,6 +111,8 @@ pub fn source_folders() -> Vec<(PathBuf, &'static str)> {
     folders
         .into_iter()
         .filter_map(|(from, to)| Some((from?, to)))
+        // A home that is / or empty says nothing of this machine.
+        .filter(|(from, _)| from.file_name().is_some())
         .collect()
 }
 
@@ -122,9 +124,10 @@ pub fn remapping(folders: &[(PathBuf, &str)]) -> Vec<String> {
         .collect()
 }
 
-/// What cargo is told for it. What the environment says replaces the flags of
-/// .cargo/config.toml, so it is added to where it says anything.
-fn remap_paths(cargo: &mut Command) {
+/// What cargo is told for it. Of the places that may have flags cargo looks at one alone: the environment's two, then
+/// those of the target with all that is said of it, then `[build]`. So ours are added to the first that is there; to those
+/// of the target with what `[build]` has, .cargo/config.toml's among it, as anybody may have some for the target.
+fn remap_paths(cargo: &mut Command) -> io::Result<()> {
     let flags = remapping(&source_folders());
     let given = |name: &str| env::var(name).ok().filter(|flags| !flags.is_empty());
     if let Some(given) = given("CARGO_ENCODED_RUSTFLAGS") {
@@ -136,9 +139,59 @@ fn remap_paths(cargo: &mut Command) {
         let all = given.chain(flags).collect::<Vec<_>>();
         cargo.env("CARGO_ENCODED_RUSTFLAGS", all.join("\u{1f}"));
     } else {
+        let all: Vec<String> = configured_flags().into_iter().chain(flags).collect();
         // Debug writes them as TOML has its texts.
-        cargo.args(["--config", &format!("build.rustflags={flags:?}")]);
+        cargo.args(["--config", &format!("target.{}.rustflags={all:?}", host()?)]);
     }
+    Ok(())
+}
+
+/// The flags of `[build]`, from wherever cargo has them. A cargo that will not say is taken to have none: who looks for
+/// the folders in what was built sees what is missing.
+fn configured_flags() -> Vec<String> {
+    let mut asked = cargo();
+    asked
+        .args(["-Z", "unstable-options", "config", "get"])
+        .args(["--format", "json-value", "build.rustflags"])
+        // A stable cargo takes -Z under it.
+        .env("RUSTC_BOOTSTRAP", "1");
+    let said = asked.output().map(|output| output.stdout);
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+    match serde_json::from_slice(&said.unwrap_or_default()) {
+        Ok(serde_json::Value::String(flags)) => words(&flags),
+        Ok(serde_json::Value::Array(flags)) => flags
+            .iter()
+            .filter_map(|flag| Some(flag.as_str()?.to_owned()))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The compiler that cargo uses, for what it tells of itself.
+///
+/// # Errors
+/// When it cannot be run, or fails.
+pub fn rustc(arguments: &[&str]) -> io::Result<String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut command = Command::new(rustc);
+    // The toolchain of the workspace.
+    command.current_dir(root()).args(arguments);
+    let output = command.stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(format!("{command:?}: {}", output.status)));
+    }
+    String::from_utf8(output.stdout).map_err(io::Error::other)
+}
+
+/// The system that it runs on, for example `x86_64-unknown-linux-gnu`.
+///
+/// # Errors
+/// When it cannot be run, or does not say.
+pub fn host() -> io::Result<String> {
+    let about = rustc(&["-vV"])?;
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned)
+        .ok_or_else(|| io::Error::other("rustc does not name its host"))
 }
 
 /// What cargo says on standard error, which is shown if it is more than the note
@@ -181,7 +234,8 @@ pub fn cargo() -> Command {
 /// what it builds elsewhere than where we take it from.
 #[must_use]
 pub fn in_workspace(mut cargo: Command) -> Command {
-    cargo.current_dir(root());
+    // A folder in somebody's configuration of cargo (build.target-dir) comes behind this.
+    cargo.current_dir(root()).env("CARGO_TARGET_DIR", target());
     for (name, _) in env::vars_os() {
         let is_hidden = |name| is_of_our_package(name) || ELSEWHERE.contains(&name);
         if name.to_str().is_some_and(is_hidden) {
@@ -289,4 +343,40 @@ pub fn run(command: &mut Command) -> io::Result<()> {
         return Ok(());
     }
     Err(io::Error::other(format!("{command:?}: {status}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_builds_where_we_take_it_from() {
+        let cargo = in_workspace(Command::new("cargo"));
+        let folder = cargo
+            .get_envs()
+            .find(|(name, _)| *name == "CARGO_TARGET_DIR");
+        let folder = folder.and_then(|(_, folder)| Some(PathBuf::from(folder?)));
+        assert_eq!(folder, Some(target()));
+    }
+
+    /// As cargo itself has them in the end, whatever is set for the target.
+    #[test]
+    fn flags_of_the_target_do_not_replace_ours() -> io::Result<()> {
+        if ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"].map(env::var_os) != [None, None] {
+            return Ok(());
+        }
+        let mut cargo = cargo();
+        remap_paths(&mut cargo)?;
+        let key = format!("target.{}.rustflags", host()?);
+        let variable = format!("CARGO_{}", key.replace(['.', '-'], "_").to_uppercase());
+        cargo
+            .args(["-Z", "unstable-options", "config", "get", &key])
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env(variable, "-Clink-arg=-fuse-ld=mold");
+        let said = String::from_utf8_lossy(&cargo.output()?.stdout).into_owned();
+        for flag in ["-fuse-ld=mold", "force-frame-pointers", "=/chatfile\""] {
+            assert!(said.contains(flag), "{flag}: {said}");
+        }
+        Ok(())
+    }
 }

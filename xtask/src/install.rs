@@ -1,7 +1,7 @@
 //! `cargo xtask install`: what C and C++ programs are built with, as a tree.
 
 use crate::toolset::{System, Toolset, with_file};
-use crate::{Result, abi, archive, cargo, demo, licences, print};
+use crate::{Result, abi, archive, cargo, demo, licences, package, print};
 use chatfile_ffi_tests::toolchain::{Library, Profile, root};
 use lexopt::prelude::{Long, Short, ValueExt as _};
 use std::env;
@@ -144,6 +144,9 @@ impl Built {
             fs::copy(library.folder.join(&names.link), &shared)?;
         }
         archive::self_contained(&whole, &archive, &tools)?;
+        for made in [&shared, &archive] {
+            package::check_paths(made)?;
+        }
         Ok(Self {
             system: tools.system,
             pointer_size: size_of::<usize>(),
