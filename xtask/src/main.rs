@@ -89,7 +89,24 @@ Makes include/chatfile.h, and the list of its structures that a test has, from
 capi/src (xtask/header), and the C manual docs/c-manual.md from it.
 ";
 
+/// Who reads what we print may stop, as `| head` does: then we end as other programs do, without a word. Everything that
+/// prints panics at that.
+fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |about| {
+        let text = about.payload().downcast_ref::<String>();
+        if text
+            .is_some_and(|text| text.starts_with("failed printing") && text.contains("Broken pipe"))
+        {
+            // What shells have for SIGPIPE.
+            std::process::exit(128 + 13);
+        }
+        usual(about);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_with_the_reader();
     match run() {
         Ok(code) => code,
         Err(error) => {
