@@ -10,19 +10,23 @@ use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 const HELP: &str = "\
-Usage: cargo xtask install [--prefix P] [--destdir D] [--libdir L]
+Usage: cargo xtask install [--prefix P] [--destdir D] [--libdir L] [--no-strip]
 
 Builds the release library and installs it below P: the shared library with its
 links, the static one, the headers, chatfile.pc and chatfile-static.pc, the
 CMake package, units for Delphi, Free Pascal and C#, guides, examples, and the
-licences of all that is in the library. Packages for other systems, and for older
-ones of this kind, are made by cargo xtask dist.
+licences of all that is in the library, and prints the path of each file. Packages
+for other systems, and for older ones of this kind, are made by cargo xtask dist.
 
   --prefix P    where it will be used (default: /usr/local). The tree can be
-                moved afterwards
+                moved afterwards, but for chatfile.pc of /usr and /usr/local,
+                which names that folder
   --destdir D   put in front of P for now, as packagers do (default: the
                 environment variable DESTDIR)
   --libdir L    the folder of libraries below P (default: lib)
+  --no-strip    leave the names of functions in the shared library, for debuggers
+
+On Linux the shared library is linked with the flags of LDFLAGS, too.
 ";
 
 /// Where things go.
@@ -48,6 +52,33 @@ impl Layout {
             .components()
             .filter(|part| matches!(part, Component::Normal(_)));
         Ok(std::path::absolute(destdir)?.join(below.collect::<PathBuf>()))
+    }
+
+    /// Before anything is built or written.
+    fn check(&self) -> Result<()> {
+        self.top()?;
+        let libdir = self.libdir.display();
+        let mut parts = self.libdir.components();
+        if !parts.all(|part| matches!(part, Component::Normal(_))) {
+            return Err(format!("{libdir} is not a folder below the prefix").into());
+        }
+        // Files for pkg-config take a blank for the end of a word, and @ is where our templates have their values.
+        let text = self.libdir.to_str().ok_or("--libdir is not UTF-8")?;
+        match text.chars().find(|c| c.is_whitespace() || *c == '@') {
+            Some(letter) => Err(format!("--libdir {libdir}: {letter:?} cannot be in it").into()),
+            None => Ok(()),
+        }
+    }
+
+    /// What chatfile.pc has for the prefix: its own place, so that the tree may be moved. A folder of the system stays
+    /// where it is, and has to be named: pkg-config leaves out -L and -I of such folders by their names, and puts a
+    /// sysroot before each (that of freedesktop.org, before one that is there already).
+    fn pc_prefix(&self) -> String {
+        let systems = ["/usr", "/usr/local"].map(Path::new);
+        match systems.iter().find(|system| self.prefix == **system) {
+            Some(system) => system.display().to_string(),
+            None => format!("${{pcfiledir}}/{}", self.up_from("pkgconfig")),
+        }
     }
 
     /// `..` for each folder of a path below the prefix.
@@ -123,7 +154,7 @@ impl Built {
     }
 
     /// For this machine.
-    pub fn here() -> Result<Self> {
+    pub fn here(linking: &Linking) -> Result<Self> {
         let tools = Toolset::host()?;
         if tools.system == System::Windows {
             return Err(
@@ -139,7 +170,7 @@ impl Built {
         let native = &library.native_libraries;
         let whole = library.folder.join(names.archive);
         if tools.system == System::Linux {
-            link_shared(&whole, native, &names.soname, &shared, &tools)?;
+            link_shared(&whole, native, &names.soname, &shared, &tools, linking)?;
         } else {
             fs::copy(library.folder.join(&names.link), &shared)?;
         }
@@ -167,12 +198,18 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
         prefix: "/usr/local".into(),
         libdir: "lib".into(),
     };
+    let flags = env::var("LDFLAGS").unwrap_or_default();
+    let mut linking = Linking {
+        flags: flags.split_whitespace().map(str::to_owned).collect(),
+        ..Linking::default()
+    };
     while let Some(argument) = parser.next()? {
         match argument {
             Long("help") | Short('h') => return print(HELP),
             Long("prefix") => layout.prefix = parser.value()?.into(),
             Long("destdir") => layout.destdir = Some(parser.value()?.into()),
             Long("libdir") => layout.libdir = parser.value()?.parse()?,
+            Long("no-strip") => linking.keeps_names = true,
             other => return Err(other.unexpected().into()),
         }
     }
@@ -180,23 +217,16 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     if let Ok(below) = layout.libdir.strip_prefix(&layout.prefix) {
         layout.libdir = below.to_owned();
     }
-    for path in install(&layout)? {
+    for path in install(&layout, &linking)? {
         println!("{}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Builds and installs everything and returns what it wrote.
-pub fn install(layout: &Layout) -> Result<Vec<PathBuf>> {
-    let mut parts = layout.libdir.components();
-    if !parts.all(|part| matches!(part, Component::Normal(_))) {
-        return Err(format!(
-            "{} is not a folder below the prefix",
-            layout.libdir.display()
-        )
-        .into());
-    }
-    tree(layout, &Built::here()?)
+pub fn install(layout: &Layout, linking: &Linking) -> Result<Vec<PathBuf>> {
+    layout.check()?;
+    tree(layout, &Built::here(linking)?)
 }
 
 /// Writes the tree of what was built and returns its files.
@@ -283,6 +313,15 @@ pub fn tree(layout: &Layout, built: &Built) -> Result<Vec<PathBuf>> {
     Ok(tree.written)
 }
 
+/// What packagers have to say of it; nothing, for packages that are the same everywhere.
+#[derive(Default)]
+pub struct Linking {
+    /// Of the C compiler.
+    pub flags: Vec<String>,
+    /// Those of functions, for debuggers.
+    pub keeps_names: bool,
+}
+
 /// The shared library, linked anew from the static one, so that its symbols have
 /// versions. rustc passes the linker a version script without a version, and
 /// beside that linkers take no other (docs/abi.md).
@@ -292,6 +331,7 @@ pub fn link_shared(
     soname: &str,
     output: &Path,
     tools: &Toolset,
+    linking: &Linking,
 ) -> Result<()> {
     let map = output.with_extension("map");
     fs::write(&map, abi::version_script()?)?;
@@ -304,7 +344,8 @@ pub fn link_shared(
         .args(["-Wl,--no-whole-archive", "-Wl,--as-needed"])
         .args(native_libraries)
         // As rustc and capi/build.rs have it.
-        .args(["-Wl,--gc-sections", "-Wl,--strip-all", "-Wl,--eh-frame-hdr"])
+        .args(["-Wl,--gc-sections", "-Wl,--eh-frame-hdr"])
+        .args((!linking.keeps_names).then_some("-Wl,--strip-all"))
         .args([
             "-Wl,-z,relro,-z,now",
             "-Wl,-z,noexecstack",
@@ -312,6 +353,7 @@ pub fn link_shared(
         ])
         .arg("-Wl,-z,defs")
         .arg(format!("-Wl,-soname,{soname}"))
+        .args(&linking.flags)
         .arg("-o")
         .arg(output);
     cargo::output(&mut command)?;
@@ -334,6 +376,7 @@ fn values(layout: &Layout, names: &Names, built: &Built) -> Result<Vec<(&'static
         ("LICENSE", env!("CARGO_PKG_LICENSE").to_owned()),
         ("LIBDIR", libdir.to_owned()),
         ("CMAKE_TO_PREFIX", layout.up_from("cmake/chatfile")),
+        ("PC_PREFIX", layout.pc_prefix()),
         ("PC_TO_PREFIX", layout.up_from("pkgconfig")),
         (
             "SHARED_FOLDER",
@@ -403,12 +446,13 @@ impl Tree {
         Ok(set_mode(&path, mode)?)
     }
 
-    /// The files of a folder of the repository, not those of folders in it.
+    /// The files of a folder of the repository, not those of folders in it, nor what editors leave beside them.
     fn copy_folder(&mut self, from: &str, below: &str) -> Result<()> {
         let mut files: Vec<PathBuf> = Vec::new();
         for entry in fs::read_dir(root().join(from))? {
             let path = entry?.path();
-            if path.is_file() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path.is_file() && !is_left_over(&name) {
                 files.push(path);
             }
         }
@@ -429,6 +473,12 @@ impl Tree {
         #[cfg(unix)]
         Ok(())
     }
+}
+
+/// Whether an editor or a patch has left it.
+fn is_left_over(name: &str) -> bool {
+    const ENDINGS: [&str; 4] = ["~", "#", ".orig", ".rej"];
+    name.starts_with('.') || ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 /// Makes a folder and those that it is in, where everybody may look whatever the umask is, as install(1) does.
@@ -474,6 +524,48 @@ mod tests {
         layout.destdir = None;
         assert_eq!(layout.top()?, Path::new("/opt/chat file"));
         Ok(())
+    }
+
+    #[test]
+    fn a_folder_of_libraries_is_looked_at_before_anything_is_written() {
+        for (libdir, is_good) in [
+            ("lib/x86_64-linux-gnu", true),
+            ("lib 64", false),
+            ("lib@64", false),
+            ("../lib", false),
+            ("/lib", false),
+        ] {
+            let layout = Layout {
+                destdir: None,
+                prefix: "/opt/chatfile".into(),
+                libdir: libdir.into(),
+            };
+            assert_eq!(layout.check().is_ok(), is_good, "{libdir}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_the_system_is_named_and_others_are_found() {
+        for (prefix, wanted) in [
+            ("/usr", "/usr"),
+            ("/usr/local/", "/usr/local"),
+            ("/opt/chatfile", "${pcfiledir}/../.."),
+        ] {
+            let layout = Layout {
+                destdir: Some("/tmp/stage".into()),
+                prefix: prefix.into(),
+                libdir: "lib".into(),
+            };
+            assert_eq!(layout.pc_prefix(), wanted);
+        }
+    }
+
+    #[test]
+    fn what_editors_leave_is_not_installed() {
+        for name in ["abi.md~", ".abi.md.swp", "#abi.md#", "chatfile.h.orig"] {
+            assert!(is_left_over(name), "{name}");
+        }
+        assert!(!is_left_over("abi.md"));
     }
 
     #[test]

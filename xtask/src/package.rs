@@ -1,7 +1,7 @@
 //! C programs built from an installed tree alone.
 
 use crate::emulator::{self, Emulator};
-use crate::install::{self, Layout, Names};
+use crate::install::{self, Layout, Linking, Names};
 use crate::table::grouped;
 use crate::toolset::Toolset;
 use crate::{Result, abi, cargo, demo};
@@ -26,9 +26,9 @@ pub fn test() -> Result<()> {
         prefix: "/opt/chatfile".into(),
         libdir: "lib".into(),
     };
-    let written = install::install(&layout)?;
+    let written = install::install(&layout, &Linking::default())?;
     // Once more, over what is there.
-    if install::install(&layout)? != written {
+    if install::install(&layout, &Linking::default())? != written {
         return Err("the second installation was another one".into());
     }
     let top = layout.top()?;
@@ -48,11 +48,34 @@ pub fn test() -> Result<()> {
         prefix: folder.join("deeper"),
         libdir: "lib/x86_64-linux-gnu".into(),
     };
-    install::install(&deeper)?;
+    install::install(&deeper, &Linking::default())?;
     let built = folder.join("built from deeper");
     test.programs(&deeper.top()?, "lib/x86_64-linux-gnu", &built)?;
     drop(test);
+    of_the_system(&folder)?;
     fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// pkg-config leaves out the folders of the system, so that they do not come before those that a program names itself.
+fn of_the_system(folder: &Path) -> Result<()> {
+    let layout = Layout {
+        destdir: Some(folder.join("system")),
+        prefix: "/usr".into(),
+        libdir: "lib".into(),
+    };
+    install::install(&layout, &Linking::default())?;
+    let mut command = Command::new("pkg-config");
+    command
+        .args(["--cflags", "--libs", "chatfile"])
+        .env("PKG_CONFIG_PATH", layout.top()?.join("lib/pkgconfig"))
+        .env("PKG_CONFIG_SYSTEM_INCLUDE_PATH", "/usr/include")
+        .env("PKG_CONFIG_SYSTEM_LIBRARY_PATH", "/usr/lib");
+    let words = shell_words(&cargo::output(&mut command)?);
+    if words != ["-lchatfile"] {
+        return Err(format!("in /usr, pkg-config says {words:?}").into());
+    }
+    println!("in /usr, pkg-config names no folder");
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask packages`: what `cargo xtask dist` makes, for this machine alone, with
 //! nothing but what builds the library; the first steps of docs/start-*.md take them.
 
-use crate::install::{self, Built, Layout};
+use crate::install::{self, Built, Layout, Linking};
 use crate::{Result, cargo, demo, dist, print, python};
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short, Value};
@@ -47,7 +47,7 @@ pub fn make(folder: &Path) -> Result<()> {
         prefix: staged("chatfile")?,
         libdir: "lib".into(),
     };
-    let built = Built::here()?;
+    let built = Built::here(&Linking::default())?;
     install::tree(&layout, &built)?;
     packed(&layout.prefix, folder)?;
     if python::is_there() {

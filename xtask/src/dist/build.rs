@@ -3,7 +3,7 @@
 use super::pack;
 use super::targets::{Linker, Target};
 use super::tools::Tools;
-use crate::install::{self, Built, Names};
+use crate::install::{self, Built, Linking, Names};
 use crate::toolset::{System, Toolset};
 use crate::{Result, abi, archive, cargo, demo, licences};
 use chatfile_ffi_tests::toolchain::{
@@ -72,7 +72,14 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
             other => other.to_owned(),
         });
         let native: Vec<String> = native.collect();
-        install::link_shared(&whole, &native, &names.soname, &shared, &linking)?;
+        install::link_shared(
+            &whole,
+            &native,
+            &names.soname,
+            &shared,
+            &linking,
+            &Linking::default(),
+        )?;
     } else if target.has_shared() {
         fs::copy(made.join(&names.link), &shared)?;
     }
