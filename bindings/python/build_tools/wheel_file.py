@@ -16,9 +16,23 @@ from typing import List, Optional, Set, Tuple
 MANYLINUX = re.compile(
     r"(libc|libm|libdl|librt|libpthread|libutil|libgcc_s|libresolv)\.so\.\d+|ld-linux[\w.-]*\.so\.\d+"
 )
-#: e_machine of 64-bit little-endian ELF files, and Machine of PE files.
-ELF_MACHINES = {62: "x86_64", 183: "aarch64"}
+#: By the header: of ELF files the width (1 is 32 bits), the order of bytes (1 is little-endian) and e_machine, of PE files
+#: Machine, of Mach-O files of 64 bits cputype.
+ELF_MACHINES = {
+    (1, 1, 3): "i686",
+    (2, 1, 62): "x86_64",
+    (1, 1, 40): "armv7l",
+    (2, 1, 183): "aarch64",
+    (2, 1, 243): "riscv64",
+    (2, 1, 21): "ppc64le",
+    (2, 2, 21): "ppc64",
+    (2, 2, 22): "s390x",
+    (2, 1, 258): "loongarch64",
+}
 PE_MACHINES = {0x14C: "win32", 0x8664: "win_amd64", 0xAA64: "win_arm64"}
+MACHO_MACHINES = {0x01000007: "x86_64", 0x0100000C: "arm64"}
+#: Where the tags for glibc have been compared with auditwheel's.
+AUDITED = ("x86_64", "aarch64")
 #: The names that policies have besides PEP 600's, for pip before 20.3.
 OLDER_NAMES = {(2, 5): "manylinux1", (2, 12): "manylinux2010", (2, 17): "manylinux2014"}
 
@@ -67,10 +81,10 @@ def manylinux(data: bytes) -> Optional[str]:
         libraries, versions = needs(data)
     except (ValueError, struct.error):
         return None
-    machine = ELF_MACHINES.get(struct.unpack_from("<H", data, 18)[0])
+    machine = elf_machine(data)
     glibc = [tuple(map(int, v[6:].split("."))) for v in versions if re.fullmatch(r"GLIBC_[\d.]+", v)]
     known = all(v.startswith(("GLIBC_", "GCC_")) for v in versions) and "GLIBC_PRIVATE" not in versions
-    if not machine or not glibc or not known or not all(MANYLINUX.fullmatch(one) for one in libraries):
+    if machine not in AUDITED or not glibc or not known or not all(MANYLINUX.fullmatch(one) for one in libraries):
         return None
     newest = max(max(glibc)[:2], (2, 5))
     names = [f"manylinux_{newest[0]}_{newest[1]}_{machine}"]
@@ -79,14 +93,58 @@ def manylinux(data: bytes) -> Optional[str]:
     return ".".join(names)
 
 
+def unknown(what: str) -> SystemExit:
+    """What ends the build: a wheel with a wrong tag would install, and not load."""
+    return SystemExit(f"no wheel is for {what}: build_tools/wheel_file.py lists what it knows")
+
+
+def elf_machine(data: bytes) -> str:
+    """As uname calls it."""
+    width, order = data[4:6]
+    machine: int = struct.unpack_from("<H" if order == 1 else ">H", data, 18)[0]
+    name = ELF_MACHINES.get((width, order, machine))
+    if name is None:
+        raise unknown(f"ELF machine {machine} (class {width}, data {order})")
+    return name
+
+
+def macos(data: bytes) -> str:
+    """The tag of a Mach-O file: the oldest macOS that it says it runs on, and its machine."""
+    _, cpu, _, _, commands = struct.unpack_from("<5I", data)
+    machine = MACHO_MACHINES.get(cpu)
+    at, oldest = 32, None
+    for _ in range(commands):
+        kind, size = struct.unpack_from("<II", data, at)
+        if kind in (0x24, 0x32):  # LC_VERSION_MIN_MACOSX, LC_BUILD_VERSION
+            version: int = struct.unpack_from("<I", data, at + (8 if kind == 0x24 else 12))[0]
+            oldest = (version >> 16, version >> 8 & 0xFF)
+        at += size
+    if machine is None or oldest is None:
+        raise unknown(f"Mach-O machine {cpu:#x}")
+    # From 11 on tags have no minor version.
+    return f"macosx_{oldest[0]}_{oldest[1] if oldest[0] < 11 else 0}_{machine}"
+
+
 def platform_tag(data: bytes) -> str:
-    """The tag of a library or program, whichever machine it was built on; where its kind is not known, that of this one."""
+    """The tag of a library or program, whichever machine it was built on."""
     own = sysconfig.get_platform().replace("-", "_").replace(".", "_")
     if data[:2] == b"MZ":
         header = struct.unpack_from("<I", data, 0x3C)[0]
         machine: int = struct.unpack_from("<H", data, header + 4)[0]
-        return PE_MACHINES.get(machine, own)
-    return manylinux(data) or own
+        if machine not in PE_MACHINES:
+            raise unknown(f"PE machine {machine:#x}")
+        return PE_MACHINES[machine]
+    if data[:4] == b"\xcf\xfa\xed\xfe":
+        return macos(data)
+    if data[:4] != b"\x7fELF":
+        raise unknown("what is neither ELF, nor PE, nor Mach-O of one machine")
+    name = f"linux_{elf_machine(data)}"
+    if os.name == "posix" and not own.startswith(("linux", "macosx")):
+        # Another Unix, whose version is in its tags, and not in the file.
+        return own
+    # The header does not tell ARMv6 and v7 apart.
+    is_arm = name == "linux_armv7l" and own.startswith("linux_armv")
+    return manylinux(data) or (own if is_arm else name)
 
 
 def write(folder: str, name: str, version: str, tag: str, contents: List[Entry]) -> str:

@@ -128,6 +128,41 @@ class Package(Case):
         data = head + b"".join(struct.pack("<IIQQQQIIQQ", *one) for one in sections) + needed + texts
         self.assertEqual(tag(data), "manylinux2014_aarch64.manylinux_2_17_aarch64")
 
+    def test_the_machine_is_the_one_in_the_header(self):
+        """That of another one than this would install, and not load."""
+
+        def elf(bits, order, machine):
+            return b"\x7fELF" + bytes([bits, order, 1]).ljust(14, b"\0") + struct.pack("<>"[order - 1] + "H", machine).ljust(46, b"\0")
+
+        def macho(machine, command):
+            return struct.pack("<8I", 0xFEEDFACF, machine, 0, 6, 1, len(command), 0, 0) + command
+
+        def tag(data):
+            name = self.folder / "library"
+            name.write_bytes(data)
+            code = "import sys, wheel_file; print(wheel_file.platform_tag(open(sys.argv[1], 'rb').read()))"
+            folder = {**os.environ, "PYTHONPATH": str(PACKAGE / "build_tools")}
+            return python("-c", code, name, env=folder)
+
+        kinds = {
+            "linux_i686": elf(1, 1, 3),
+            "linux_x86_64": elf(2, 1, 62),
+            "linux_armv7l": elf(1, 1, 40),
+            "linux_riscv64": elf(2, 1, 243),
+            "linux_ppc64le": elf(2, 1, 21),
+            "linux_s390x": elf(2, 2, 22),
+            "linux_loongarch64": elf(2, 1, 258),
+            # The oldest macOS, as either command has it.
+            "macosx_10_12_x86_64": macho(0x01000007, struct.pack("<4I", 0x24, 16, 0x0A0C00, 0)),
+            "macosx_11_0_arm64": macho(0x0100000C, struct.pack("<6I", 0x32, 24, 1, 0x0B0300, 0, 0)),
+        }
+        if sys.platform.startswith("linux"):
+            self.assertEqual({name: tag(data).stdout.decode().strip() for name, data in kinds.items()}, {name: name for name in kinds})
+        for data in (elf(1, 1, 62), elf(2, 1, 9999), b"MZ".ljust(64, b"\0"), b"text"):
+            done = tag(data)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn(b"no wheel is for", done.stderr.splitlines()[-1])
+
     def test_the_example_of_the_readme(self):
         readme = (PACKAGE / "README.md").read_text(encoding="utf-8")
         example = re.findall(r"```python\n(.*?)```", readme, re.S)[0]
