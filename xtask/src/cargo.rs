@@ -1,9 +1,10 @@
 //! Calls of cargo, and where it puts things.
 
 use crate::Result;
-use chatfile_ffi_tests::toolchain::rustc;
-pub use chatfile_ffi_tests::toolchain::{cargo, host, in_workspace, target as target_dir};
+use chatfile_ffi_tests::toolchain::root;
+pub use chatfile_ffi_tests::toolchain::{cargo, in_workspace, target as target_dir};
 use serde_json::Value;
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -180,9 +181,24 @@ pub fn build_program(package: &str) -> Result<PathBuf> {
         .ok_or_else(|| format!("cargo named no program of {package}").into())
 }
 
+/// The compiler that cargo uses, for what it tells of itself.
+fn rustc(arguments: &[&str]) -> Result<String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut command = Command::new(rustc);
+    // The toolchain of the workspace.
+    output(command.current_dir(root()).args(arguments))
+}
+
 /// Where the toolchain is.
 pub fn sysroot() -> Result<PathBuf> {
     Ok(rustc(&["--print", "sysroot"])?.trim().into())
+}
+
+/// The system that it runs on, for example `x86_64-unknown-linux-gnu`.
+pub fn host() -> Result<String> {
+    let about = rustc(&["-vV"])?;
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.ok_or("rustc does not name its host")?.to_owned())
 }
 
 /// What `cargo metadata` tells of each package.
