@@ -13,7 +13,9 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
@@ -21,7 +23,9 @@ import wheel_file
 
 HERE = Path(__file__).resolve().parent.parent
 VARIABLE = "CHATFILE_BUILT_LIBRARY"
-#: What of the repository the library is made of.
+#: Where the sdist has what the library is made of.
+OF_SDIST = HERE / "rust"
+#: What of the repository that is.
 RUST = ("Cargo.lock", "LICENSE-MIT", "LICENSE-APACHE", "capi", "include", "src", ".cargo")
 #: As in pyproject.toml, and of every wheel.
 ENTRY_POINTS = "[console_scripts]\nchatfile = chatfile.cli:main\n\n[pyinstaller40]\nhook-dirs = chatfile._pyinstaller:get_hook_dirs\n"
@@ -29,8 +33,7 @@ ENTRY_POINTS = "[console_scripts]\nchatfile = chatfile.cli:main\n\n[pyinstaller4
 
 def rust_root() -> Path:
     """Where Cargo.toml is: in the sdist, or in the repository."""
-    own = HERE / "rust"
-    return own if own.is_dir() else HERE.parent.parent
+    return OF_SDIST if OF_SDIST.is_dir() else HERE.parent.parent
 
 
 def version() -> str:
@@ -62,15 +65,44 @@ def library_name(library: bytes) -> str:
     return "libchatfile.so" if library[:4] == b"\x7fELF" else "libchatfile.dylib"
 
 
-def remap_paths() -> List[str]:
-    """So that the folders of this machine do not stand in the library, in what panics say. Of several that a path begins
-    with, the last counts. What the environment says of flags is left alone."""
-    if os.environ.get("RUSTFLAGS") or os.environ.get("CARGO_ENCODED_RUSTFLAGS"):
-        return []
+def asked(command: List[str], **variables: str) -> str:
+    """What a program of the toolchain says; nothing where it cannot."""
+    environment = {**os.environ, **variables}
+    try:
+        done = subprocess.run(command, cwd=rust_root(), env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
+        return ""
+    return done.stdout.decode()
+
+
+def own_flags() -> List[str]:
+    """rustc's flags without which the library is not what a wheel holds."""
+    # The folders of this machine do not stand in the library, in what panics say. Of several that a path begins with, the
+    # last counts.
     folders = {"/home": os.path.expanduser("~"), "/rustup": os.environ.get("RUSTUP_HOME")}
     folders.update({"/cargo": os.environ.get("CARGO_HOME"), "/chatfile": str(rust_root())})
-    flags = [f"--remap-path-prefix={folder}={name}" for name, folder in folders.items() if folder]
-    return ["--config", f"build.rustflags={json.dumps(flags)}"]
+    flags = [f"--remap-path-prefix={folder}={name}" for name, folder in folders.items() if folder and Path(folder).name]
+    # For musl rustup's compiler makes static programs, and no shared library.
+    target = os.environ.get("CARGO_BUILD_TARGET")
+    about = asked([os.environ.get("RUSTC", "rustc"), "--print", "cfg", *(["--target", target] if target else [])])
+    if 'target_feature="crt-static"' in about:
+        flags += ["-C", "target-feature=-crt-static"]
+    return flags
+
+
+def with_own_flags() -> Tuple[List[str], Dict[str, str]]:
+    """Further arguments of cargo, and variables. Of the places that may have flags cargo looks at one alone: the
+    environment's two, then those of the target with all that is said of it, then [build]. So ours are added to the first
+    that is there; to those of the target with what [build] has, as ffi-tests/src/toolchain.rs does."""
+    flags = own_flags()
+    encoded = os.environ.get("CARGO_ENCODED_RUSTFLAGS")
+    given = encoded.split("\x1f") if encoded else os.environ.get("RUSTFLAGS", "").split()
+    if given:
+        return [], {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(given + flags)}
+    ask = ["cargo", "-Z", "unstable-options", "config", "get", "--format", "json-value", "build.rustflags"]
+    said = json.loads(asked(ask, RUSTC_BOOTSTRAP="1") or "[]")
+    configured = said.split() if isinstance(said, str) else said
+    return ["--config", f'target."cfg(all())".rustflags={json.dumps(configured + flags)}'], {}
 
 
 def built_library() -> Path:
@@ -78,10 +110,13 @@ def built_library() -> Path:
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
-    command = ["cargo", *remap_paths(), "build", "--release", "--package", "chatfile-capi"]
+    arguments, variables = with_own_flags()
+    command = ["cargo", *arguments, "build", "--release", "--package", "chatfile-capi"]
     command += ["--message-format", "json-render-diagnostics"]
+    # In the repository who changes what it depends on goes on.
+    command += ["--locked"] if rust_root() == OF_SDIST else []
     try:
-        done = subprocess.run(command, cwd=rust_root(), stdout=subprocess.PIPE, check=True)
+        done = subprocess.run(command, cwd=rust_root(), env={**os.environ, **variables}, stdout=subprocess.PIPE, check=True)
     except FileNotFoundError:
         raise SystemExit("cargo is not there: building chatfile from source needs Rust, https://rustup.rs") from None
     except subprocess.CalledProcessError as error:
@@ -93,7 +128,7 @@ def built_library() -> Path:
             for name in message["filenames"]:
                 if name.endswith((".so", ".dylib", ".dll")):
                     return Path(name)
-    raise SystemExit("cargo named no shared library")
+    raise SystemExit("cargo made no shared library: its warnings above say why")
 
 
 def package_files() -> Iterator[Tuple[str, Path]]:
@@ -125,6 +160,14 @@ def prepare_metadata_for_build_wheel(
 prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
 
 
+def interpreter_tag() -> str:
+    """No extension module is in the wheel, but this says that it is for CPython: with PyPy's ctypes what a signal handler
+    raises during a call is lost. Who builds it with another Python, or one without the GIL, which know no such tag, wants it
+    for that."""
+    is_usual = sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
+    return "cp38-abi3" if is_usual else "py3-none"
+
+
 def build_wheel(
     wheel_directory: str,
     config_settings: Optional[Dict[str, Any]] = None,
@@ -133,9 +176,7 @@ def build_wheel(
 ) -> str:
     """Makes the wheel and returns its name (PEP 517)."""
     library = built_library().read_bytes()
-    # No extension module is in it, but this says that it is for CPython: with PyPy's ctypes what a signal handler raises
-    # during a call is lost.
-    tag = f"cp38-abi3-{wheel_file.platform_tag(library)}"
+    tag = f"{interpreter_tag()}-{wheel_file.platform_tag(library)}"
     info = f"chatfile-{version()}.dist-info"
     contents: List[wheel_file.Entry] = []
     if editable:
@@ -176,8 +217,30 @@ def cargo_manifest(name: str) -> str:
     return re.sub(r"^\[\[(?:test|bench|example)\]\]\n(?:(?!\[).*\n)*", "", text, flags=re.M)
 
 
+LOCK = "rust/Cargo.lock"
+
+
+def pruned(files: Dict[str, bytes]) -> bytes:
+    """Cargo.lock without what the other crates need, so that --locked takes it: cargo alone knows what that is. It needs no
+    network where the library was built."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        command = ["cargo", "update", "--quiet", "--workspace", "--manifest-path", f"{folder}/rust/Cargo.toml"]
+        try:
+            if subprocess.run([*command, "--offline"], cwd=rust_root(), stderr=subprocess.DEVNULL).returncode:
+                subprocess.run(command, cwd=rust_root(), check=True)
+        except FileNotFoundError:
+            raise SystemExit("cargo is not there: it makes the sdist's Cargo.lock") from None
+        except subprocess.CalledProcessError as error:
+            raise SystemExit(f"cargo failed ({error.returncode})") from None
+        return Path(folder, LOCK).read_bytes()
+
+
 def source_files() -> Iterator[Tuple[str, bytes]]:
-    """What the sdist holds."""
+    """What the sdist holds, with Cargo.lock as it is here."""
     for name in ("pyproject.toml", "README.md"):
         yield name, (HERE / name).read_bytes()
     for folder in ("build_tools", "tests"):
@@ -207,9 +270,12 @@ def source_files() -> Iterator[Tuple[str, bytes]]:
 def build_sdist(sdist_directory: str, config_settings: Optional[Dict[str, Any]] = None) -> str:
     """Makes the sdist and returns its name (PEP 517)."""
     stem = f"chatfile-{version()}"
+    files = dict(source_files())
+    if rust_root() != OF_SDIST:
+        files[LOCK] = pruned(files)
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, data in source_files():
+        for name, data in files.items():
             entry = tarfile.TarInfo(f"{stem}/{name}")
             entry.size = len(data)
             entry.mtime = 1577836800

@@ -7,6 +7,7 @@ import glob
 import hashlib
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -245,6 +246,45 @@ class Package(Case):
             self.assertTrue(any(name.endswith("/licenses/THIRD-PARTY.txt") for name in wheel.namelist()))
         self.assertIn('members = ["capi"]', manifest)
         self.assertNotIn("chatfile-emulator", manifest)
+
+    def test_the_lock_file_of_the_sdist_is_that_of_its_manifests(self):
+        if not shutil.which("cargo"):
+            self.skipTest("no cargo")
+        with tarfile.open(self.sdist) as archive:
+            archive.extractall(self.folder)
+        (top,) = self.folder.glob("chatfile-*")
+        lock = (top / "rust" / "Cargo.lock").read_text()
+        self.assertFalse('name = "chatfile-emulator"' in lock)
+        # Its toolchain is that of the repository.
+        command = ["cargo", "metadata", "--locked", "--offline", "--format-version=1", "--manifest-path", top / "rust" / "Cargo.toml"]
+        done = subprocess.run(command, cwd=PACKAGE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+
+    def backend(self, code, **variables):
+        environment = {**os.environ, **variables, "PYTHONPATH": str(PACKAGE / "build_tools")}
+        done = python("-c", f"import backend, sys; {code}", env=environment)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        return done.stdout.decode().strip()
+
+    def test_the_flags_of_the_build_are_added_to_those_that_are_set(self):
+        if not shutil.which("cargo"):
+            self.skipTest("no cargo")
+        code = "print(backend.with_own_flags())"
+        plain = {"RUSTFLAGS": "", "CARGO_ENCODED_RUSTFLAGS": ""}
+        configured = self.backend(code, **plain)
+        for part in ("cfg(all())", "force-frame-pointers", "--remap-path-prefix="):
+            self.assertIn(part, configured)
+        given = self.backend(code, **{**plain, "RUSTFLAGS": "-C opt-level=1"})
+        self.assertIn("opt-level=1", given)
+        self.assertIn("--remap-path-prefix=", given)
+        # rustup's compiler for it makes static programs alone, if not told.
+        musl = self.backend(code, **plain, CARGO_BUILD_TARGET="x86_64-unknown-linux-musl")
+        self.assertIn("target-feature=-crt-static", musl)
+        self.assertNotIn("crt-static", configured)
+
+    def test_another_python_gets_a_wheel_for_itself(self):
+        self.assertEqual(self.backend("sys.implementation.name = 'cpython'; print(backend.interpreter_tag())"), "cp38-abi3")
+        self.assertEqual(self.backend("sys.implementation.name = 'pypy'; print(backend.interpreter_tag())"), "py3-none")
 
     @unittest.skipUnless(os.environ.get("CHATFILE_TEST_SDIST"), "takes minutes: CHATFILE_TEST_SDIST=1")
     def test_the_sdist_builds_with_rust(self):
