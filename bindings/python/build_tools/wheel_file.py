@@ -10,7 +10,7 @@ import struct
 import sysconfig
 import zipfile
 from pathlib import Path
-from typing import List, Optional, Set, Tuple
+from typing import Dict, List, Optional, Set, Tuple
 
 #: What the manylinux policies let a library need.
 MANYLINUX = re.compile(
@@ -34,7 +34,7 @@ MACHO_MACHINES = {0x01000007: "x86_64", 0x0100000C: "arm64"}
 #: Where the tags for glibc have been compared with auditwheel's.
 AUDITED = ("x86_64", "aarch64")
 #: The names that policies have besides PEP 600's, for pip before 20.3.
-OLDER_NAMES = {(2, 5): "manylinux1", (2, 12): "manylinux2010", (2, 17): "manylinux2014"}
+OLDER_NAMES: Dict[Tuple[int, ...], str] = {(2, 5): "manylinux1", (2, 12): "manylinux2010", (2, 17): "manylinux2014"}
 
 #: Names a folder with the licences of what is in the library or program.
 LICENCES = "CHATFILE_LICENCES"
