@@ -22,10 +22,8 @@ pub fn write(folder: &Path, libraries: &[(&Target, Built)]) -> Result<()> {
             fs::copy(&path, folder.join(&*name))?;
         }
     }
-    for file in ["include/chatfile.h", "LICENSE-MIT", "LICENSE-APACHE"] {
-        let path = root().join(file);
-        fs::copy(&path, folder.join(path.file_name().unwrap_or_default()))?;
-    }
+    let header = root().join("include/chatfile.h");
+    fs::copy(header, folder.join("chatfile.h"))?;
     let mut flags = String::new();
     for (target, built) in libraries {
         let Some(system) = target.go else { continue };
@@ -48,4 +46,21 @@ pub fn write(folder: &Path, libraries: &[(&Target, Built)]) -> Result<()> {
     );
     fs::write(folder.join("link_packed.go"), text)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Go looks for them in the folder of the module: `go mod vendor` takes them along, pkg.go.dev shows the pages of
+    /// those alone that have some.
+    #[test]
+    fn the_module_has_the_licences_of_the_repository() -> Result<()> {
+        for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let (own, copy) = (root().join(name), root().join("bindings/go").join(name));
+            let copied = fs::read(&copy).map_err(|e| format!("{}: {e}", copy.display()))?;
+            assert!(fs::read(own)? == copied, "{name} is another one");
+        }
+        Ok(())
+    }
 }
