@@ -54,6 +54,9 @@ internal static class Roundtrip
 
     private static bool Run(string url, string path, string folder)
     {
+        /* Whether the library that was found is one for the Chatfile.cs that this is compiled with. */
+        IntPtr error;
+        Check("load", Native.chatfile_version_check(Native.VersionNumber, out error), error);
         IntPtr client = Open(url);
         try
         {
