@@ -345,7 +345,12 @@ pub fn link_shared(
         .args(native_libraries)
         // As rustc and capi/build.rs have it.
         .args(["-Wl,--gc-sections", "-Wl,--eh-frame-hdr"])
-        .args((!linking.keeps_names).then_some("-Wl,--strip-all"))
+        // Debug information is Rust's own library's and ring's alone, and names folders of this machine.
+        .arg(if linking.keeps_names {
+            "-Wl,--strip-debug"
+        } else {
+            "-Wl,--strip-all"
+        })
         .args([
             "-Wl,-z,relro,-z,now",
             "-Wl,-z,noexecstack",
