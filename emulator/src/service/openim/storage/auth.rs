@@ -52,7 +52,7 @@ pub(super) fn check_put(context: &Context<'_>) -> Result<Payload, Failure> {
 
 fn is_hex(text: &str) -> bool {
     let are_digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    are_digits && !text.is_empty() && text.len() % 2 == 0
+    are_digits && !text.is_empty() && text.len().is_multiple_of(2)
 }
 
 /// There is one bucket.
