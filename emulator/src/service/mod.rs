@@ -71,24 +71,19 @@ pub(crate) fn is_sub_resource(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
-/// The verbs of a service's operations.
-pub(crate) const fn verbs<O: Copy, const N: usize>(
-    all: &[(O, &'static str); N],
-) -> [&'static str; N] {
-    let mut names = [""; N];
-    let mut at = 0;
-    while at < N {
-        names[at] = all[at].1;
-        at += 1;
-    }
-    names
-}
+/// The verbs of a service's calls, each written once: the list of them, and which one a call has.
+macro_rules! verbs {
+    ($call:ty { $($pattern:pat $(if $guard:expr)? => $verb:literal),+ $(,)? }) => {
+        const VERBS: &[&str] = &[$($verb),+];
 
-/// The verb of one of them.
-pub(crate) fn verb<O: PartialEq>(all: &[(O, &'static str)], one: O) -> &'static str {
-    let found = all.iter().find(|(operation, _)| *operation == one);
-    found.map_or("unknown", |(_, name)| name)
+        fn verb(call: &$call) -> &'static str {
+            match call {
+                $($pattern $(if $guard)? => $verb),+
+            }
+        }
+    };
 }
+pub(crate) use verbs;
 
 /// What a service's server bears of a slow client; `None` is everything.
 #[derive(Debug, Clone, Copy, Default)]

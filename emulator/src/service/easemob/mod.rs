@@ -21,29 +21,11 @@ use error::{Error, rate_limited};
 use crate::config::{EasemobConfig, Settings};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::limits::Limit;
-use crate::service::Service;
+use crate::service::{Service, verbs};
 use crate::state::State;
 use crate::store::lock;
 
 const NAME: &str = "easemob";
-
-const VERBS: &[&str] = &[
-    "token",
-    "upload",
-    "download",
-    "storage",
-    "share_upload",
-    "share_list",
-    "share_download",
-    "share_delete",
-    "part_init",
-    "part_put",
-    "part_complete",
-    "part_abort",
-    "preflight",
-    "app",
-    "unknown",
-];
 
 /// What the service remembers besides files.
 #[derive(Debug)]
@@ -149,10 +131,8 @@ pub(crate) struct Call {
     operation: Operation,
 }
 
-impl Call {
-    fn verb(&self) -> &'static str {
-        match self.operation {
-            Operation::App => "app",
+verbs! {
+    Operation {
             Operation::Token => "token",
             Operation::Upload => "upload",
             Operation::Download { .. } => "download",
@@ -166,8 +146,8 @@ impl Call {
             Operation::PartComplete { .. } => "part_complete",
             Operation::PartAbort { .. } => "part_abort",
             Operation::Preflight => "preflight",
+            Operation::App => "app",
             Operation::WrongMethod | Operation::Unknown => "unknown",
-        }
     }
 }
 
@@ -359,7 +339,7 @@ impl Service for Easemob {
     }
 
     fn verb(call: &Call) -> &'static str {
-        call.verb()
+        verb(&call.operation)
     }
 
     async fn answer(

@@ -21,21 +21,11 @@ use reply::Refusal;
 
 use crate::config::{HuaweiConfig, Settings};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
-use crate::service::{Control, Service};
+use crate::service::{Control, Service, verbs};
 use crate::state::State;
 use crate::store::{Meta, lock};
 
 const NAME: &str = "huawei";
-
-const VERBS: &[&str] = &[
-    "access_token",
-    "apply_token",
-    "upload",
-    "download",
-    "storage",
-    "preflight",
-    "unknown",
-];
 
 /// What a customer may upload (huawei.md §3.3); older pages misspell BMP.
 const UPLOAD_TYPES: &[&str] = &[
@@ -171,17 +161,15 @@ pub(crate) enum Call {
     Unknown,
 }
 
-impl Call {
-    fn verb(&self) -> &'static str {
-        match self {
-            Self::AccessToken => "access_token",
-            Self::ApplyToken => "apply_token",
-            Self::Upload => "upload",
-            Self::Download => "download",
-            Self::Storage { .. } => "storage",
-            Self::Preflight => "preflight",
-            Self::WrongMethod | Self::Unknown => "unknown",
-        }
+verbs! {
+    Call {
+            Call::AccessToken => "access_token",
+            Call::ApplyToken => "apply_token",
+            Call::Upload => "upload",
+            Call::Download => "download",
+            Call::Storage { .. } => "storage",
+            Call::Preflight => "preflight",
+            Call::WrongMethod | Call::Unknown => "unknown",
     }
 }
 
@@ -234,7 +222,7 @@ impl Service for Huawei {
     }
 
     fn verb(call: &Call) -> &'static str {
-        call.verb()
+        verb(call)
     }
 
     async fn answer(
@@ -265,7 +253,7 @@ impl Service for Huawei {
     }
 
     fn named_error(&self, _: &State, call: &Call, name: &str) -> Answer {
-        reply::named_error(&self.settings.now().huawei, call.verb(), name)
+        reply::named_error(&self.settings.now().huawei, verb(call), name)
     }
 
     /// The web SDK calls from browsers of any origin, and reads the rotating token there.

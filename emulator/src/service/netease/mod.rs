@@ -18,21 +18,11 @@ use reply::{Refusal, ok};
 
 use crate::config::{NeteaseConfig, Settings};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only, text};
-use crate::service::Service;
+use crate::service::{Service, verbs};
 use crate::state::State;
 use crate::store::lock;
 
 const NAME: &str = "netease";
-
-const VERBS: &[&str] = &[
-    "upload",
-    "file_upload",
-    "delete",
-    "download",
-    "allocate",
-    "health",
-    "unknown",
-];
 
 /// What the service remembers besides files: the Nonces of the last minutes.
 #[derive(Debug, Default)]
@@ -74,17 +64,15 @@ pub(crate) enum Call {
     Unknown,
 }
 
-impl Call {
-    fn verb(&self) -> &'static str {
-        match self {
-            Self::Upload => "upload",
-            Self::FileUpload => "file_upload",
-            Self::Delete => "delete",
-            Self::Download { .. } => "download",
-            Self::Allocate => "allocate",
-            Self::Health => "health",
-            Self::Unknown => "unknown",
-        }
+verbs! {
+    Call {
+            Call::Upload => "upload",
+            Call::FileUpload => "file_upload",
+            Call::Delete => "delete",
+            Call::Download { .. } => "download",
+            Call::Allocate => "allocate",
+            Call::Health => "health",
+            Call::Unknown => "unknown",
     }
 }
 
@@ -166,7 +154,7 @@ impl Service for Netease {
     }
 
     fn verb(call: &Call) -> &'static str {
-        call.verb()
+        verb(call)
     }
 
     async fn answer(

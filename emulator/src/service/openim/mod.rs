@@ -34,34 +34,11 @@ use crate::config::{OpenimConfig, OpenimServer, Settings};
 use crate::http::{
     Answer, Head, RequestBody, decode_percent, is_multipart, json, set, status_only, text,
 };
-use crate::service::{Patience, Service};
+use crate::service::{Patience, Service, verbs};
 use crate::state::State;
 use crate::store::lock;
 
 const NAME: &str = "openim";
-
-const VERBS: &[&str] = &[
-    "admin_token",
-    "user_token",
-    "parse_token",
-    "force_logout",
-    "register",
-    "initiate_form",
-    "form_post",
-    "complete_form",
-    "part_limit",
-    "part_size",
-    "initiate_multipart",
-    "auth_sign",
-    "part_put",
-    "complete_multipart",
-    "access_url",
-    "object",
-    "storage_get",
-    "storage_other",
-    "preflight",
-    "unknown",
-];
 
 /// What the service remembers besides files.
 #[derive(Debug, Default)]
@@ -142,35 +119,28 @@ pub(crate) enum Api {
     Unknown,
 }
 
-impl Call {
-    fn verb(&self) -> &'static str {
-        match self {
-            Self::Api(api) => match api {
-                Api::AdminToken => "admin_token",
-                Api::UserToken => "user_token",
-                Api::ParseToken => "parse_token",
-                Api::ForceLogout => "force_logout",
-                Api::Register => "register",
-                Api::InitiateForm => "initiate_form",
-                Api::CompleteForm => "complete_form",
-                Api::PartLimit => "part_limit",
-                Api::PartSize => "part_size",
-                Api::InitiateMultipart => "initiate_multipart",
-                Api::AuthSign => "auth_sign",
-                Api::CompleteMultipart => "complete_multipart",
-                Api::AccessUrl => "access_url",
-                Api::Unknown => "unknown",
-            },
-            Self::Object { .. } => "object",
-            Self::Storage { key, method, .. } => match *method {
-                Method::POST if key.is_empty() => "form_post",
-                Method::PUT => "part_put",
-                Method::GET | Method::HEAD => "storage_get",
-                _ => "storage_other",
-            },
-            Self::Preflight => "preflight",
-            Self::Moved { .. } | Self::Unknown => "unknown",
-        }
+verbs! {
+    Call {
+        Call::Api(Api::AdminToken) => "admin_token",
+        Call::Api(Api::UserToken) => "user_token",
+        Call::Api(Api::ParseToken) => "parse_token",
+        Call::Api(Api::ForceLogout) => "force_logout",
+        Call::Api(Api::Register) => "register",
+        Call::Api(Api::InitiateForm) => "initiate_form",
+        Call::Storage { method: Method::POST, key, .. } if key.is_empty() => "form_post",
+        Call::Api(Api::CompleteForm) => "complete_form",
+        Call::Api(Api::PartLimit) => "part_limit",
+        Call::Api(Api::PartSize) => "part_size",
+        Call::Api(Api::InitiateMultipart) => "initiate_multipart",
+        Call::Api(Api::AuthSign) => "auth_sign",
+        Call::Storage { method: Method::PUT, .. } => "part_put",
+        Call::Api(Api::CompleteMultipart) => "complete_multipart",
+        Call::Api(Api::AccessUrl) => "access_url",
+        Call::Object { .. } => "object",
+        Call::Storage { method: Method::GET | Method::HEAD, .. } => "storage_get",
+        Call::Storage { .. } => "storage_other",
+        Call::Preflight => "preflight",
+        Call::Api(Api::Unknown) | Call::Moved { .. } | Call::Unknown => "unknown",
     }
 }
 
@@ -440,7 +410,7 @@ impl Service for Openim {
     }
 
     fn verb(call: &Call) -> &'static str {
-        call.verb()
+        verb(call)
     }
 
     async fn answer(

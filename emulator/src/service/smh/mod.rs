@@ -39,7 +39,7 @@ use serde_json::Value;
 use crate::config::{Settings, SmhConfig};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::limits::Limit;
-use crate::service::{Arrived, Service, verb, verbs};
+use crate::service::{Arrived, Service, verbs};
 use crate::state::State;
 use error::Error;
 use upload::Kind;
@@ -91,50 +91,49 @@ enum Operation {
     Unknown,
 }
 
-impl Operation {
-    /// Each with its verb.
-    const ALL: [(Self, &'static str); 40] = [
-        (Self::Token, "token"),
-        (Self::TokenRenew, "token_renew"),
-        (Self::TokenDelete, "token_delete"),
-        (Self::BeginSimple, "begin_simple"),
-        (Self::BeginMultipart, "begin_multipart"),
-        (Self::BeginForm, "begin_form"),
-        (Self::Virtual, "virtual"),
-        (Self::Renew, "renew"),
-        (Self::State, "state"),
-        (Self::Confirm, "confirm"),
-        (Self::Cancel, "cancel"),
-        (Self::Download, "download"),
-        (Self::Preview, "preview"),
-        (Self::Info, "info"),
-        (Self::Head, "head"),
-        (Self::Delete, "delete"),
-        (Self::Mkdir, "mkdir"),
-        (Self::List, "list"),
-        (Self::Versions, "versions"),
-        (Self::Move, "move"),
-        (Self::Copy, "copy"),
-        (Self::Link, "link"),
-        (Self::Inode, "inode"),
-        (Self::BatchCopy, "batch_copy"),
-        (Self::BatchMove, "batch_move"),
-        (Self::BatchDelete, "batch_delete"),
-        (Self::RecycledList, "recycled_list"),
-        (Self::RecycledInfo, "recycled_info"),
-        (Self::RecycledRestore, "recycled_restore"),
-        (Self::RecycledRestoreMany, "recycled_restore_many"),
-        (Self::RecycledPurge, "recycled_purge"),
-        (Self::RecycledPurgeMany, "recycled_purge_many"),
-        (Self::RecycledEmpty, "recycled_empty"),
-        (Self::QuotaCreate, "quota_create"),
-        (Self::QuotaGet, "quota_get"),
-        (Self::QuotaSet, "quota_set"),
-        (Self::Usage, "usage"),
-        (Self::Space, "space"),
-        (Self::Preflight, "preflight"),
-        (Self::Unknown, "unknown"),
-    ];
+verbs! {
+    Operation {
+        Operation::Token => "token",
+        Operation::TokenRenew => "token_renew",
+        Operation::TokenDelete => "token_delete",
+        Operation::BeginSimple => "begin_simple",
+        Operation::BeginMultipart => "begin_multipart",
+        Operation::BeginForm => "begin_form",
+        Operation::Virtual => "virtual",
+        Operation::Renew => "renew",
+        Operation::State => "state",
+        Operation::Confirm => "confirm",
+        Operation::Cancel => "cancel",
+        Operation::Download => "download",
+        Operation::Preview => "preview",
+        Operation::Info => "info",
+        Operation::Head => "head",
+        Operation::Delete => "delete",
+        Operation::Mkdir => "mkdir",
+        Operation::List => "list",
+        Operation::Versions => "versions",
+        Operation::Move => "move",
+        Operation::Copy => "copy",
+        Operation::Link => "link",
+        Operation::Inode => "inode",
+        Operation::BatchCopy => "batch_copy",
+        Operation::BatchMove => "batch_move",
+        Operation::BatchDelete => "batch_delete",
+        Operation::RecycledList => "recycled_list",
+        Operation::RecycledInfo => "recycled_info",
+        Operation::RecycledRestore => "recycled_restore",
+        Operation::RecycledRestoreMany => "recycled_restore_many",
+        Operation::RecycledPurge => "recycled_purge",
+        Operation::RecycledPurgeMany => "recycled_purge_many",
+        Operation::RecycledEmpty => "recycled_empty",
+        Operation::QuotaCreate => "quota_create",
+        Operation::QuotaGet => "quota_get",
+        Operation::QuotaSet => "quota_set",
+        Operation::Usage => "usage",
+        Operation::Space => "space",
+        Operation::Preflight => "preflight",
+        Operation::Unknown => "unknown",
+    }
 }
 
 /// The service.
@@ -369,7 +368,7 @@ impl Service for Smh {
     type Call = Call;
 
     const NAME: &'static str = NAME;
-    const VERBS: &'static [&'static str] = &verbs(&Operation::ALL);
+    const VERBS: &'static [&'static str] = VERBS;
 
     fn has_error(_: &str, name: &str) -> bool {
         error::has_error(name)
@@ -413,7 +412,7 @@ impl Service for Smh {
     }
 
     fn verb(call: &Call) -> &'static str {
-        verb(&Operation::ALL, call.operation)
+        verb(&call.operation)
     }
 
     /// Moving, copying and linking share a call with uploads and new directories; the body tells them apart.

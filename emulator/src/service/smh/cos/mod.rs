@@ -25,7 +25,7 @@ use super::sign::{Rights, escape_path};
 use super::{Context, Memory, Smh};
 use crate::config::{Settings, SmhConfig};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only, text};
-use crate::service::{Arrived, Service, is_sub_resource, picture, verb, verbs};
+use crate::service::{Arrived, Service, is_sub_resource, picture, verbs};
 use crate::state::State;
 
 const NAME: &str = "cos";
@@ -53,25 +53,24 @@ enum Operation {
     Unknown,
 }
 
-impl Operation {
-    /// Each with its verb.
-    const ALL: [(Self, &'static str); 15] = [
-        (Self::PartPut, "part_put"),
-        (Self::Put, "put"),
-        (Self::FormPost, "form_post"),
-        (Self::Get, "get"),
-        (Self::Head, "head"),
-        (Self::Delete, "delete"),
-        (Self::Begin, "begin"),
-        (Self::Parts, "parts"),
-        (Self::Complete, "complete"),
-        (Self::Abort, "abort"),
-        (Self::Bucket, "bucket"),
-        (Self::List, "list"),
-        (Self::Uploads, "uploads"),
-        (Self::Preflight, "preflight"),
-        (Self::Unknown, "unknown"),
-    ];
+verbs! {
+    Operation {
+        Operation::PartPut => "part_put",
+        Operation::Put => "put",
+        Operation::FormPost => "form_post",
+        Operation::Get => "get",
+        Operation::Head => "head",
+        Operation::Delete => "delete",
+        Operation::Begin => "begin",
+        Operation::Parts => "parts",
+        Operation::Complete => "complete",
+        Operation::Abort => "abort",
+        Operation::Bucket => "bucket",
+        Operation::List => "list",
+        Operation::Uploads => "uploads",
+        Operation::Preflight => "preflight",
+        Operation::Unknown => "unknown",
+    }
 }
 
 /// The store, which knows what SMH knows.
@@ -263,7 +262,7 @@ impl Service for Cos {
     type Call = Call;
 
     const NAME: &'static str = NAME;
-    const VERBS: &'static [&'static str] = &verbs(&Operation::ALL);
+    const VERBS: &'static [&'static str] = VERBS;
 
     fn has_error(_: &str, name: &str) -> bool {
         error::has_error(name)
@@ -292,7 +291,7 @@ impl Service for Cos {
     }
 
     fn verb(call: &Call) -> &'static str {
-        verb(&Operation::ALL, call.operation)
+        verb(&call.operation)
     }
 
     async fn answer(
