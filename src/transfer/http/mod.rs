@@ -51,6 +51,7 @@ use idle::{IDLE_MAX, Idle};
 use proxy::Proxy;
 use request_state::RequestState;
 use route::Route;
+use std::collections::TryReserveError;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard};
 use transport::{NoLookup, UreqConnector, is_broken};
@@ -424,13 +425,12 @@ impl Response<'_> {
         let is_refusal = self.head.status / 100 != 2;
         loop {
             if filled == body.len() {
-                // At least one byte, in which the end is seen.
-                let more = length.saturating_sub(filled as u64).clamp(1, STEP) as usize;
-                body.try_reserve(more).map_err(|_| {
+                // One byte more, in which the end is seen.
+                let left = length.saturating_sub(filled as u64).saturating_add(1);
+                make_room(&mut body, left.min(STEP) as usize).map_err(|_| {
                     Error::new(Status::Memory, "no memory for the answer")
                         .with_phase(Phase::Receive)
                 })?;
-                body.resize(filled + more, 0);
             }
             let read = match self.read(&mut body[filled..]) {
                 // The status of a refusal says enough.
@@ -463,6 +463,19 @@ impl Response<'_> {
             body,
         })
     }
+}
+
+/// Adds so many zeros. What was there is wiped if it moves, for there may be secrets in it.
+fn make_room(body: &mut Zeroizing<Vec<u8>>, more: usize) -> Result<(), TryReserveError> {
+    let length = body.len() + more;
+    if length > body.capacity() {
+        let mut larger = Zeroizing::new(Vec::new());
+        larger.try_reserve_exact(length.max(2 * body.len()))?;
+        larger.extend_from_slice(body);
+        *body = larger;
+    }
+    body.resize(length, 0);
+    Ok(())
 }
 
 /// Whether it is the server or the way that keeps the rest of the body, or spoils it; not the caller.
