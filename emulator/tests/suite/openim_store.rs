@@ -424,6 +424,18 @@ fn a_missing_part_is_told_before_a_small_one() {
             list.as_bytes(),
         )
     };
+    is(
+        &ask_store(&emulator, "DELETE", "/openim/m?uploadId=q", &[], b""),
+        404,
+        "NoSuchUpload",
+    );
+    let target = format!("/openim/m?partNumber=x&uploadId={id}");
+    let digest = [("Content-MD5", "x")];
+    is(
+        &ask_store(&emulator, "PUT", &target, &digest, b"1"),
+        400,
+        "InvalidDigest",
+    );
     let known = md5_hex("1");
     is(
         &complete(&[part(1, &known), part(9, "0")], ""),

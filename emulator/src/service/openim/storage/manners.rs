@@ -1,5 +1,7 @@
 //! What every answer of the store carries, and what browsers are allowed: as recorded from MinIO.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hyper::header::{self, HeaderName};
 use hyper::{HeaderMap, Method};
 
@@ -274,6 +276,16 @@ pub(super) fn label(name: &str, value: &str) -> Option<(String, String)> {
         other => KEPT_FIELDS.contains(&other) || other.starts_with("x-amz-meta-"),
     };
     is_kept.then(|| (name, value.to_owned()))
+}
+
+/// The MD5 in a `Content-MD5`, of a header or of a form.
+pub(super) fn stated_md5(text: Option<&str>) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let digest = STANDARD.decode(text).ok();
+    let digest = digest.filter(|digest| digest.len() == 16);
+    digest.map(Some).ok_or_else(|| Error::NO_DIGEST.into())
 }
 
 /// What of an object can be wished for and is not there.

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::header;
 
 use super::super::{Context, driver};
@@ -57,6 +59,9 @@ pub(super) fn delete(context: &Context<'_>, key: &str) -> Result<Answer, Failure
     super::check_key(key)?;
     match upload_id(context) {
         Some(id) => {
+            // What is no identifier is told from one that is not known.
+            let is_one = URL_SAFE_NO_PAD.decode(&id).is_ok();
+            is_one.then_some(()).ok_or(Error::NO_SUCH_UPLOAD)?;
             if context.parts_of(&id, key).is_some() {
                 context.forget_parts(&id)?;
             }

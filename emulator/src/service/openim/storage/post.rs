@@ -83,7 +83,7 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     super::check_length(&key)?;
     super::check_key(&key)?;
     let mut labels = check_wishes(&fields)?;
-    let md5 = content_md5(&fields)?;
+    let md5 = manners::stated_md5(fields.get("content-md5"))?;
     let (file, sum) = receive(context, &mut form, range, md5.as_deref(), sum).await?;
     labels.extend(sum.into_iter().flat_map(checksums::of_object));
     let content_type = fields
@@ -97,16 +97,6 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     let mut answer = success(context, &fields, key, &meta);
     super::get::give_labels(checksums::labels(&meta), &mut answer);
     Ok(answer)
-}
-
-/// The MD5 that a field of the form states.
-fn content_md5(fields: &Fields) -> Result<Option<Vec<u8>>, Failure> {
-    let Some(text) = fields.get("content-md5") else {
-        return Ok(None);
-    };
-    let digest = STANDARD.decode(text).ok();
-    let digest = digest.filter(|digest| digest.len() == 16);
-    digest.map(Some).ok_or_else(|| Error::NO_DIGEST.into())
 }
 
 /// A url-encoded POST asks for credentials of a short life, whatever its path says.
@@ -238,7 +228,7 @@ fn check(context: &Context<'_>, fields: &mut Fields) -> Result<Checked, Failure>
     };
     fields.set("bucket", context.bucket.to_owned());
     let policy = STANDARD.decode(policy).map_err(|_| Error::BAD_FORM)?;
-    content_md5(fields)?;
+    manners::stated_md5(fields.get("content-md5"))?;
     if policy.is_empty() {
         return Ok(Checked::Range(None));
     }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hyper::header::{self, HeaderName};
 use md5::{Digest, Md5};
@@ -50,6 +48,8 @@ pub(super) async fn put(
     if query.iter().any(|(name, _)| is_sub_resource(name)) {
         return Err(Failure::because(Error::NOT_IMPLEMENTED, "").keyless());
     }
+    // It is the first thing that is looked at.
+    let md5 = manners::stated_md5(context.head.header("content-md5").as_deref())?;
     // Without either there is no body.
     let is_chunked = context.head.header("transfer-encoding").is_some();
     // Signed chunks say their length themselves.
@@ -87,7 +87,7 @@ pub(super) async fn put(
     if let Some((_, _, upload)) = &part {
         checksums::check_part(context, upload, key, stated.as_ref())?;
     }
-    let (file, sum) = receive(context, body, payload, stated).await?;
+    let (file, sum) = receive(context, body, payload, md5, stated).await?;
     let meta = match part {
         // A part given twice: the later one counts.
         Some((id, number, _)) => {
@@ -292,6 +292,7 @@ async fn receive(
     context: &Context<'_>,
     body: &mut RequestBody,
     payload: Payload,
+    expected_md5: Option<Vec<u8>>,
     mut stated: Option<Stated>,
 ) -> Result<(Upload, Option<(String, String)>), Failure> {
     let (sha256, mut chunks) = match payload {
@@ -299,17 +300,6 @@ async fn receive(
         Payload::Sha256(text) if !text.is_empty() => (Some(text.to_ascii_lowercase()), None),
         Payload::Any | Payload::Sha256(_) => (None, None),
         Payload::Chunks(seed) => (None, Some(Chunks::new(context, seed)?)),
-    };
-    let expected_md5 = match context.head.header("content-md5") {
-        None => None,
-        Some(text) => {
-            let digest = STANDARD.decode(text).ok();
-            Some(
-                digest
-                    .filter(|digest| digest.len() == 16)
-                    .ok_or(Error::NO_DIGEST)?,
-            )
-        }
     };
     let mut file = context.state.store.create()?;
     // The store's own MD5 is only known once a file is kept.
