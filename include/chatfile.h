@@ -969,7 +969,7 @@ typedef struct chatfile_abort_upload_options {
  *
  * Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
  * CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it
- * in a week), and may fail with any other status.
+ * in a week, its storage perhaps sooner), and may fail with any other status.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_abort_upload(
     const chatfile_client *client,

@@ -2171,7 +2171,8 @@ namespace Chatfile
         /// the account that made the upload.
         ///
         /// Fails with Status.Argument if the token is not of this account, with Status.Unsupported where an upload
-        /// cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.
+        /// cannot be thrown away (OpenIM forgets it in a week, its storage perhaps sooner), and may fail with any
+        /// other status.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_abort_upload(

@@ -84,7 +84,7 @@ func unixMilli(t time.Time) C.int64_t {
 // AbortUpload makes the service throw away what it has kept of an upload in parts that was broken off. resumeToken is
 // [Error.ResumeToken], or "" if the options name a checkpoint instead. An upload that the service does not know any more
 // counts as done; a file that is complete stays.
-// It fails with ErrUnsupported where an upload cannot be thrown away (OpenIM forgets it in a week).
+// It fails with ErrUnsupported where an upload cannot be thrown away (OpenIM forgets it in a week, its storage perhaps sooner).
 // options may be nil.
 func (c *Client) AbortUpload(ctx context.Context, resumeToken string, options *AbortUploadOptions) error {
 	client, err := c.use()

@@ -1506,7 +1506,8 @@ procedure chatfile_upload_result_free(outcome: PChatfileUploadResult); cdecl;
 // that made the upload.
 //
 // Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with CHATFILE_E_UNSUPPORTED where an
-// upload cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.
+// upload cannot be thrown away (OpenIM forgets it in a week, its storage perhaps sooner), and may fail with any
+// other status.
 function chatfile_abort_upload(
   client: PChatfileClient;
   resume_token: PAnsiChar;

@@ -248,7 +248,7 @@ unsafe fn abort_upload_options(
 ///
 /// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
 /// CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it
-/// in a week), and may fail with any other status.
+/// in a week, its storage perhaps sooner), and may fail with any other status.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_abort_upload(
     client: *const chatfile_client,
