@@ -272,11 +272,11 @@ impl App {
             let what = format_args!("has {} bytes, more than {NAME_MAX}", name.len());
             return Err(Error::out_of_bounds(field, what).bound(NAME_MAX, name.len()));
         }
-        if !is_admin && !name.starts_with(&prefix) {
-            return fault(format_args!("does not begin with {prefix:?}, as a user's"));
-        }
         if let Some(reason) = name_fault(&name) {
             return fault(format_args!("{reason}"));
+        }
+        if !is_admin && !name.starts_with(&prefix) {
+            return fault(format_args!("does not begin with {prefix:?}, as a user's"));
         }
         if options.absolute && name.contains("//") {
             return fault(format_args!(
