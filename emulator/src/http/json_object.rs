@@ -324,20 +324,12 @@ fn push(character: Option<char>, out: &mut Vec<u8>) {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use crate::http::Pieces;
     use serde_json::{Map, json};
-
-    struct Pieces(std::vec::IntoIter<Bytes>);
-
-    impl Chunks for Pieces {
-        async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
-            Ok(self.0.next())
-        }
-    }
 
     /// Reads an object that arrives in pieces of that size.
     fn read(text: &[u8], size: usize) -> Result<Value, BodyError> {
-        let pieces: Vec<Bytes> = text.chunks(size).map(Bytes::copy_from_slice).collect();
-        let mut source = Pieces(pieces.into_iter());
+        let mut source = Pieces::of(text, size);
         tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap()

@@ -14,6 +14,8 @@ pub(crate) use answer::{Answer, html, json, response_label, set, status_only, te
 pub(crate) use base64_lenient::LenientBase64;
 pub(crate) use form::{Form, FormEvent};
 pub(crate) use json_object::{JsonEvent, JsonObject};
+#[cfg(test)]
+pub(crate) use multipart::Pieces;
 pub(crate) use multipart::{Chunks, Multipart, Part};
 pub(crate) use payload::{Payload, Piece};
 pub(crate) use request::{

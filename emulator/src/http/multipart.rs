@@ -28,6 +28,25 @@ pub(crate) trait Chunks {
     async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError>;
 }
 
+/// A body that arrives in pieces of one size.
+#[cfg(test)]
+pub(crate) struct Pieces(std::vec::IntoIter<Bytes>);
+
+#[cfg(test)]
+impl Pieces {
+    pub(crate) fn of(body: &[u8], size: usize) -> Self {
+        let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
+        Self(pieces.into_iter())
+    }
+}
+
+#[cfg(test)]
+impl Chunks for Pieces {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
+        Ok(self.0.next())
+    }
+}
+
 impl Chunks for RequestBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
         Self::chunk(self).await
@@ -244,22 +263,13 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
-    struct Pieces(std::vec::IntoIter<Bytes>);
-
-    impl Chunks for Pieces {
-        async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
-            Ok(self.0.next())
-        }
-    }
-
     /// Parses a body that arrives in pieces of that size.
     fn parse(
         boundaries: &[&str],
         body: &[u8],
         size: usize,
     ) -> Result<Vec<(String, Vec<u8>)>, BodyError> {
-        let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
-        let mut source = Pieces(pieces.into_iter());
+        let mut source = Pieces::of(body, size);
         let boundaries: Vec<String> = boundaries.iter().map(|b| (*b).to_owned()).collect();
         tokio::runtime::Builder::new_current_thread()
             .build()

@@ -329,19 +329,11 @@ fn base(name: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-
-    struct Pieces(std::vec::IntoIter<Bytes>);
-
-    impl Chunks for Pieces {
-        async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
-            Ok(self.0.next())
-        }
-    }
+    use crate::http::Pieces;
 
     /// Names and contents of the parts of a body that arrives in pieces of that size; else the error's words.
     fn parts(body: &[u8], size: usize) -> Result<Vec<(String, Vec<u8>)>, String> {
-        let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
-        let mut source = Pieces(pieces.into_iter());
+        let mut source = Pieces::of(body, size);
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.unwrap().block_on(async {
             let mut form = Form::new("b", &mut source);
