@@ -2,6 +2,7 @@
 
 use crate::common::*;
 use crate::openim_kit::*;
+use chatfile_emulator::Emulator;
 
 /// Status, and the code of an error.
 fn outcome(reply: &Reply) -> (u16, String) {
@@ -22,14 +23,20 @@ fn is(reply: &Reply, status: u16, code: &str) {
     );
 }
 
-#[test]
-fn a_digest_that_is_none_is_refused_whatever_is_asked() {
+/// The store has the object `k`.
+fn with_an_object() -> Emulator {
     let emulator = start();
     is(
         &ask_store(&emulator, "PUT", "/openim/k", &[], b"hello"),
         200,
         "",
     );
+    emulator
+}
+
+#[test]
+fn a_digest_that_is_none_is_refused_whatever_is_asked() {
+    let emulator = with_an_object();
     const HASHED: &str = "x-amz-content-sha256";
     let copied = ("x-amz-copy-source", "/openim/k");
     for digest in [
@@ -129,12 +136,7 @@ fn buckets_beside_the_one() {
 
 #[test]
 fn wishes_that_are_not_granted_are_refused() {
-    let emulator = start();
-    is(
-        &ask_store(&emulator, "PUT", "/openim/k", &[], b"hello"),
-        200,
-        "",
-    );
+    let emulator = with_an_object();
     let own_key = ("x-amz-server-side-encryption-customer-algorithm", "AES256");
     for (method, target) in [
         ("PUT", "/openim/s"),
@@ -364,12 +366,7 @@ fn errors_of_a_copy_are_about_its_source() {
 
 #[test]
 fn xml_is_read_up_to_the_end_of_its_root() {
-    let emulator = start();
-    is(
-        &ask_store(&emulator, "PUT", "/openim/k", &[], b"hello"),
-        200,
-        "",
-    );
+    let emulator = with_an_object();
     let tag = |body: &str| ask_store(&emulator, "PUT", "/openim/k?tagging=", &[], body.as_bytes());
     const TAGS: &str =
         "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
