@@ -7,7 +7,7 @@
 use super::download_call::{DOWNLOAD_ATTEMPTS, DownloadCall};
 use super::engine::Engine;
 use super::extent::{self, Wanted};
-use super::workers::{Shared, ToLog, Workers};
+use super::workers::{Dispatch, Shared, ToLog, Workers};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Request;
 use crate::service::FileReader;
@@ -142,12 +142,9 @@ pub(super) fn receive(
     let version = version.to_owned();
     // Before there is anything behind a gap, what is kept says so.
     call.sink.reach(from)?;
-    let threads = u64::from(call.parallel_parts);
-    let piece = ((size - from) / (threads * PIECES_OF_A_THREAD)).clamp(PIECE_MIN, PIECE_MAX);
-    let mut pieces = (from..size)
-        .step_by(usize::try_from(piece).unwrap_or(CHUNK))
-        .map(|start| start..size.min(start + piece))
-        .peekable();
+    let threads = call.parallel_parts;
+    let piece = (size - from) / (u64::from(threads) * PIECES_OF_A_THREAD);
+    let piece = piece.clamp(PIECE_MIN, PIECE_MAX);
     let task = Task {
         engine,
         request,
@@ -157,10 +154,19 @@ pub(super) fn receive(
         offset: call.wanted.offset,
         file_size,
     };
-    let shared = Shared::new(&call.call, call.parallel_parts as usize);
-    let fronts = Fronts::new(call.parallel_parts);
-    // All pieces before this are whole.
-    let mut front = from;
+    let shared = Shared::new(&call.call, threads as usize);
+    let fronts = Fronts::new(threads);
+    let mut pieces = Pieces {
+        call,
+        size,
+        piece,
+        window: u64::from(threads) * AHEAD * piece,
+        next: from,
+        front: from,
+        ahead: BTreeMap::new(),
+        fronts: &fronts,
+        noted: Instant::now(),
+    };
     let result = thread::scope(|scope| {
         let work = |thread: usize, piece: Range<u64>, log: ToLog<'_>| {
             let mut attempt = PieceCall {
@@ -178,59 +184,12 @@ pub(super) fn receive(
             };
             (result, attempt.call.attempts())
         };
-        let Some(mut workers) = Workers::start(scope, &shared, work) else {
+        let Some(workers) = Workers::start(scope, &shared, work) else {
             return Ok(false);
         };
-        // What has arrived behind a gap.
-        let mut ahead = BTreeMap::new();
-        let mut noted = Instant::now();
-        loop {
-            while let Some(next) = pieces.peek()
-                && next.start <= front + threads * AHEAD * piece
-                && let Some(thread) = workers.next_idle()
-            {
-                let next = next.clone();
-                fronts.begin(thread, next.start);
-                match workers.give(thread, next) {
-                    Ok(()) => pieces.next(),
-                    Err(error) => {
-                        workers.fail(error);
-                        break;
-                    }
-                };
-            }
-            if !workers.is_busy() {
-                return workers.end().map(|()| true);
-            }
-            if let Some(done) = workers.wait(engine, &mut call.call) {
-                let taken = done.result.and_then(|piece| {
-                    ahead.insert(piece.start, piece.end);
-                    while let Some(end) = ahead.remove(&front) {
-                        front = end;
-                        call.reach(end)?;
-                    }
-                    Ok(())
-                });
-                if let Err(error) = taken {
-                    workers.fail(error);
-                }
-            }
-            let gaps: u64 = ahead.iter().map(|(start, end)| end - start).sum();
-            let come = front + gaps + shared.moving();
-            let mut looked = Ok(());
-            if !workers.has_failed() {
-                looked = call.meter.reach(come);
-                let reached = fronts.reached(front);
-                if noted.elapsed() >= NOTE_EVERY && reached > call.sink.written() {
-                    noted = Instant::now();
-                    looked = looked.and_then(|()| call.reach(reached));
-                }
-            }
-            if let Err(error) = looked.and_then(|()| call.call.watch.check()) {
-                workers.fail(error);
-            }
-        }
+        workers.run(engine, &mut pieces).map(|()| true)
     });
+    let front = pieces.front;
     if result.is_err() && front == from {
         // The address may be good for one request, or the service for one connection.
         call.parallel_parts = 1;
@@ -247,11 +206,69 @@ pub(super) fn receive(
         call.sink.distrust();
     }
     // What ends the call is no failure of a range, and knows nothing of their attempts.
-    result.map_err(|error| match error.status() {
-        _ if error.is_stop() => error.with_attempts(call.call.attempts()),
-        Status::Deadline => error.with_attempts(call.call.attempts()),
-        _ => error,
-    })
+    result.map_err(
+        |error| match error.is_stop() || error.status() == Status::Deadline {
+            true => error.with_attempts(call.call.attempts()),
+            false => error,
+        },
+    )
+}
+
+/// The pieces that are not there yet.
+struct Pieces<'p, 'a> {
+    call: &'p mut DownloadCall<'a>,
+    /// Where the last one ends.
+    size: u64,
+    /// The size of each but the last.
+    piece: u64,
+    /// How far behind `front` one may begin.
+    window: u64,
+    /// Where the next one begins.
+    next: u64,
+    /// All before this is there.
+    front: u64,
+    /// What has arrived behind a gap: the beginning and the end of each.
+    ahead: BTreeMap<u64, u64>,
+    fronts: &'p Fronts,
+    /// When it was last noted what has come.
+    noted: Instant,
+}
+
+impl Dispatch<Range<u64>, Range<u64>> for Pieces<'_, '_> {
+    fn call(&mut self) -> &mut Call {
+        &mut self.call.call
+    }
+
+    fn next(&mut self, thread: usize) -> Result<Option<Range<u64>>> {
+        let start = self.next;
+        if start >= self.size || start > self.front + self.window {
+            return Ok(None);
+        }
+        self.next = self.size.min(start + self.piece);
+        self.fronts.begin(thread, start);
+        Ok(Some(start..self.next))
+    }
+
+    fn take(&mut self, _: usize, result: Result<Range<u64>>) -> Result<()> {
+        let piece = result?;
+        self.ahead.insert(piece.start, piece.end);
+        while let Some(end) = self.ahead.remove(&self.front) {
+            self.front = end;
+            self.call.reach(end)?;
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, moving: u64) -> Result<()> {
+        let behind: u64 = self.ahead.iter().map(|(start, end)| end - start).sum();
+        self.call.meter.reach(self.front + behind + moving)?;
+        let reached = self.fronts.reached(self.front);
+        if self.noted.elapsed() >= NOTE_EVERY && reached > self.call.sink.written() {
+            self.noted = Instant::now();
+            self.call.reach(reached)?;
+        }
+        Ok(())
+    }
 }
 
 /// One attempt at what is missing of a piece. Returns the error of an answer against

@@ -53,7 +53,7 @@ impl Shared {
     }
 
     /// Bytes that all have moved of what they are at.
-    pub(super) fn moving(&self) -> u64 {
+    fn moving(&self) -> u64 {
         self.moved.iter().map(|m| m.load(Ordering::Relaxed)).sum()
     }
 }
@@ -67,10 +67,24 @@ enum Message<R> {
 }
 
 /// A job is over.
-pub(super) struct Done<R> {
-    pub(super) thread: usize,
-    pub(super) result: Result<R>,
+struct Done<R> {
+    thread: usize,
+    result: Result<R>,
     attempts: u32,
+}
+
+/// Hands out the jobs and takes back what becomes of them, on the calling thread.
+pub(super) trait Dispatch<J, R> {
+    fn call(&mut self) -> &mut Call;
+
+    /// The next job, for a thread that is idle; `None`: there is none, or none yet.
+    fn next(&mut self, thread: usize) -> Result<Option<J>>;
+
+    /// What has become of the job that this thread had.
+    fn take(&mut self, thread: usize, result: Result<R>) -> Result<()>;
+
+    /// Reports progress: the threads have moved so many bytes of what they are at.
+    fn report(&mut self, moving: u64) -> Result<()>;
 }
 
 /// Threads that wait for jobs.
@@ -147,31 +161,52 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
         })
     }
 
-    /// Whether a job is under way: also after a failure, since no thread outlives the call.
-    pub(super) fn is_busy(&self) -> bool {
+    /// Has all jobs done. Returns when nothing is under way any more, also after a failure: no
+    /// thread outlives the call.
+    pub(super) fn run(mut self, engine: &Engine, jobs: &mut impl Dispatch<J, R>) -> Result<()> {
+        loop {
+            let given = self.hand_out(jobs);
+            self.fail_if(given);
+            if !self.is_busy() {
+                return self.end();
+            }
+            if let Some(done) = self.wait(engine, jobs.call()) {
+                let taken = jobs.take(done.thread, done.result);
+                self.fail_if(taken);
+            }
+            if !self.has_failed() {
+                let reported = jobs.report(self.shared.moving());
+                self.fail_if(reported.and_then(|()| jobs.call().watch.check()));
+            }
+        }
+    }
+
+    fn hand_out(&mut self, jobs: &mut impl Dispatch<J, R>) -> Result<()> {
+        while let Some(thread) = self.next_idle()
+            && let Some(job) = jobs.next(thread)?
+        {
+            self.queues[thread].send(job).map_err(|_| lost())?;
+            self.idle.pop();
+        }
+        Ok(())
+    }
+
+    fn is_busy(&self) -> bool {
         self.idle.len() < self.queues.len()
     }
 
-    /// A thread to [give](Self::give) a job to, unless something has failed.
-    pub(super) fn next_idle(&self) -> Option<usize> {
+    /// A thread for a job, unless something has failed.
+    fn next_idle(&self) -> Option<usize> {
         self.idle.last().copied().filter(|_| !self.has_failed())
-    }
-
-    /// Gives a job to a thread that is idle.
-    pub(super) fn give(&mut self, thread: usize, job: J) -> Result<()> {
-        self.queues[thread].send(job).map_err(|_| lost())?;
-        self.idle.retain(|one| *one != thread);
-        Ok(())
     }
 
     /// Waits a moment for a job to end, and has callbacks called that the threads wait for: the
     /// log, and who knows the login of a proxy.
-    pub(super) fn wait(&mut self, engine: &Engine, call: &mut Call) -> Option<Done<R>> {
+    fn wait(&mut self, engine: &Engine, call: &mut Call) -> Option<Done<R>> {
         self.shared.tell();
-        if !self.has_failed()
-            && let Err(error) = engine.answer_proxy(call, &self.shared.stop, &mut self.has_declined)
-        {
-            self.fail(error);
+        if !self.has_failed() {
+            let answered = engine.answer_proxy(call, &self.shared.stop, &mut self.has_declined);
+            self.fail_if(answered);
         }
         match self.messages.recv_timeout(SLICE).ok()? {
             Message::Log(level, line) => {
@@ -187,18 +222,20 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
         }
     }
 
-    /// The call fails with this, unless it has before; the threads come to an end.
-    pub(super) fn fail(&mut self, error: Error) {
-        self.shared.stop.cancel();
-        self.failure.get_or_insert(error);
+    /// With an error the call fails, unless it has before; the threads come to an end.
+    fn fail_if(&mut self, result: Result<()>) {
+        if let Err(error) = result {
+            self.shared.stop.cancel();
+            self.failure.get_or_insert(error);
+        }
     }
 
-    pub(super) fn has_failed(&self) -> bool {
+    fn has_failed(&self) -> bool {
         self.failure.is_some()
     }
 
     /// How it went, when nothing is under way any more.
-    pub(super) fn end(mut self) -> Result<()> {
+    fn end(mut self) -> Result<()> {
         self.shared.tell();
         let failure = self.failure.take();
         // Where a panic goes on: what is to be returned would not be freed then.

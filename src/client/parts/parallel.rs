@@ -7,7 +7,7 @@ use super::queued_part::QueuedPart;
 use super::service::UploadInParts;
 use crate::client::engine::Engine;
 use crate::client::upload_call::UploadCall;
-use crate::client::workers::{self, ToLog, Workers};
+use crate::client::workers::{Dispatch, Shared, ToLog, Workers};
 use crate::error::Result;
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
@@ -28,7 +28,7 @@ pub(super) fn send<U: UploadInParts>(
     content: &RandomAccess<'_>,
     threads: usize,
 ) -> Result<bool> {
-    let shared = workers::Shared::new(&call.call, threads);
+    let shared = Shared::new(&call.call, threads);
     let arrived = &AtomicU64::new(0);
     thread::scope(|scope| {
         let work = |thread: usize, job: Job<'_>, log: ToLog<'_>| {
@@ -45,93 +45,67 @@ pub(super) fn send<U: UploadInParts>(
         let Some(workers) = Workers::start(scope, &shared, work) else {
             return Ok(false);
         };
-        let mut dispatcher = Dispatcher {
-            engine,
+        let mut jobs = Jobs {
+            call,
             upload,
             queue: parts.iter().map(QueuedPart::new).collect(),
             sending: vec![None; threads],
-            workers,
-            shared: &shared,
             arrived,
             done,
         };
-        dispatcher.run(call);
-        let ended = dispatcher.workers.end();
-        ended.map_err(|error| call.call.locate(error))?;
+        let sent = workers.run(engine, &mut jobs);
+        sent.map_err(|error| call.call.locate(error))?;
         Ok(true)
     })
 }
 
-/// Hands out the parts, and takes what comes back.
-struct Dispatcher<'f, 'p, 'u, U: UploadInParts> {
-    engine: &'f Engine,
+/// The parts that are not there yet.
+struct Jobs<'f, 'a, 'p, 'u, U: UploadInParts> {
+    call: &'f mut UploadCall<'a>,
     upload: &'f mut ActiveUpload<'u, U>,
     queue: VecDeque<QueuedPart<'p>>,
-    workers: Workers<'f, Job<'p>, Receipt>,
-    shared: &'f workers::Shared,
-    /// How many parts have arrived.
-    arrived: &'f AtomicU64,
     /// What each thread is sending.
     sending: Vec<Option<QueuedPart<'p>>>,
+    /// How many parts have arrived.
+    arrived: &'f AtomicU64,
     /// Bytes of the parts that have arrived.
     done: u64,
 }
 
-impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
-    /// Until all parts have arrived, or all threads have stopped after a failure.
-    fn run(&mut self, call: &mut UploadCall<'_>) {
-        loop {
-            if let Err(error) = self.hand_out(&mut call.call) {
-                self.workers.fail(error);
-            }
-            if !self.workers.is_busy() {
-                return;
-            }
-            watch::doing(Activity::Sending);
-            if let Some(done) = self.workers.wait(self.engine, &mut call.call)
-                && let Some(queued) = self.sending[done.thread].take()
-                && let Err(error) = self.take_back(queued, done.result)
-            {
-                self.workers.fail(error);
-            }
-            if let Err(error) = self.look(call) {
-                self.workers.fail(error);
-            }
-        }
+impl<'p, U: UploadInParts> Dispatch<Job<'p>, Receipt> for Jobs<'_, '_, 'p, '_, U> {
+    fn call(&mut self) -> &mut Call {
+        &mut self.call.call
     }
 
-    fn hand_out(&mut self, call: &mut Call) -> Result<()> {
-        while let Some(queued) = self.queue.front().copied()
-            && let Some(thread) = self.workers.next_idle()
-        {
-            let job = self.upload.job(queued.part, call)?;
-            self.workers.give(thread, job)?;
-            self.queue.pop_front();
-            self.sending[thread] = Some(self.upload.handed_out(queued));
-        }
-        Ok(())
+    fn next(&mut self, thread: usize) -> Result<Option<Job<'p>>> {
+        let Some(queued) = self.queue.pop_front() else {
+            return Ok(None);
+        };
+        let job = self.upload.job(queued.part, &mut self.call.call)?;
+        self.sending[thread] = Some(self.upload.handed_out(queued));
+        watch::doing(Activity::Sending);
+        Ok(Some(job))
     }
 
-    /// Progress, and whether to go on.
-    fn look(&mut self, call: &mut UploadCall<'_>) -> Result<()> {
-        if self.workers.has_failed() {
-            return Ok(());
-        }
-        call.meter.reach(self.done + self.shared.moving())?;
-        call.call.watch.check()
-    }
-
-    fn take_back(&mut self, queued: QueuedPart<'p>, result: Result<Receipt>) -> Result<()> {
-        let error = match result {
+    fn take(&mut self, thread: usize, result: Result<Receipt>) -> Result<()> {
+        let Some(queued) = self.sending[thread].take() else {
+            return result.map(drop);
+        };
+        match result {
             Ok(receipt) => {
                 self.done += queued.part.len();
                 self.arrived.fetch_add(1, Ordering::Relaxed);
-                return self.upload.stored(queued.part, &receipt);
+                self.upload.stored(queued.part, &receipt)
             }
-            Err(error) => error,
-        };
-        let next = self.upload.again(queued, error)?;
-        self.queue.push_front(next);
-        Ok(())
+            Err(error) => {
+                let next = self.upload.again(queued, error)?;
+                self.queue.push_front(next);
+                Ok(())
+            }
+        }
+    }
+
+    fn report(&mut self, moving: u64) -> Result<()> {
+        self.call.meter.reach(self.done + moving)
     }
 }
