@@ -205,13 +205,7 @@ pub(super) fn receive(
     {
         call.sink.distrust();
     }
-    // What ends the call is no failure of a range, and knows nothing of their attempts.
-    result.map_err(
-        |error| match error.is_stop() || error.status() == Status::Deadline {
-            true => error.with_attempts(call.call.attempts()),
-            false => error,
-        },
-    )
+    result
 }
 
 /// The pieces that are not there yet.

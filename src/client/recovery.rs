@@ -146,7 +146,7 @@ impl Recovery {
         error: &Error,
         forget: &mut dyn FnMut(Credential) -> Forgotten,
     ) -> bool {
-        if error.has_had_attempts() {
+        if error.is_given_up() {
             return false;
         }
         match error.remedy() {

@@ -168,7 +168,7 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
             let given = self.hand_out(jobs);
             self.fail_if(given);
             if !self.is_busy() {
-                return self.end();
+                return self.end(jobs.call());
             }
             if let Some(done) = self.wait(engine, jobs.call()) {
                 let taken = jobs.take(done.thread, done.result);
@@ -235,12 +235,21 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
     }
 
     /// How it went, when nothing is under way any more.
-    fn end(mut self) -> Result<()> {
+    fn end(mut self, call: &Call) -> Result<()> {
         self.shared.tell();
         let failure = self.failure.take();
         // Where a panic goes on: what is to be returned would not be freed then.
         drop(self);
-        failure.map_or(Ok(()), Err)
+        let Some(error) = failure else {
+            return Ok(());
+        };
+        // What ends the call is no failure of a job, and knows nothing of the others' attempts.
+        Err(
+            match error.is_stop() || error.status() == Status::Deadline {
+                true => error.with_attempts(call.attempts()),
+                false => call.locate(error),
+            },
+        )
     }
 }
 

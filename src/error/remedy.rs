@@ -130,10 +130,16 @@ impl Error {
         self.0.unsettled && !self.0.of_caller
     }
 
-    /// Whoever meets this again around it has nothing to do: the request that failed, one within
-    /// an attempt, has had its own attempts.
-    pub(crate) fn has_had_attempts(&self) -> bool {
-        self.0.attempts > 0
+    /// The request that failed has had all of its attempts.
+    pub(crate) fn given_up(mut self) -> Self {
+        self.0.given_up = true;
+        self
+    }
+
+    /// Whoever meets this again around it has nothing to do: it was a request within an attempt
+    /// at theirs.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.0.given_up
     }
 
     /// Time does not help, but this.
@@ -143,7 +149,8 @@ impl Error {
     }
 
     /// Nothing helps but to begin anew with what the request is a part of.
-    pub(crate) fn begun_anew(self) -> Self {
+    pub(crate) fn begun_anew(mut self) -> Self {
+        self.0.given_up = false;
         self.with_attempts(0).retryable()
     }
 }

@@ -132,14 +132,17 @@ impl RetryPolicy {
         record: &mut Record,
         report: &mut dyn FnMut(&mut Call, Outcome<'_>),
     ) -> Result<()> {
-        if error.has_had_attempts() {
+        if error.is_given_up() {
             report(context.call(), Outcome::Failure(&error));
             return Err(error);
         }
         let made = context.call().attempt;
         // What failed before anything was sent was no attempt.
         let counted = if context.call().has_sent { made } else { 0 };
-        let place = |error: Error, call: &Call| call.locate(error.with_attempts(counted));
+        let place = |error: Error, call: &Call| match error.attempts() {
+            0 => call.locate(error.with_attempts(counted)),
+            _ => call.locate(error),
+        };
         let error = place(error, context.call());
         context.call().is_unsettled |= error.may_be_done() || error.is_unsettled();
         let error = error.unsettled_if(context.call().is_unsettled);
@@ -164,20 +167,20 @@ impl RetryPolicy {
         record.count(context, &error);
         // Whoever stops it is told so, whatever the attempt was failing with.
         let error = match context.call().watch.check() {
-            Err(stop) if stop.is_stop() => stop.with_attempts(counted).with_phase(error.phase()),
+            Err(stop) if stop.is_stop() => stop.in_place_of(&error),
             _ => error,
         };
         let pause = self.pause(record.failures, &error);
         if !self.goes_on(context, &error, pause, record.failures) {
             report(context.call(), Outcome::Failure(&error));
-            return Err(error);
+            return Err(error.given_up());
         }
         let call = context.call();
         report(call, Outcome::Again(&error, pause));
         call.again = Some(error.status());
         call.watch
             .pause(pause)
-            .map_err(|e| e.with_attempts(counted).with_phase(error.phase()))
+            .map_err(|stop| place(stop, call).with_phase(error.phase()).given_up())
     }
 
     fn goes_on(

@@ -53,9 +53,7 @@ pub(super) fn send<U: UploadInParts>(
             arrived,
             done,
         };
-        let sent = workers.run(engine, &mut jobs);
-        sent.map_err(|error| call.call.locate(error))?;
-        Ok(true)
+        workers.run(engine, &mut jobs).map(|()| true)
     })
 }
 
