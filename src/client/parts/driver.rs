@@ -51,7 +51,7 @@ struct Driver<'d, U> {
     service: U,
     checkpoint: Checkpoint,
     size: u64,
-    /// What the checkpoint has is not gone on with: the upload begins anew.
+    /// What was begun is not gone on with: the next attempt begins anew.
     is_useless: bool,
     may_plan_anew: bool,
     /// Whether this call has sent any part.
@@ -75,7 +75,7 @@ impl<U: UploadInParts> Driver<'_, U> {
     }
 
     fn attempt(&mut self, call: &mut UploadCall<'_>) -> Result<Upload> {
-        if self.is_useless {
+        if mem::take(&mut self.is_useless) {
             self.cancel(call);
         }
         let mut anew = false;
@@ -100,14 +100,12 @@ impl<U: UploadInParts> Driver<'_, U> {
     }
 
     fn transfer(&mut self, part_size: u64, call: &mut UploadCall<'_>) -> Result<Upload> {
-        if !self.is_useless {
-            match self.resume(call) {
-                Ok(Some(upload)) => return Ok(upload),
-                Ok(None) => {}
-                // It shows now that the service has less than it had.
-                Err(error) if error.remedy() == Some(Remedy::Restart) => self.cancel(call),
-                Err(error) => return Err(error),
-            }
+        match self.resume(call) {
+            Ok(Some(upload)) => return Ok(upload),
+            Ok(None) => {}
+            // It shows now that the service has less than it had.
+            Err(error) if error.remedy() == Some(Remedy::Restart) => self.cancel(call),
+            Err(error) => return Err(error),
         }
         let session = match self.service.begin(call)? {
             Begun::Done(upload) => {
@@ -119,7 +117,6 @@ impl<U: UploadInParts> Driver<'_, U> {
             Begun::Going(session) => session,
         };
         let layout = Layout::new(self.size, part_size);
-        self.is_useless = false;
         let (name, checkpoint) = (call.call.service, &mut self.checkpoint);
         let upload = ActiveUpload::begun(name, &self.service, checkpoint, session, layout)?;
         self.has_sent = true;
@@ -129,7 +126,10 @@ impl<U: UploadInParts> Driver<'_, U> {
     /// Goes on with what an earlier call has begun, if there is anything.
     fn resume(&mut self, call: &mut UploadCall<'_>) -> Result<Option<Upload>> {
         let earlier = match resume::resume(&self.service, &self.checkpoint, call)? {
-            Resumed::Nothing => return Ok(None),
+            Resumed::Nothing => {
+                self.checkpoint.forget();
+                return Ok(None);
+            }
             Resumed::Done(upload) => return Ok(Some(upload)),
             Resumed::Going(earlier) => earlier,
         };
@@ -145,7 +145,7 @@ impl<U: UploadInParts> Driver<'_, U> {
         if let Some(state) = self.checkpoint.state() {
             let _ = self.service.cancel(&state.upload, &mut call.call);
         }
-        self.is_useless = true;
+        self.checkpoint.forget();
     }
 
     /// After a failure: tells how to go on, or leaves nothing behind.

@@ -378,6 +378,29 @@ fn an_upload_that_is_gone_begins_anew() {
 }
 
 #[test]
+fn what_the_service_has_no_more_is_not_handed_out_again() {
+    let data = parts(5);
+    let mut others = parts(5);
+    others.push(0);
+    // It has forgotten the upload, or has been told to forget it, as one of another file.
+    for (is_gone, data, calls) in [
+        (true, &data, vec!["plan", "find", "begin"]),
+        (false, &others, vec!["plan", "find", "cancel u1", "begin"]),
+    ] {
+        let toy = Toy::new();
+        let token = broken(&toy, &parts(5), 3);
+        toy.state().refuses_new = true;
+        if is_gone {
+            toy.state().uploads.clear();
+        }
+        let error = toy.resume(data, Some(&token)).unwrap_err();
+        assert_eq!(error.status(), Status::Conflict);
+        assert_eq!(toy.calls(), calls);
+        assert_eq!(error.resume_token(), None);
+    }
+}
+
+#[test]
 fn an_upload_that_is_given_up_by_others_while_it_is_sent_fails() {
     let toy = Toy::new();
     toy.state().refused.insert(2, (404, 1));

@@ -52,6 +52,8 @@ pub(super) struct State {
     /// Knows the file by its hash, and cannot be asked what it has.
     pub(super) by_hash: bool,
     pub(super) can_cancel: bool,
+    /// No upload is begun any more.
+    pub(super) refuses_new: bool,
     /// What has become of the part size.
     pub(super) part_size: usize,
     /// Files go in one request, and if that is cut, in parts of this size.
@@ -95,6 +97,7 @@ impl Toy {
                 knows_file: false,
                 by_hash: false,
                 can_cancel: true,
+                refuses_new: false,
                 part_size: PART,
                 divides_by: None,
                 unlisted: BTreeSet::new(),
@@ -364,6 +367,9 @@ impl UploadInParts for ToyUpload {
         self.note("begin");
         if self.toy.state().knows_file {
             return Ok(Begun::Done(Box::new(self.file())));
+        }
+        if self.toy.state().refuses_new {
+            return Err(Error::new(Status::Conflict, "refused").with_phase(Phase::Receive));
         }
         if self.part_size != self.toy.state().part_size {
             return Err(Self::fails(Remedy::Limits));
