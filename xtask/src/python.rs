@@ -1,10 +1,12 @@
 //! The Python package: its wheel and sdist, and its tests.
 
+use crate::test::side_by_side::side_by_side;
 use crate::{Result, cargo, demo, example, licences, print};
 use chatfile_ffi_tests::toolchain::root;
 use chatfile_ffi_tests::tools::{PACKAGE, succeeds};
 use lexopt::prelude::{Long, Short, Value};
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -54,6 +56,31 @@ pub fn is_there() -> bool {
     succeeds(Command::new("python3").args(["-c", check]))
 }
 
+/// Those of its tests, in the order of their names.
+fn test_modules(folder: &Path) -> Result<Vec<String>> {
+    let mut modules = Vec::new();
+    for entry in fs::read_dir(folder.join("tests"))? {
+        let name = entry?.file_name().into_string().unwrap_or_default();
+        let module = name.strip_suffix(".py");
+        modules.extend(module.filter(|m| m.starts_with("test_")).map(str::to_owned));
+    }
+    modules.sort();
+    Ok(modules)
+}
+
+/// Two that run side by side: each test waits for most of its time.
+fn halves(modules: Vec<String>) -> [(&'static str, Vec<String>); 2] {
+    let (mut one, mut other) = (Vec::new(), Vec::new());
+    for (at, module) in modules.into_iter().enumerate() {
+        let half = if at % 2 == 0 { &mut one } else { &mut other };
+        half.push(module);
+    }
+    [
+        ("python tests, one half", one),
+        ("python tests, the other", other),
+    ]
+}
+
 /// The package's own tests, with the wheel that it ships as, and mypy.
 pub fn test() -> Result<()> {
     // It notes what is not there; the tests leave out what needs that.
@@ -63,17 +90,21 @@ pub fn test() -> Result<()> {
     build(&dist)?;
     let emulator = cargo::build_program("chatfile-emulator")?;
     let folder = package();
-    let mut tests = Command::new("python3");
-    tests
-        .args(["-W", "error::ResourceWarning", "-m", "unittest", "discover"])
-        .args(["--start-directory", "tests"])
-        .current_dir(&folder)
-        .env("PYTHONPATH", folder.join("src"))
-        .env("CHATFILE_LIBRARY", example::library()?.shared())
-        .env("CHATFILE_EMULATOR", emulator)
-        .env("CHATFILE_DIST", &dist)
-        .env("CHATFILE_TOOLS", &tools);
-    cargo::run(&mut tests)?;
+    let library = example::library()?.shared();
+    let jobs = halves(test_modules(&folder)?).map(|(name, modules)| {
+        let mut tests = Command::new("python3");
+        tests
+            .args(["-W", "error::ResourceWarning", "-m", "unittest"])
+            .args(modules)
+            .current_dir(folder.join("tests"))
+            .env("PYTHONPATH", folder.join("src"))
+            .env("CHATFILE_LIBRARY", &library)
+            .env("CHATFILE_EMULATOR", &emulator)
+            .env("CHATFILE_DIST", &dist)
+            .env("CHATFILE_TOOLS", &tools);
+        (name.to_owned(), tests)
+    });
+    side_by_side(jobs.into(), 2)?;
     let mypy = |word: &str| {
         let mut mypy = Command::new(&tools);
         mypy.args(["-m", "mypy", word]).current_dir(&folder);

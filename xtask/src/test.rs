@@ -4,6 +4,7 @@ mod cost;
 mod log;
 mod machine;
 mod programs;
+pub mod side_by_side;
 mod steps;
 mod targets;
 

@@ -1,15 +1,13 @@
 //! What `cargo test --workspace` runs, but side by side: cargo runs one program after the
 //! other, and most of a test is waiting, for time-outs above all.
 
-use super::log::Log;
 use super::machine::{self, InMemory};
+use super::side_by_side::side_by_side;
 use crate::Result;
 use crate::cargo::{self, TestProgram};
 use chatfile_ffi_tests::toolchain::{Library, Profile};
-use std::collections::VecDeque;
 use std::env;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// How many tests one program runs at once.
@@ -122,39 +120,8 @@ pub fn run() -> Result<()> {
             job.command = machine::behind(&job.command);
         }
     }
-    let failed = beside_each_other(jobs, cores + 2);
-    if failed.is_empty() {
-        return Ok(());
-    }
-    Err(format!("these failed: {}", failed.join(", ")).into())
-}
-
-/// Runs so many at once; returns the names of those that failed.
-fn beside_each_other(jobs: Vec<Job>, count: usize) -> Vec<String> {
-    let jobs = Mutex::new(VecDeque::from(jobs));
-    let failed = Mutex::new(Vec::new());
-    let next = || {
-        let mut jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.pop_front()
-    };
-    let work = || {
-        while let Some(mut job) = next() {
-            println!("{} begins", job.name);
-            let log = Log::new(&job.name);
-            let took = log.and_then(|log| log.of(&mut job.command));
-            if let Err(error) = took {
-                println!("{} FAILED: {error}", job.name);
-                let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                failed.push(job.name);
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..count {
-            scope.spawn(work);
-        }
-    });
-    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let jobs = jobs.into_iter().map(|job| (job.name, job.command));
+    side_by_side(jobs.collect(), cores + 2)
 }
 
 #[cfg(test)]
