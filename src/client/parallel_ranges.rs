@@ -158,6 +158,7 @@ pub(super) fn receive(
     let fronts = Fronts::new(threads);
     let mut pieces = Pieces {
         call,
+        file: &file,
         size,
         piece,
         window: u64::from(threads) * AHEAD * piece,
@@ -211,6 +212,7 @@ pub(super) fn receive(
 /// The pieces that are not there yet.
 struct Pieces<'p, 'a> {
     call: &'p mut DownloadCall<'a>,
+    file: &'p SharedFile,
     /// Where the last one ends.
     size: u64,
     /// The size of each but the last.
@@ -239,6 +241,7 @@ impl Dispatch<Range<u64>, Range<u64>> for Pieces<'_, '_> {
             return Ok(None);
         }
         self.next = self.size.min(start + self.piece);
+        self.file.grow(self.next)?;
         self.fronts.begin(thread, start);
         Ok(Some(start..self.next))
     }

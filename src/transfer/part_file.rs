@@ -4,7 +4,7 @@
 use super::disk;
 use super::download_state::{DownloadState, FORMAT_KEY, ResumeRecord};
 use super::journal::{Contents, Journal, OpenError};
-use super::shared_file::{SharedFile, sink_error};
+use super::shared_file::{SharedFile, changed, sink_error};
 use crate::error::{English, Error, Phase, Result, Status};
 use crate::random;
 use std::ffi::OsString;
@@ -260,19 +260,14 @@ impl PartFile {
         if self.end == 0 || self.file.metadata()?.len() == self.end {
             return Ok(());
         }
-        Err(io::Error::other(format!(
-            "another program has changed {} while it was written",
-            self.part.display()
-        )))
+        Err(changed(&self.part))
     }
 
     /// The file for other threads to write to.
     pub(super) fn share(&self) -> Result<SharedFile> {
         let file = self.file.try_clone();
-        Ok(SharedFile {
-            file: file.map_err(|e| sink_error(&self.target, e))?,
-            target: self.target.clone(),
-        })
+        let file = file.map_err(|e| sink_error(&self.target, e))?;
+        Ok(SharedFile::new(file, &self.part, &self.target, self.end))
     }
 
     /// Others have written all bytes up to `end`, and perhaps more behind a gap.
@@ -292,8 +287,17 @@ impl PartFile {
 
     /// Only the first `end` bytes are of use; what comes next is written behind them.
     pub(super) fn cut(&mut self, end: u64) -> Result<()> {
-        let cut = self.file.set_len(end);
-        let mut result = cut.and_then(|()| self.file.seek(SeekFrom::Start(end)).map(drop));
+        let length = self.file.metadata().map(|metadata| metadata.len());
+        let mut result = match length {
+            Ok(length) if length < end => {
+                // It would be filled with zeros.
+                self.forget_version();
+                Err(changed(&self.part))
+            }
+            Ok(_) => self.file.set_len(end),
+            Err(e) => Err(e),
+        };
+        result = result.and_then(|()| self.file.seek(SeekFrom::Start(end)).map(drop));
         self.end = end;
         if let Some(resume) = &mut self.resume {
             // From now on there is no gap.

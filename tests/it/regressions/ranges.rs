@@ -8,6 +8,8 @@ use chatfile::{
     Status, UploadOptions,
 };
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -417,6 +419,8 @@ fn side_by_side(
 }
 
 const LARGE: u64 = 4 * 1024 * 1024;
+/// Where the first range ends that comes alone.
+const FIRST: u64 = 256 * 1024;
 
 /// The first and the last byte that are asked for.
 fn asked_range(head: &str) -> (u64, u64) {
@@ -443,6 +447,47 @@ fn a_range_of_a_file_of_another_size_is_one_of_another_version() {
     // Never of two versions.
     if let Ok(file) = got {
         assert!(file.iter().all(|byte| *byte == file[0]));
+    }
+}
+
+/// What another program does to the part in the folder.
+fn cut_part(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "part")
+        {
+            let part = File::options().write(true).open(path).unwrap();
+            part.set_len(4096).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_another_program_cuts_off_is_not_filled_with_zeros() {
+    // Before the bytes of the first range come that is not alone, and before those of the last one.
+    for is_cut_by in [
+        |first: u64, _: u64| first == FIRST,
+        |_: u64, last: u64| last == LARGE - 1,
+    ] {
+        let folder = Arc::new(Folder::new("cut"));
+        let of_server = Arc::clone(&folder);
+        let server = Server::start(move |visit| {
+            let (first, last) = asked_range(&visit.head());
+            if first > 0 && is_cut_by(first, last) {
+                cut_part(&of_server.join(""));
+            }
+            answer_range(visit, first, last, LARGE, "A");
+        });
+        let client = with_token(server.url(), options());
+        let options = DownloadOptions::default().parallel_parts(4);
+        let target = folder.join("file");
+        let result = client.download("5f", Sink::path(&target), options);
+        let error = result.unwrap_err();
+        assert_eq!(error.status(), Status::Sink, "{error}");
+        assert!(error.message().contains("another program"), "{error}");
+        assert_eq!(std::fs::read_dir(folder.join("")).unwrap().count(), 0);
     }
 }
 
