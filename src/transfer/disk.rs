@@ -69,9 +69,9 @@ pub(super) fn kind(metadata: &Metadata) -> Option<&'static str> {
     }
 }
 
-/// Whether the file is still what has this name.
+/// Whether the file is still what has this name, as far as can be told.
 pub(super) fn is_at(file: &File, path: &Path) -> bool {
-    at(file, path).is_some()
+    at(file, path).is_ok_and(|there| there.is_some())
 }
 
 /// When it was made, in seconds since 1970 UTC, where the file system keeps that:

@@ -122,7 +122,9 @@ impl Journal {
         // Always the same, so that the next one takes what a killed one has left; and
         // no longer than other names.
         let new = path.with_file_name(format!(".chatfile-{digest}.json"));
-        let file = match disk::create(&new) {
+        let made = disk::create(&new);
+        let is_own = made.is_ok();
+        let file = match made {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                 disk::open_private(&new).map_err(|e| match e.kind() {
                     // It has just got its name.
@@ -140,7 +142,12 @@ impl Journal {
             }
             other => other?,
         };
-        let file = lock(file, &new)?;
+        let file = lock(file, &new).inspect_err(|error| {
+            // Where it was found busy, another has it by now.
+            if is_own && matches!(error, OpenError::Io(_)) {
+                let _ = disk::remove(&new);
+            }
+        })?;
         let journal = Self {
             file,
             path: path.to_owned(),
@@ -234,10 +241,10 @@ fn lock(file: File, path: &Path) -> Result<Locked, OpenError> {
     }
     let file = Locked(file);
     // Whoever had it locked may have renamed or removed it.
-    if !disk::is_at(&file, path) {
-        return Err(OpenError::Busy);
+    match disk::at(&file, path)? {
+        Some(_) => Ok(file),
+        None => Err(OpenError::Busy),
     }
-    Ok(file)
 }
 
 /// Whether this is a journal of that key, whole or not.

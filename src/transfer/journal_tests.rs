@@ -271,3 +271,16 @@ fn what_is_in_the_way_of_its_first_name_is_told() {
     );
     assert_eq!(folder.names(), [first_name]);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_looked_at_is_not_taken_for_another_transfer() {
+    let folder = Folder::new();
+    let path = folder.path();
+    let file = File::create(&path).unwrap();
+    // As a network folder that is away, it says neither that the file is there nor that it is not.
+    let locked = lock(file.try_clone().unwrap(), &path.join("below"));
+    assert!(matches!(locked.err(), Some(OpenError::Io(_))));
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(lock(file, &path).err(), Some(OpenError::Busy)));
+}

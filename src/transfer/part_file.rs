@@ -359,7 +359,7 @@ impl PartFile {
             disk::sync_all(&self.file).map_err(fail)?;
         }
         let part = self.part.display();
-        let taken = match disk::at(&self.file, &self.part) {
+        let taken = match disk::at(&self.file, &self.part).map_err(fail)? {
             None => Some(format!(
                 "another program has put something else in place of {part}, or removed it, or moved its folder"
             )),

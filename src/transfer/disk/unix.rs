@@ -52,9 +52,13 @@ pub(super) fn check_own(path: &Path, metadata: &Metadata, others: u32) -> io::Re
 }
 
 /// What is known of the file, if it is still what has this name.
-pub(in crate::transfer) fn at(file: &File, path: &Path) -> Option<Metadata> {
-    let (own, there) = (file.metadata().ok()?, std::fs::symlink_metadata(path).ok()?);
-    ((own.dev(), own.ino()) == (there.dev(), there.ino())).then_some(there)
+pub(in crate::transfer) fn at(file: &File, path: &Path) -> io::Result<Option<Metadata>> {
+    let own = file.metadata()?;
+    match std::fs::symlink_metadata(path) {
+        Ok(there) => Ok(((own.dev(), own.ino()) == (there.dev(), there.ino())).then_some(there)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
 }
 
 /// The folder of a file, which keeps its name.

@@ -31,8 +31,9 @@ pub(super) fn check_own(_: &Path, _: &Metadata, _: u32) -> io::Result<()> {
 }
 
 /// What is known of the file, if there is one of its name: a renamed file is known by its name being gone.
-pub(in crate::transfer) fn at(_: &File, path: &Path) -> Option<Metadata> {
-    std::fs::metadata(path).ok()
+pub(in crate::transfer) fn at(_: &File, path: &Path) -> io::Result<Option<Metadata>> {
+    // Nor can one be looked at that is being deleted.
+    Ok(std::fs::metadata(path).ok())
 }
 
 /// The folder of a file, which keeps its name.
