@@ -75,7 +75,16 @@ impl Secrets {
         }
         // The others are the same however they are written.
         if !is_unreserved(secret) {
-            self.0.push(SecretText::new(percent_encode(secret)));
+            let encoded = percent_encode(secret);
+            // As .NET writes it.
+            let mut lower = encoded.clone();
+            for (at, _) in encoded.match_indices('%') {
+                lower[at + 1..at + 3].make_ascii_lowercase();
+            }
+            if lower != encoded {
+                self.0.push(SecretText::new(lower));
+            }
+            self.0.push(SecretText::new(encoded));
             // Room for all of it escaped: what grows leaves a copy behind.
             let mut json = Zeroizing::new(Vec::with_capacity(6 * secret.len() + 2));
             let is_written = serde_json::to_writer(&mut *json, secret).is_ok();
@@ -100,6 +109,25 @@ impl Secrets {
         self.add(value);
         if let Some((_, word)) = value.rsplit_once(' ') {
             self.add(word);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_however_it_is_escaped() {
+        let mut sent = SentSecrets::default();
+        sent.add("S3cr\"et/To+k");
+        for escaped in [
+            "S3cr\"et/To+k",
+            "S3cr%22et%2FTo%2Bk",
+            "S3cr%22et%2fTo%2bk",
+            "S3cr\\\"et/To+k",
+        ] {
+            assert!(sent.all().contains(&escaped), "{escaped}");
         }
     }
 }
