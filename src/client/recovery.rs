@@ -100,10 +100,11 @@ impl Engine {
 
 /// What became of something that is done but once, after all: an attempt may have
 /// done it whose answer was lost, or the service says that it is done already.
-/// Then `look` finds out.
+/// Then `look` finds out, with the attempts that are left of those, or with one.
 pub(super) fn settle<T>(
     result: Result<T>,
-    look: impl FnOnce(&Error) -> Result<Option<T>>,
+    call: &mut Call,
+    look: impl FnOnce(&Error, &mut Call) -> Result<Option<T>>,
 ) -> Result<T> {
     let error = match result {
         Err(error) => error,
@@ -114,7 +115,7 @@ pub(super) fn settle<T>(
     if !may_be_done || error.retry_after().is_some() {
         return Err(error);
     }
-    match look(&error) {
+    match call.after_attempts(error.attempts(), |call| look(&error, call)) {
         Ok(found) => found.ok_or(error),
         Err(stop) if stop.is_stop() => Err(stop),
         // What cannot be found out says less than what it is about.

@@ -297,30 +297,54 @@ fn an_upload_begins_anew_for_what_it_has_a_part_of() {
 
 #[test]
 fn it_is_asked_what_became_of_what_may_be_done() {
+    let engine = quick_engine();
+    let mut call = call(&engine);
+    let mut settled = |result, look: fn(&Error, &mut Call) -> Result<Option<u32>>| {
+        settle(result, &mut call, look)
+    };
     let lost = |unsettled| {
         let gone = Error::new(Status::NotFound, "gone");
         Err::<u32, _>(gone.unsettled_if(unsettled))
     };
     let said = |remedy| Err::<u32, _>(refusal(remedy));
-    let never = |_: &Error| -> Result<Option<u32>> { unreachable!("there is nothing to ask") };
-    assert_eq!(settle(Ok(1), never).unwrap(), 1);
-    assert_eq!(
-        settle(lost(false), never).unwrap_err().status(),
-        Status::NotFound
-    );
+    let status = |result: Result<u32>| result.unwrap_err().status();
+    assert_eq!(settled(Ok(1), |_, _| unreachable!()).unwrap(), 1);
+    let surely_not = settled(lost(false), |_, _| unreachable!());
+    assert_eq!(status(surely_not), Status::NotFound);
     for result in [lost(true), said(Remedy::Done)] {
-        assert_eq!(settle(result, |_| Ok(Some(2))).unwrap(), 2);
+        assert_eq!(settled(result, |_, _| Ok(Some(2))).unwrap(), 2);
     }
     // Whoever is told to wait does not ask.
     let wait = Some(Duration::from_secs(3600));
     let late = lost(true).map_err(|error| error.with_retry_after(wait));
-    assert!(settle(late, never).is_err());
+    assert!(settled(late, |_, _| unreachable!()).is_err());
     // What was not done, or was not found out, is what it was.
-    let error = settle(lost(true), |_| Ok(None)).unwrap_err();
-    assert_eq!(error.status(), Status::NotFound);
-    let stop = |_: &Error| Err(Error::new(Status::Cancelled, "stop"));
-    assert_eq!(
-        settle(said(Remedy::Done), stop).unwrap_err().status(),
-        Status::Cancelled
-    );
+    let not_done = settled(lost(true), |_, _| Ok(None));
+    assert_eq!(status(not_done), Status::NotFound);
+    let stopped = settled(said(Remedy::Done), |_, _| {
+        Err(Error::new(Status::Cancelled, "stop"))
+    });
+    assert_eq!(status(stopped), Status::Cancelled);
+}
+
+#[test]
+fn what_became_of_it_is_asked_with_the_attempts_that_are_left() {
+    let engine = quick_engine();
+    for (made, left) in [(0, 4), (1, 3), (3, 1), (4, 1)] {
+        let mut call = call(&engine);
+        let ask = |call: &mut Call, asked: &mut u32| {
+            let unanswered = engine.attempt(call, |_| {
+                *asked += 1;
+                Err::<(), _>(Error::new(Status::Stalled, "late").retryable())
+            });
+            unanswered.map(Some)
+        };
+        let lost = Error::new(Status::Stalled, "lost").unsettled_if(true);
+        let (mut asked, mut after) = (0, 0);
+        let look = |_: &Error, call: &mut Call| ask(call, &mut asked);
+        settle(Err(lost.with_attempts(made)), &mut call, look).unwrap_err();
+        // What comes behind it has all of them again.
+        ask(&mut call, &mut after).unwrap_err();
+        assert_eq!((asked, after), (left, 4), "{made}");
+    }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Call {
     pub(crate) attempt: u32,
     /// Of the requests before it, the one that needed most.
     most_attempts: u32,
+    /// Attempts that the requests from now on are to do without.
+    used_attempts: u32,
     /// How many requests are under way, one within the other: a token is got, or
     /// a redirect followed, in an attempt at another.
     depth: u32,
@@ -52,6 +54,7 @@ impl Call {
             watch,
             attempt: 0,
             most_attempts: 0,
+            used_attempts: 0,
             depth: 0,
             has_sent: false,
             again: None,
@@ -76,6 +79,20 @@ impl Call {
         let done = run(self);
         self.watch = whole;
         done
+    }
+
+    /// Does what belongs to a request that has had so many attempts: no request of it
+    /// has more than are left, or one.
+    pub(crate) fn after_attempts<T>(&mut self, made: u32, run: impl FnOnce(&mut Self) -> T) -> T {
+        let before = mem::replace(&mut self.used_attempts, made);
+        let done = run(self);
+        self.used_attempts = before;
+        done
+    }
+
+    /// How many attempts a request has, of so many.
+    pub(crate) fn attempts_left(&self, most: u32) -> u32 {
+        most.saturating_sub(self.used_attempts).max(1)
     }
 
     /// Another request begins, whose attempts are its own.

@@ -11,7 +11,7 @@ const BACK_OFF_MAX: Duration = Duration::from_secs(30);
 /// How often, how long and how fast to try.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryPolicy {
-    /// At least 1.
+    /// At least 1; what has had some of them has [those that are left](Call::attempts_left).
     pub(crate) max_attempts: u32,
     /// No attempt begins later than this after the call did.
     pub(crate) max_time: Option<Duration>,
@@ -191,13 +191,14 @@ impl RetryPolicy {
         failures: u32,
     ) -> bool {
         let can_repeat = context.can_repeat();
-        let most = self.max_attempts.max(context.attempts_with_headway());
+        let allowed = context.call().attempts_left(self.max_attempts);
+        let most = allowed.max(context.attempts_with_headway());
         let call = context.call();
         let in_time = self
             .max_time
             .is_none_or(|max| call.watch.elapsed().saturating_add(pause) <= max);
         error.may_pass()
-            && failures < self.max_attempts
+            && failures < allowed
             && call.attempt < most
             && error.retry_after().unwrap_or_default() <= PAUSE_MAX
             && in_time

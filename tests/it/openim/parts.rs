@@ -377,6 +377,27 @@ fn a_completion_that_may_be_tried_once_has_succeeded() {
     assert!(fetch(&client, &stored.file) == data);
 }
 
+/// Else a long outage takes twice the attempts.
+#[test]
+fn what_became_of_a_completion_is_asked_with_the_attempts_that_it_has_left() {
+    for (unanswered, completions, asked) in [(4, 4, 1), (2, 3, 1), (1, 2, 2)] {
+        let emulator = small_parts(OpenimDriver::Minio);
+        let client = open_with(&emulator, "alice", user(), options().max_attempts(4));
+        let add = |status, verb: &str, skip, times| {
+            let rule = Rule::new(Action::json(status, "")).verb(verb);
+            emulator.control().add_fault(rule.skip(skip).times(times))
+        };
+        add(503, "complete_multipart", 0, unanswered).unwrap();
+        add(403, "complete_multipart", 0, 1).unwrap();
+        add(503, "initiate_multipart", 1, 9).unwrap();
+        let data = pattern(2 * PART);
+        let lost = client.upload(Source::bytes(&data), in_parts("a"));
+        lost.unwrap_err();
+        let verbs = ["complete_multipart", "initiate_multipart"];
+        assert_eq!(counts(&emulator, verbs), [completions, 1 + asked]);
+    }
+}
+
 #[test]
 fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     let emulator = small_parts(OpenimDriver::Minio);

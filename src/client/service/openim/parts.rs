@@ -266,7 +266,7 @@ impl UploadInParts for OpenimFileUpload<'_> {
             },
             |answer| openim::read_url(&self.name, answer),
         );
-        let url = settle(completed, |_| {
+        let url = settle(completed, call, |_, call| {
             // It is known by its hash.
             Ok(match self.initiate(call)? {
                 Initiated::Stored { url } => Some(url),

@@ -23,7 +23,7 @@ impl SmhBackend {
     ) -> Result<Object> {
         let request = |token: &str| self.library.confirm_request(token, key, crc64, options);
         let confirmed = self.ask(engine, call, &request, smh::read_confirm);
-        settle(confirmed, |_| {
+        settle(confirmed, call, |_, call| {
             let request = |token: &str| self.library.state_request(token, key);
             let read = |answer: &Answer| self.library.read_state(answer, key);
             let state = self.ask(engine, call, &request, read)?;

@@ -274,7 +274,7 @@ impl crate::client::Backend for SmhBackend {
         let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.delete_request(token, &path, options.permanent);
         let deleted = self.ask(engine, call, &request, smh::read_delete);
-        let recycled_item_id = settle(deleted, |error| {
+        let recycled_item_id = settle(deleted, call, |error, _| {
             // It is gone, though nobody knows where to.
             Ok((error.status() == Status::NotFound).then_some(None))
         })?;

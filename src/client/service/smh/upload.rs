@@ -269,8 +269,8 @@ impl UploadInParts for SmhFileUpload<'_> {
         };
         let crc64 = hasher.1.value();
         let answered = self.begin_with(Some(&hashes), &mut call.call);
-        let fate = settle(answered.map(ByHash::Answered), |_| {
-            self.made_by_hash(size, crc64, &mut call.call)
+        let fate = settle(answered.map(ByHash::Answered), &mut call.call, |_, call| {
+            self.made_by_hash(size, crc64, call)
         })?;
         match fate {
             ByHash::Answered(answered) => begun(answered, size, Some(crc64), &call.call),
