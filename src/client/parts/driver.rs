@@ -108,12 +108,7 @@ impl<U: UploadInParts> Driver<'_, U> {
             Err(error) => return Err(error),
         }
         let session = match self.service.begin(call)? {
-            Begun::Done(upload) => {
-                return Ok(Upload {
-                    instant: !self.has_sent,
-                    ..*upload
-                });
-            }
+            Begun::Done(upload) => return Ok(self.known(*upload)),
             Begun::Going(session) => session,
         };
         let layout = Layout::new(self.size, part_size);
@@ -131,12 +126,21 @@ impl<U: UploadInParts> Driver<'_, U> {
                 return Ok(None);
             }
             Resumed::Done(upload) => return Ok(Some(upload)),
+            Resumed::Stored(upload) => return Ok(Some(self.known(upload))),
             Resumed::Going(earlier) => earlier,
         };
         let (name, checkpoint) = (call.call.service, &mut self.checkpoint);
         let upload = ActiveUpload::resumed(name, &self.service, checkpoint, earlier);
         self.has_sent |= !upload.missing().is_empty();
         send(self.engine, call, upload).map(Some)
+    }
+
+    /// The service had the bytes when it was asked, which this call may have sent.
+    fn known(&self, upload: Upload) -> Upload {
+        Upload {
+            instant: !self.has_sent,
+            ..upload
+        }
     }
 
     /// What was begun is not gone on with; if it cannot be told, the service

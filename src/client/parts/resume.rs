@@ -35,6 +35,8 @@ pub(super) fn open(
 pub(super) enum Resumed<S> {
     Nothing,
     Done(Upload),
+    /// Whoever has sent the bytes.
+    Stored(Upload),
     Going(EarlierUpload<S>),
 }
 
@@ -85,6 +87,7 @@ pub(super) fn resume<U: UploadInParts>(
                 Resumed::Nothing
             })
         }
+        Found::Stored(file) => Ok(Resumed::Stored(*file)),
         Found::Useless | Found::Going(..) => {
             // Of no use to anyone; if it cannot be told, the service forgets it some day.
             let _ = service.cancel(&known.upload, &mut call.call);

@@ -112,6 +112,8 @@ pub(in super::super) enum Found<S> {
         file: Box<Upload>,
         crc64: Option<u64>,
     },
+    /// It has these bytes by now, which it knows by a hash, and the file is there.
+    Stored(Box<Upload>),
     Going(S, Arrived),
 }
 

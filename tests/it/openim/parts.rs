@@ -430,7 +430,7 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     let stored = client.upload(Source::bytes(&data), options).unwrap();
     assert_eq!(
         counts(&emulator, ["initiate_multipart", "part_put"]),
-        [0, 5]
+        [1, 5]
     );
     assert!(fetch(&client, &stored.file) == data);
     let stop = |_| Err(Error::callback("progress", 7));

@@ -97,7 +97,8 @@ fn only_what_is_missing_is_sent() {
             emulator.control().clear_journal();
             let token = token.filter(|_| by_token);
             let stored = client.upload(Source::path(&file), options(token)).unwrap();
-            assert_eq!(counts(&emulator, VERBS), [0, 22, 1]);
+            // It is asked first whether the server has the file by now.
+            assert_eq!(counts(&emulator, VERBS), [1, 22, 1]);
             assert!(fetch(&client, &stored.file) == data);
             assert_eq!(folder.names(), ["f"]);
         }
@@ -177,6 +178,28 @@ fn an_upload_that_was_over_is_known_as_such() {
     assert_eq!(counts(&emulator, ["part_put"]), [0]);
     assert!(fetch(&client, &stored.file) == data);
     assert_eq!(folder.names(), Vec::<String>::new());
+}
+
+#[test]
+fn what_the_server_has_by_now_is_not_sent() {
+    for by_itself in [false, true] {
+        let emulator = small_parts(OpenimDriver::Minio);
+        let client = alice(&emulator);
+        let data = pattern(6 * PART);
+        let token = broken(&emulator, &client, resumable(None, None), &data);
+        let resume = || resumable(Some(token.clone()), None);
+        // Its own upload, which was completed elsewhere, or another one.
+        let (by, options) = match by_itself {
+            true => (alice(&emulator), resume()),
+            false => (open(&emulator, "bob", user()), in_parts("b")),
+        };
+        by.upload(Source::bytes(&data), options).unwrap();
+        emulator.control().clear_journal();
+        let stored = client.upload(Source::bytes(&data), resume()).unwrap();
+        assert_eq!(counts(&emulator, VERBS), [1, 0, 0], "{by_itself}");
+        assert_eq!((&*stored.file, stored.instant), ("alice/a", true));
+        assert!(fetch(&client, &stored.file) == data);
+    }
 }
 
 #[test]

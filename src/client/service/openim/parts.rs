@@ -125,6 +125,15 @@ impl<'u> OpenimFileUpload<'u> {
         )
     }
 
+    /// The URL of the file, if the server has its bytes, which it knows by their hash. What
+    /// it begins otherwise is without parts, and it forgets it.
+    fn stored(&self, call: &mut Call) -> Result<Option<String>> {
+        Ok(match self.initiate(call)? {
+            Initiated::Stored { url } => Some(url),
+            Initiated::Upload(_) => None,
+        })
+    }
+
     fn limits(&self, anew: bool, call: &mut Call) -> Result<PartLimits> {
         let known = *self.backend.part_limits();
         if let Some(limits) = known.filter(|_| !anew) {
@@ -174,9 +183,10 @@ impl UploadInParts for OpenimFileUpload<'_> {
         })
     }
 
-    /// The server cannot be asked what it still has. A part that it has lost shows
-    /// when the upload is completed.
-    fn find(&self, known: &UploadState, _: &mut Call) -> Result<Found<OpenimSession>> {
+    /// The server cannot be asked which parts it has. One that it has lost shows
+    /// when the upload is completed. But it may have the file by now: this upload was
+    /// completed, and nothing was heard of it, or somebody else has sent the same.
+    fn find(&self, known: &UploadState, call: &mut Call) -> Result<Found<OpenimSession>> {
         let Some((hash, upload_id)) = known.upload.split_once(' ') else {
             return Ok(Found::Nothing);
         };
@@ -188,6 +198,9 @@ impl UploadInParts for OpenimFileUpload<'_> {
         let is_same = hash == self.hash && known.part_size == self.part_size;
         if !is_alive || !is_same || self.is_one_part() {
             return Ok(Found::Nothing);
+        }
+        if let Some(url) = self.stored(call)? {
+            return Ok(Found::Stored(Box::new(self.uploaded(url, call))));
         }
         let session = OpenimSession {
             upload_id: upload_id.to_owned(),
@@ -266,13 +279,7 @@ impl UploadInParts for OpenimFileUpload<'_> {
             },
             |answer| openim::read_url(&self.name, answer),
         );
-        let url = settle(completed, call, |_, call| {
-            // It is known by its hash.
-            Ok(match self.initiate(call)? {
-                Initiated::Stored { url } => Some(url),
-                Initiated::Upload(_) => None,
-            })
-        })?;
+        let url = settle(completed, call, |_, call| self.stored(call))?;
         Ok(self.uploaded(url, call))
     }
 }
