@@ -121,8 +121,8 @@ pub struct OpenimConfig {
     pub upload_ttl: u64,
     /// Serve ranges of objects.
     pub range: bool,
-    /// Seconds of silence in a request to the store, after which it is 503 `RequestTimeout`; 0 is for ever. These three are
-    /// by the emulator's clock.
+    /// Seconds of silence in the body of a request to the store that are too long for it; 0 is for ever. These three are by
+    /// the emulator's clock.
     pub silence: u64,
     /// Seconds that an answer of the store waits for a reader, before the connection ends; 0 is for ever.
     pub unread: u64,

@@ -156,14 +156,17 @@ pub(crate) fn is_multipart(head: &Head) -> bool {
 }
 
 /// Why a request body could not be used.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum BodyError {
     /// The client went away, or broke HTTP's framing.
     Connection,
     /// The form inside is broken; the text says how.
     Malformed(&'static str),
     /// The client said nothing for too long.
-    Silent,
+    Silent {
+        /// Between which addresses.
+        way: String,
+    },
     /// The emulator's own disk failed.
     Disk(io::ErrorKind),
 }
@@ -196,15 +199,17 @@ pub(crate) struct RequestBody {
 struct Silence {
     clock: Arc<Clock>,
     longest: i64,
+    way: String,
     /// `None`: nothing was waited for yet.
     until: Option<i64>,
 }
 
 impl Silence {
-    fn new(clock: &Arc<Clock>, longest: i64) -> Self {
+    fn new(clock: &Arc<Clock>, longest: i64, way: &str) -> Self {
         Self {
             clock: Arc::clone(clock),
             longest,
+            way: way.to_owned(),
             until: None,
         }
     }
@@ -215,10 +220,11 @@ impl Silence {
         *self.until.insert(until)
     }
 
-    /// Ends when it is too long.
+    /// Ends when it is too long; who goes on reading waits as long once more.
     async fn is_too_long(&mut self) {
         let until = self.until.unwrap_or_else(|| self.begin());
         self.clock.reached(until).await;
+        self.until = None;
     }
 }
 
@@ -248,9 +254,9 @@ impl RequestBody {
         }
     }
 
-    /// Lets the client be silent for so many milliseconds only.
-    pub(crate) fn limit_silence(&mut self, clock: &Arc<Clock>, silence_ms: Option<i64>) {
-        self.silence = silence_ms.map(|longest| Silence::new(clock, longest));
+    /// Lets the client be silent for so many milliseconds only; `way` is as in [`BodyError::Silent`].
+    pub(crate) fn limit_silence(&mut self, clock: &Arc<Clock>, silence_ms: Option<i64>, way: &str) {
+        self.silence = silence_ms.map(|longest| Silence::new(clock, longest, way));
     }
 
     /// The next bytes, `None` at the end.
@@ -295,7 +301,10 @@ impl RequestBody {
                     tokio::select! {
                         biased;
                         frame = self.incoming.frame() => frame,
-                        () = silence.is_too_long() => return Err(BodyError::Silent),
+                        () = silence.is_too_long() => {
+                            let way = silence.way.clone();
+                            return Err(BodyError::Silent { way });
+                        }
                     }
                 }
             };

@@ -58,7 +58,7 @@ pub(super) async fn answer(
     let mut body = RequestBody::new(incoming, Some(Arc::clone(&record)));
     let patience = route.patience();
     link.set_patience(patience);
-    body.limit_silence(&state.clock, patience.silence_ms);
+    body.limit_silence(&state.clock, patience.silence_ms, &link.way);
     route.settle(&mut body).await;
     record.set_verb(route.verb());
     let target = if head.query.is_empty() {
@@ -120,6 +120,15 @@ fn entry(state: &State, link: &Link, head: &Head, route: &Route, number: u64) ->
     }
 }
 
+/// The rest of a body that is answered already.
+#[derive(Debug, PartialEq, Eq)]
+enum Leftover {
+    /// It is read before the answer goes out.
+    Little,
+    /// It is never read, and the connection ends.
+    Much,
+}
+
 impl Exchange {
     async fn run(&self, body: RequestBody, fired: Option<Fired>) -> Outcome {
         match fired {
@@ -131,26 +140,44 @@ impl Exchange {
     /// Lets the service answer.
     pub(super) async fn serve(&self, mut body: RequestBody) -> Answer {
         let mut answer = self.route.answer(&self.state, &self.head, &mut body).await;
+        if self.leftover(&body) == Some(Leftover::Little) {
+            body.discard(u64::MAX).await;
+            if self.left(&body) != Some(0) {
+                set(&mut answer, header::CONNECTION, "close");
+            }
+        }
         self.leave(body, &mut answer, Timing::EarlyDrain);
         answer
     }
 
+    /// How much of the body has not come, where its length was announced.
+    fn left(&self, body: &RequestBody) -> Option<u64> {
+        let length = self.head.content_length()?;
+        Some(length.saturating_sub(body.bytes_read()))
+    }
+
+    /// What Go's server makes of the rest of a body that is asked for; `None` where it is none of Go's, or nothing is known of it.
+    fn leftover(&self, body: &RequestBody) -> Option<Leftover> {
+        if self.head.expects_continue() && !body.is_started() {
+            return None;
+        }
+        let most = self.route.patience().leftover?;
+        match self.left(body)? >= most {
+            true => Some(Leftover::Much),
+            false => (!body.is_finished()).then_some(Leftover::Little),
+        }
+    }
+
     /// Decides what becomes of the rest of a request body that is answered already.
     pub(super) fn leave(&self, mut body: RequestBody, answer: &mut Answer, timing: Timing) {
-        if body.is_finished() {
-            return;
-        }
-        let length = self.head.content_length();
-        let left = length.map(|length| length.saturating_sub(body.bytes_read()));
-        let most = self.route.patience().leftover;
-        if timing == Timing::EarlyDrain
-            && body.is_started() | !self.head.expects_continue()
-            && left.zip(most).is_some_and(|(left, most)| left >= most)
-        {
+        if timing == Timing::EarlyDrain && self.leftover(&body) == Some(Leftover::Much) {
             set(answer, header::CONNECTION, "close");
             self.link.pause_reading();
             self.link.hold(body);
             answer.body_mut().end_after_last(End::Linger, &self.link);
+            return;
+        }
+        if body.is_finished() {
             return;
         }
         match timing {

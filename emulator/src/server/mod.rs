@@ -42,9 +42,9 @@ impl Links {
         }
     }
 
-    fn open(&self, tls: bool) -> Arc<Link> {
+    fn open(&self, tls: bool, way: String) -> Arc<Link> {
         let number = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let link = Link::new(number, tls, Arc::clone(&self.clock));
+        let link = Link::new(number, tls, way, Arc::clone(&self.clock));
         let mut living = lock(&self.living);
         living.retain(|link| link.strong_count() > 0);
         living.push(Arc::downgrade(&link));
@@ -99,9 +99,12 @@ pub(crate) async fn accept(
             _ = stop.changed() => return,
         };
         match accepted {
-            Ok((tcp, _)) => {
+            Ok((tcp, peer)) => {
+                let way = tcp.local_addr().map(|own| format!("{own}->{peer}"));
                 // Here, so that the connections that are counted are those accepted.
-                let link = state.links.open(authority.is_some());
+                let link = state
+                    .links
+                    .open(authority.is_some(), way.unwrap_or_default());
                 tokio::spawn(connection(tcp, link, authority.clone(), Arc::clone(&state)));
             }
             // Out of descriptors, most likely: let other tasks close some.

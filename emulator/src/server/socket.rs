@@ -35,6 +35,8 @@ const NO_LIMIT: u64 = u64::MAX;
 pub(crate) struct Link {
     pub(crate) number: u64,
     pub(crate) tls: bool,
+    /// Both addresses, as Go writes them.
+    pub(crate) way: String,
     requests: AtomicU64,
     read_paused: AtomicBool,
     write_left: AtomicU64,
@@ -55,10 +57,11 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(number: u64, tls: bool, clock: Arc<Clock>) -> Arc<Self> {
+    pub(crate) fn new(number: u64, tls: bool, way: String, clock: Arc<Clock>) -> Arc<Self> {
         Arc::new(Self {
             number,
             tls,
+            way,
             requests: AtomicU64::new(0),
             read_paused: AtomicBool::new(false),
             write_left: AtomicU64::new(NO_LIMIT),

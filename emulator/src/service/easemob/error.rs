@@ -60,7 +60,7 @@ impl Error {
 impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Connection | BodyError::Silent => {
+            BodyError::Connection | BodyError::Silent { .. } => {
                 Self::new(400, "web_application", "the request ended early")
             }
             BodyError::Malformed(how) => Self::new(400, "web_application", how),

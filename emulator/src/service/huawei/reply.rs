@@ -109,7 +109,7 @@ impl Refusal {
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Connection | BodyError::Silent => {
+            BodyError::Connection | BodyError::Silent { .. } => {
                 Self::gateway(400, "the request ended early")
             }
             BodyError::Malformed(how) => Self::gateway(400, how),

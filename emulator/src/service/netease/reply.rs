@@ -46,7 +46,9 @@ impl Refusal {
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Connection | BodyError::Silent => Self::parameter("the request ended early"),
+            BodyError::Connection | BodyError::Silent { .. } => {
+                Self::parameter("the request ended early")
+            }
             BodyError::Malformed(how) => Self::parameter(how),
             BodyError::Disk(error) => Self::Code(500, error.to_string()),
         }

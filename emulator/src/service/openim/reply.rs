@@ -276,7 +276,9 @@ impl Refusal {
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Connection | BodyError::Silent => Self::binding("read request body failed"),
+            BodyError::Connection | BodyError::Silent { .. } => {
+                Self::binding("read request body failed")
+            }
             BodyError::Malformed(how) => Self::binding(how),
             BodyError::Disk(error) => Self::internal(error.to_string()),
         }

@@ -239,7 +239,7 @@ impl Error {
 impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Connection | BodyError::Silent => Self::new("IncompleteBody"),
+            BodyError::Connection | BodyError::Silent { .. } => Self::new("IncompleteBody"),
             BodyError::Malformed(how) => Self::because("BadRequest", how),
             BodyError::Disk(error) => Self::because("InternalServerError", error.to_string()),
         }

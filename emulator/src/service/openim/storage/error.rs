@@ -1,6 +1,7 @@
 //! Errors of an S3 store, in XML and with MinIO's words.
 
 use hyper::Method;
+use hyper::ext::ReasonPhrase;
 use hyper::header::{self, HeaderName};
 
 use super::super::Context;
@@ -272,8 +273,10 @@ impl Failure {
         if let Some(early) = self.early {
             answer.extensions_mut().insert(early);
         }
-        if self.error == Error::TIMEOUT {
-            set(&mut answer, header::CONNECTION, "close");
+        if self.error == Error::DISCONNECTED {
+            // Go has no name for it.
+            let reason = ReasonPhrase::from_static(b"status code 499");
+            answer.extensions_mut().insert(reason);
         }
         say_when(self.error, context.config, &mut answer);
         answer
@@ -284,7 +287,7 @@ impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Connection => Error::DISCONNECTED.into(),
-            BodyError::Silent => Self::from(Error::TIMEOUT),
+            BodyError::Silent { .. } => Self::from(Error::TIMEOUT),
             BodyError::Malformed(how) => Self::because(Error::BAD_FORM, how),
             BodyError::Disk(error) => Self::internal(&error.to_string()),
         }

@@ -16,6 +16,8 @@ const LONGEST_HEAD: usize = 10 * 1024 * 1024;
 
 /// The form ends within a part.
 const CUT: &str = "unexpected EOF";
+/// Where Go was when the form broke off between two parts.
+const NEXT: &str = "multipart: NextPart: ";
 
 /// The head of a part.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,7 +33,10 @@ pub(super) struct Part {
 pub(super) struct Form<'a, S> {
     source: &'a mut S,
     buffer: BytesMut,
-    has_ended: bool,
+    /// How the source has ended, if it has: Go's reader, too, gives the same error ever again.
+    ended: Option<Result<(), BodyError>>,
+    /// The rest of the part, read already.
+    held: Option<Bytes>,
     /// `--boundary`
     dashes: Vec<u8>,
     /// LF alone where the first delimiter ends with that.
@@ -56,7 +61,8 @@ impl<'a, S: Chunks> Form<'a, S> {
         Self {
             source,
             buffer: BytesMut::new(),
-            has_ended: false,
+            ended: None,
+            held: None,
             dashes: format!("--{boundary}").into_bytes(),
             line_break: b"\r\n",
             has_parts: false,
@@ -67,16 +73,13 @@ impl<'a, S: Chunks> Form<'a, S> {
 
     /// The head of the next part, after whatever is left of the current one; `None` after the last, or at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Part>, Failure> {
-        loop {
-            match self.data().await {
-                Ok(Some(_)) => {}
-                Ok(None) | Err(BodyError::Malformed(_)) => break,
-                Err(other) => return Err(other.into()),
-            }
-        }
+        while let Ok(Some(_)) = self.data().await {}
         self.is_in_part = false;
         let mut wants_part = false;
         while let Some(line) = self.line(LONGEST_LINE).await? {
+            if !line.ends_with(b"\n") {
+                self.check_end(NEXT)?;
+            }
             if let Some(rest) = line.strip_prefix(&self.dashes[..]) {
                 let end = skip_blanks(rest);
                 if !self.has_parts && end == b"\n" {
@@ -88,7 +91,7 @@ impl<'a, S: Chunks> Form<'a, S> {
                 }
                 let end = rest.strip_prefix(b"--").map(skip_blanks);
                 if end.is_some_and(|end| end.is_empty() || end == self.line_break) {
-                    self.drain().await?;
+                    self.drain().await;
                     return Ok(None);
                 }
             }
@@ -109,11 +112,15 @@ impl<'a, S: Chunks> Form<'a, S> {
             }
             wants_part = true;
         }
+        self.check_end(NEXT)?;
         Ok(None)
     }
 
     /// More of the current part, `None` at its end.
     pub(super) async fn data(&mut self) -> Result<Option<Bytes>, BodyError> {
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
+        }
         while self.is_in_part {
             match self.find() {
                 Found::Data(length) => {
@@ -121,12 +128,38 @@ impl<'a, S: Chunks> Form<'a, S> {
                     return Ok(Some(self.buffer.split_to(length).freeze()));
                 }
                 Found::End => break,
-                Found::Little if self.has_ended => return Err(BodyError::Malformed(CUT)),
-                Found::Little => self.more().await?,
+                Found::Little => match &self.ended {
+                    None => self.more().await,
+                    Some(Ok(())) => return Err(BodyError::Malformed(CUT)),
+                    Some(Err(error)) => return Err(error.clone()),
+                },
             }
         }
         self.is_in_part = false;
         Ok(None)
+    }
+
+    /// Reads all of the current part before anything else is done with it.
+    pub(super) async fn hold(&mut self) -> Result<(), Failure> {
+        let mut whole = BytesMut::new();
+        while let Some(data) = self.data().await.map_err(|error| unread("", error))? {
+            whole.extend_from_slice(&data);
+        }
+        self.held = Some(whole.freeze());
+        Ok(())
+    }
+
+    /// Whether it broke off, be it behind what was read of it.
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(self.ended, Some(Err(_)))
+    }
+
+    /// Fails if no more comes since it broke off.
+    fn check_end(&self, place: &str) -> Result<(), Failure> {
+        match &self.ended {
+            Some(Err(error)) => Err(unread(place, error.clone())),
+            _ => Ok(()),
+        }
     }
 
     /// Go's `scanUntilBoundary`.
@@ -160,8 +193,8 @@ impl<'a, S: Chunks> Form<'a, S> {
     fn ends(&self, after: &[u8], before: usize, behind: usize) -> Found {
         let is_one = match after {
             [b' ' | b'\t' | b'\r' | b'\n', ..] | [b'-', b'-', ..] => Some(true),
-            [] => self.has_ended.then_some(true),
-            [b'-'] => self.has_ended.then_some(false),
+            [] => self.ended.is_some().then_some(true),
+            [b'-'] => self.ended.is_some().then_some(false),
             _ => Some(false),
         };
         match (is_one, before) {
@@ -183,11 +216,11 @@ impl<'a, S: Chunks> Form<'a, S> {
             if seen > longest {
                 return Err(broken("multipart: NextPart: bufio: buffer full"));
             }
-            if self.has_ended {
+            if self.ended.is_some() {
                 let rest = self.buffer.split().freeze();
                 return Ok((!rest.is_empty()).then_some(rest));
             }
-            self.more().await?;
+            self.more().await;
         }
     }
 
@@ -199,6 +232,7 @@ impl<'a, S: Chunks> Form<'a, S> {
         loop {
             // Cut off, it is a form without the part.
             let Some(line) = self.line(LONGEST_HEAD).await? else {
+                self.check_end("")?;
                 return Ok(None);
             };
             let line = line.strip_suffix(b"\n").unwrap_or(&line);
@@ -249,21 +283,29 @@ impl<'a, S: Chunks> Form<'a, S> {
         }))
     }
 
-    async fn more(&mut self) -> Result<(), BodyError> {
-        match self.source.chunk().await? {
-            Some(chunk) => self.buffer.extend_from_slice(&chunk),
-            None => self.has_ended = true,
+    async fn more(&mut self) {
+        match self.source.chunk().await {
+            Ok(Some(chunk)) => self.buffer.extend_from_slice(&chunk),
+            Ok(None) => self.ended = Some(Ok(())),
+            Err(error) => self.ended = Some(Err(error)),
         }
-        Ok(())
     }
 
     /// Reads what stands behind the last part, without which the connection cannot be used again.
-    async fn drain(&mut self) -> Result<(), BodyError> {
-        while !self.has_ended {
+    async fn drain(&mut self) {
+        while self.ended.is_none() {
             self.buffer.clear();
-            self.more().await?;
+            self.more().await;
         }
-        Ok(())
+    }
+}
+
+/// In Go's words, why a form cannot be read on.
+pub(super) fn unread(place: &str, error: BodyError) -> Failure {
+    match error {
+        BodyError::Connection => broken(&format!("{place}{CUT}")),
+        BodyError::Silent { way } => broken(&format!("{place}read tcp {way}: i/o timeout")),
+        other => other.into(),
     }
 }
 

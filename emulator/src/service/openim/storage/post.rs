@@ -10,7 +10,7 @@ use super::super::Context;
 use super::auth;
 use super::checksums::Stated;
 use super::error::{Error, Failure, escape};
-use super::go_form::Form;
+use super::go_form::{Form, unread};
 use super::go_mime::Value;
 use super::policy::{Fields, Policy};
 use super::{checksums, legacy, manners};
@@ -23,12 +23,16 @@ use crate::store::{Meta, Upload, hex};
 const LONGEST_FIELD: usize = 1024 * 1024;
 const MOST_FIELDS: usize = 1000;
 const MISSING: &str = "The file or text content is missing";
+/// A form with no more than this besides its fields is read to the end of its file before it is looked at
+/// (`ShouldInline` in MinIO).
+const INLINE: u64 = 128 * 1024;
 /// Go's `multipart.ErrMessageTooLarge`.
 const TOO_LARGE: &str = "multipart: message too large";
 
 pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, Failure> {
     // Without a length, or with none to speak of: a chunked body is refused.
-    if context.head.content_length().unwrap_or(0) == 0 {
+    let length = context.head.content_length().unwrap_or(0);
+    if length == 0 {
         return Err(Error::EMPTY_BODY.into());
     }
     let malformed = |why: &str| Failure::because(Error::BAD_FORM, why);
@@ -41,21 +45,28 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     }
     let mut form = Form::new(boundary, body);
     let mut fields = Fields::default();
-    let mut count = 0;
+    let (mut count, mut of_fields) = (0, 0);
     let file_name = loop {
         let part = form.next().await?.ok_or_else(|| malformed(MISSING))?;
         count += 1;
         if count > MOST_FIELDS {
             return Err(malformed(TOO_LARGE));
         }
+        if part.name.is_empty() {
+            continue;
+        }
+        of_fields += part.name.len() + part.file_name.len();
         // Whatever stands behind the file is not looked at.
         if part.name == "file" {
             break part.file_name;
         }
-        if !part.name.is_empty() {
-            fields.add(&part.name, field(&mut form).await?);
-        }
+        let value = field(&mut form).await?;
+        of_fields += value.len();
+        fields.add(&part.name, value);
     };
+    if length.saturating_sub(of_fields as u64) <= INLINE {
+        form.hold().await?;
+    }
     let wanted = fields
         .get("key")
         .ok_or_else(|| malformed("The name of the uploaded key is missing"))?
@@ -257,7 +268,7 @@ async fn field(form: &mut Form<'_, RequestBody>) -> Result<String, Failure> {
     /// What MinIO holds of a form in memory.
     const MOST: usize = 20 * 1024 * 1024;
     let (mut text, mut length) = (Vec::new(), 0);
-    while let Some(data) = form.data().await? {
+    while let Some(data) = form.data().await.map_err(|error| unread("", error))? {
         length += data.len();
         if length > MOST {
             break;
@@ -286,11 +297,8 @@ async fn receive(
     loop {
         let data = match form.data().await {
             Ok(Some(data)) => data,
-            Ok(None) => break,
-            // What was cut off may still hear of it.
-            Err(BodyError::Connection) => {
-                return Err(Failure::because(Error::BAD_FORM, "unexpected EOF"));
-            }
+            // Also a file that its form does not end is taken as it is.
+            Ok(None) | Err(BodyError::Malformed(_)) => break,
             Err(other) => return Err(other.into()),
         };
         length += data.len() as u64;
@@ -315,6 +323,10 @@ async fn receive(
         return Err(Error::BAD_DIGEST.into());
     }
     let sum = stated.map(Stated::compare).transpose()?;
+    // It is whole, and who sent it is gone.
+    if form.is_broken() {
+        return Err(Error::DISCONNECTED.into());
+    }
     Ok((file, sum))
 }
 

@@ -170,7 +170,7 @@ impl Error {
 impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Connection | BodyError::Silent => Self::new("IncompleteBody"),
+            BodyError::Connection | BodyError::Silent { .. } => Self::new("IncompleteBody"),
             BodyError::Malformed(how) => Self::because("MalformedPOSTRequest", how),
             BodyError::Disk(error) => Self::because("InternalError", error.to_string()),
         }
