@@ -47,6 +47,9 @@ pub(crate) struct Meta {
     /// The numbers that they had.
     #[serde(default)]
     pub(crate) part_numbers: Vec<u32>,
+    /// What was said of them.
+    #[serde(default)]
+    pub(crate) part_labels: Vec<Vec<(String, String)>>,
 }
 
 impl Meta {

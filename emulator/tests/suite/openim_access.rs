@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use crate::openim_kit::*;
-use chatfile_emulator::{Action, OpenimConfig, OpenimServer, Rule, Timing};
+use chatfile_emulator::{Action, Emulator, OpenimConfig, OpenimServer, Rule, Timing};
 use serde_json::{Value, json};
 
 const ACCESS: &str = "/object/access_url";
@@ -566,16 +566,137 @@ fn what_is_asked_of_many_objects_at_once() {
         let reply = get(&emulator, &format!("/openim?{query}"), &[]);
         assert_eq!(reply.status, 400, "{query}");
     }
-    request(&emulator, "PUT", "/openim/a", &[], b"hello");
-    for (key, names, status) in [
-        ("a", "ETag,ObjectSize", 501),
-        ("a", "ETag,junk", 400),
-        ("a", "", 400),
-        ("none", "ETag", 404),
+}
+
+/// An object of parts with these numbers, each with its CRC-32.
+fn put_in_parts(emulator: &Emulator, key: &str, parts: &[(u32, &str, &str)]) {
+    let path = format!("/openim/{key}?uploads");
+    let fields = [("x-amz-checksum-algorithm", "CRC32")];
+    let text = request(emulator, "POST", &path, &fields, b"").text();
+    let (_, id) = text.split_once("<UploadId>").unwrap();
+    let id = id.split_once("</UploadId>").unwrap().0;
+    let mut list = String::new();
+    for (number, content, sum) in parts {
+        let path = format!("/openim/{key}?partNumber={number}&uploadId={id}");
+        let fields = [("x-amz-checksum-crc32", *sum)];
+        let part = request(emulator, "PUT", &path, &fields, content.as_bytes());
+        let etag = part.header("etag").unwrap();
+        let sum = format!("<ChecksumCRC32>{sum}</ChecksumCRC32>");
+        list += &format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{sum}</Part>");
+    }
+    let list = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
+    let path = format!("/openim/{key}?uploadId={id}");
+    let done = request(emulator, "POST", &path, &[], list.as_bytes());
+    assert_eq!(done.status, 200, "{}", done.text());
+}
+
+/// As MinIO answered: what is left out is told by the number of the last part, as if that were how many there are.
+#[test]
+fn attributes_are_those_that_are_asked_for() {
+    let emulator = start_openim(OpenimConfig {
+        public_read: true,
+        min_part_size: Some(1),
+        ..OpenimConfig::default()
+    });
+    let sum = ("x-amz-checksum-crc32", "NhCmhg==");
+    request(&emulator, "PUT", "/openim/a", &[sum], b"hello");
+    let parts = [(2, "hello", "NhCmhg=="), (5, "world", "OncRQw==")];
+    put_in_parts(&emulator, "k", &parts);
+    let ask = |key: &str, fields: &[(&str, &str)]| {
+        get(&emulator, &format!("/openim/{key}?attributes"), fields)
+    };
+    let part = |number: u32, sum: &str| {
+        let sum = match sum {
+            "" => String::new(),
+            sum => format!("<ChecksumCRC32>{sum}</ChecksumCRC32>"),
+        };
+        format!("<Part><PartNumber>{number}</PartNumber><Size>5</Size>{sum}</Part>")
+    };
+    let all = |is_cut, most, next, after, count, listed: &str| {
+        format!(
+            "<ObjectParts><IsTruncated>{is_cut}</IsTruncated><MaxParts>{most}</MaxParts>\
+             <NextPartNumberMarker>{next}</NextPartNumberMarker><PartNumberMarker>{after}</PartNumberMarker>\
+             <PartsCount>{count}</PartsCount>{listed}</ObjectParts>"
+        )
+    };
+    let (first, second) = (part(2, "NhCmhg=="), part(5, "OncRQw=="));
+    let both = format!("{first}{second}");
+    let etag = format!("<ETag>{}</ETag>", md5_hex("hello"));
+    let whole = format!(
+        "{etag}<Checksum><ChecksumCRC32>NhCmhg==</ChecksumCRC32><ChecksumType>FULL_OBJECT</ChecksumType></Checksum>{}\
+         <StorageClass>STANDARD</StorageClass><ObjectSize>5</ObjectSize>",
+        all(false, 10_000, 1, 0, 1, &part(1, ""))
+    );
+    let (most, after) = ("x-amz-max-parts", "x-amz-part-number-marker");
+    for (key, names, fields, expected) in [
+        (
+            "a",
+            "ObjectSize,ETag,StorageClass,ObjectParts,Checksum",
+            &[][..],
+            whole,
+        ),
+        ("a", "ETag", &[], etag),
+        ("k", "ObjectParts", &[], all(true, 10_000, 5, 0, 2, &both)),
+        (
+            "k",
+            "ObjectParts",
+            &[(most, "1")],
+            all(false, 1, 2, 0, 2, &first),
+        ),
+        (
+            "k",
+            "ObjectParts",
+            &[(after, "2")],
+            all(true, 10_000, 5, 2, 2, &second),
+        ),
+        (
+            "k",
+            "ObjectParts",
+            &[(most, "-1")],
+            all(true, -1, 0, 0, 2, ""),
+        ),
     ] {
-        let headers = [("x-amz-object-attributes", names)];
-        let reply = get(&emulator, &format!("/openim/{key}?attributes"), &headers);
+        let names = ("x-amz-object-attributes", names);
+        let reply = ask(key, &[&[names], fields].concat());
+        let text = reply.text();
+        let (_, told) = text.split_once("<getObjectAttributesResponse>").unwrap();
+        assert_eq!(told, format!("{expected}</getObjectAttributesResponse>"));
+        assert!(reply.header("last-modified").is_some() && reply.header("etag").is_none());
+    }
+    let composite = ask("k", &[("x-amz-object-attributes", "Checksum")]).text();
+    assert!(
+        composite.contains("==</ChecksumCRC32><ChecksumType>COMPOSITE<"),
+        "{composite}"
+    );
+    for (key, names, field, status, argument) in [
+        (
+            "a",
+            "ETag,junk",
+            (most, "1"),
+            400,
+            "<ArgumentName>x-amz-object-attributes</ArgumentName><ArgumentValue>junk<",
+        ),
+        (
+            "none",
+            "",
+            (most, "1"),
+            400,
+            "<ArgumentValue></ArgumentValue>",
+        ),
+        (
+            "a",
+            "ETag",
+            (most, "x"),
+            400,
+            "(Unable to parse X-Amz-Max-Parts, value should be an integer)",
+        ),
+        ("none", "ETag", (most, "1"), 404, "NoSuchKey"),
+        ("a", "ETag", ("if-match", "x"), 412, "PreconditionFailed"),
+        ("a", "ETag", ("if-none-match", "*"), 304, ""),
+    ] {
+        let reply = ask(key, &[("x-amz-object-attributes", names), field]);
         assert_eq!(reply.status, status, "{key} {names}");
+        assert!(reply.text().contains(argument), "{}", reply.text());
     }
 }
 
@@ -588,20 +709,8 @@ fn parts_by_their_numbers() {
         ..OpenimConfig::default()
     });
     request(&emulator, "PUT", "/openim/one", &[], b"hello");
-    let text = request(&emulator, "POST", "/openim/k?uploads", &[], b"").text();
-    let (_, id) = text.split_once("<UploadId>").unwrap();
-    let id = id.split_once("</UploadId>").unwrap().0;
-    let mut list = String::new();
-    for (number, content) in [(2, b"first"), (5, b"other")] {
-        let path = format!("/openim/k?partNumber={number}&uploadId={id}");
-        let part = request(&emulator, "PUT", &path, &[], content);
-        let etag = part.header("etag").unwrap();
-        list += &format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>");
-    }
-    let list = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
-    let path = format!("/openim/k?uploadId={id}");
-    let done = request(&emulator, "POST", &path, &[], list.as_bytes());
-    assert_eq!(done.status, 200, "{}", done.text());
+    let parts = [(2, "first", "knHuVw=="), (5, "other", "2Vg1IA==")];
+    put_in_parts(&emulator, "k", &parts);
     let part = |key: &str, number: &str, headers: &[(&str, &str)]| {
         let path = format!("/openim/{key}?partNumber={number}");
         get(&emulator, &path, headers)

@@ -312,6 +312,7 @@ impl Context<'_> {
             labels,
             parts: parts.iter().map(|(_, part)| part.size).collect(),
             part_numbers: parts.iter().map(|(number, _)| *number).collect(),
+            part_labels: parts.iter().map(|(_, part)| part.labels.clone()).collect(),
             ..object_meta(self, key, content_type)
         };
         let made = self.join(paths, meta).await?;

@@ -175,10 +175,37 @@ pub(super) fn of_object(sum: Label) -> [Label; 2] {
 
 /// What an object or a part keeps, if anything.
 pub(super) fn kept(meta: &Meta) -> Option<(Algorithm, &str)> {
+    among(&meta.labels)
+}
+
+fn among(labels: &[Label]) -> Option<(Algorithm, &str)> {
     Algorithm::ALL.into_iter().find_map(|algorithm| {
-        let value = label(meta, &algorithm.field())?;
-        Some((algorithm, value))
+        let field = algorithm.field();
+        let mut labels = labels.iter();
+        let (_, value) = labels.find(|(label, _)| *label == field)?;
+        Some((algorithm, value.as_str()))
     })
+}
+
+/// The element of what is among a part's labels, if anything.
+pub(super) fn as_xml(labels: &[Label]) -> String {
+    let element = |(algorithm, value): (Algorithm, &str)| {
+        let (name, value) = (
+            algorithm.element(),
+            value.split('-').next().unwrap_or_default(),
+        );
+        format!("<{name}>{value}</{name}>")
+    };
+    among(labels).map(element).unwrap_or_default()
+}
+
+/// That of an object, with its type; without how many parts it is of.
+pub(super) fn of_attributes(meta: &Meta) -> String {
+    let kind = label(meta, TYPE).unwrap_or_default();
+    match as_xml(&meta.labels) {
+        sum if sum.is_empty() => sum,
+        sum => format!("<Checksum>{sum}<ChecksumType>{kind}</ChecksumType></Checksum>"),
+    }
 }
 
 pub(super) fn labels(meta: &Meta) -> impl Iterator<Item = &Label> {

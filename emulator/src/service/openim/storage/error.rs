@@ -339,7 +339,7 @@ fn xml(error: Error, message: &str, place: &Place<'_>, more: &[(&str, String)]) 
     let id = RequestId::new();
     let more: String = more
         .iter()
-        .map(|(name, value)| optional(name, value))
+        .map(|(name, value)| format!("<{name}>{}</{name}>", escape(value)))
         .collect();
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message>{}{}\

@@ -9,7 +9,7 @@ use super::super::Context;
 use super::error::{Error, Failure};
 use super::manners::{self, WithoutRanges};
 use super::put::MOST_PARTS;
-use super::{auth, checksums, list, multipart};
+use super::{attributes, auth, checksums, list, multipart};
 use crate::clock::http_date;
 use crate::http::{Answer, Content, give, response_label, set, status_only, text};
 use crate::service::is_sub_resource;
@@ -129,7 +129,7 @@ pub(super) fn give_labels<'m>(
     }
 }
 
-fn name_version(meta: &Meta, answer: &mut Answer) {
+pub(super) fn name_version(meta: &Meta, answer: &mut Answer) {
     set(answer, header::ETAG, &format!("\"{}\"", meta.md5));
     set(answer, header::LAST_MODIFIED, &http_date(meta.created_ms));
 }
@@ -198,23 +198,7 @@ fn aside<'v>(
         return Ok(Some(text(200, "application/xml", body)));
     }
     if is_asked("attributes") {
-        const NAMES: [&str; 5] = [
-            "Checksum",
-            "ETag",
-            "ObjectParts",
-            "ObjectSize",
-            "StorageClass",
-        ];
-        let asked = context.head.header("x-amz-object-attributes");
-        let asked = asked.filter(|names| !names.is_empty());
-        let asked = asked.unwrap_or_else(|| " ".to_owned());
-        if let Some(other) = asked.split(',').find(|name| !NAMES.contains(name)) {
-            return Err(Failure::from(Error::ATTRIBUTES)
-                .with("ArgumentName", "x-amz-object-attributes")
-                .with("ArgumentValue", other));
-        }
-        exists()?;
-        return Err(Error::NOT_IMPLEMENTED.into());
+        return attributes::answer(context, key).map(Some);
     }
     if is_asked("legal-hold") || is_asked("retention") {
         return Err(Error::NO_LOCK.into());
@@ -253,7 +237,7 @@ pub(super) fn is_tag_of(tag: &str, meta: &Meta) -> bool {
 
 /// The answer to a condition that does not hold; the failed ones name the version, too. In the order of MinIO's
 /// `checkPreconditions` (object-handlers-common.go): whether it is known already is asked first.
-fn unwanted(context: &Context<'_>, meta: &Meta) -> Result<Option<Answer>, Failure> {
+pub(super) fn unwanted(context: &Context<'_>, meta: &Meta) -> Result<Option<Answer>, Failure> {
     let conditions = Conditions::read(context, "");
     let is_this = |tag: &str| is_tag_of(tag, meta);
     let changed = meta.created_ms.div_euclid(1000);

@@ -195,8 +195,6 @@ pub(super) fn objects(context: &Context<'_>) -> Result<Answer, Failure> {
             ),
             false => String::new(),
         };
-        let mut labels = meta.labels.iter();
-        let class = labels.find(|(name, _)| name == manners::STORAGE_CLASS);
         keys.push_str(&format!(
             "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag><Size>{}</Size>{owner}\
              <StorageClass>{}</StorageClass></Contents>",
@@ -204,7 +202,7 @@ pub(super) fn objects(context: &Context<'_>) -> Result<Answer, Failure> {
             sigv4::iso_date(meta.created_ms),
             meta.md5,
             meta.size,
-            class.map_or("STANDARD", |(_, class)| class.as_str())
+            manners::storage_class(meta)
         ));
     }
     let prefixes: String = prefixes

@@ -288,6 +288,13 @@ pub(super) fn stated_md5(text: Option<&str>) -> Result<Option<Vec<u8>>, Failure>
     digest.map(Some).ok_or_else(|| Error::NO_DIGEST.into())
 }
 
+/// The storage class of an object.
+pub(super) fn storage_class(meta: &Meta) -> &str {
+    let mut labels = meta.labels.iter();
+    let class = labels.find(|(name, _)| name == STORAGE_CLASS);
+    class.map_or(USUAL, |(_, class)| class)
+}
+
 /// What of an object can be wished for and is not there.
 pub(super) fn check_wishes(context: &Context<'_>) -> Result<(), Failure> {
     let wish = |name: &str| context.head.header(name);

@@ -1,6 +1,7 @@
 //! The object store behind OpenIM, with MinIO's rules for what its clients do: forms by POST policy, PUTs of objects
 //! and parts, GETs (openim.md §2.4–2.6). Why no ready-made server does this is in docs/emulator.md.
 
+mod attributes;
 mod auth;
 mod checksums;
 mod chunked;
