@@ -7,7 +7,7 @@ header for whoever reads it or copies it.
 import re
 from typing import Dict, List
 
-from .header import ROOT, Enum, Field, Getter, Header, HeaderError, Kind, Role, Struct, upper_first
+from .header import BY_CALL, RESULTS, ROOT, Enum, Field, Getter, Header, HeaderError, Kind, Role, Struct, upper_first
 from .times import in_words
 from .words import Reference, adapt, wrapped
 
@@ -36,14 +36,8 @@ CALLBACKS = {
     "chatfile_proxy_login_fn": "login_callback",
 }
 
-#: Objects that are read as a whole, since they hold nothing but what they say.
-RESULTS = ("upload_result", "download_result", "delete_result", "file_info", "check_step")
-
 #: What the structures are called that hold what such an object says.
 HELD = {"error": "error_details"}
-
-#: What is not read by functions of one kind: how a call ended is what it returned, and names are those of C++.
-BY_CALL = ("status", "message", "field")
 
 #: What the enumerations are.
 ABOUT = {
@@ -211,14 +205,12 @@ class _Parts:
         """Structures that hold what objects say."""
         lines: List[str] = []
         for short in objects:
-            doc = re.split(r" You own it| It belongs to| One of chatfile| All texts", self.header.objects[f"chatfile_{short}"].doc)[0]
-            if short in HELD:
-                doc = "All that is known of a call that failed."
+            doc = "All that is known of a call that failed." if short in HELD else self.header.objects[f"chatfile_{short}"].meaning
             lines += [*self.comment(adapt(doc, self.say)), f"struct {HELD.get(short, short)} {{"]
             for getter in self.header.getters(short):
                 kind, default = self.held(getter)
                 lines += self.comment(self.told(getter), "    ")
-                lines.append(f"    {kind} {plain(getter)}{default};")
+                lines.append(f"    {kind} {getter.plain_name}{default};")
             lines += ["};", ""]
         return "\n".join(lines)
 
@@ -248,7 +240,8 @@ class _Parts:
         if getter.kind is Kind.OPTIONAL_NUMBER:
             return "std::optional<std::uint64_t>", "{}"
         if getter.kind is Kind.ENUM:
-            enum = self.header.enums[self.header.numbers[getter.function.result.base].short]
+            enum = self.header.enum_by(getter.function)
+            assert enum is not None
             zero = next(member for member in enum.members if member.value == 0)
             return f"chatfile::{enum.title}", f" = chatfile::{enum.title}::{self.member(enum, enum.short(zero))}"
         if getter.kind is Kind.NUMBER:
@@ -265,7 +258,7 @@ class _Parts:
             kind, _ = self.held(getter)
             given = f"const {kind} &" if "string" in kind else f"{kind} "
             lines += self.comment(self.told(getter), "    ")
-            lines.append(f"    {given}{plain(getter)}() const noexcept {{ return details_->{plain(getter)}; }}")
+            lines.append(f"    {given}{getter.plain_name}() const noexcept {{ return details_->{getter.plain_name}; }}")
         return "\n".join(lines)
 
     def readers(self, *objects: str) -> str:
@@ -282,7 +275,7 @@ class _Parts:
         return "\n".join(lines)
 
     def read(self, getter: Getter) -> List[str]:
-        to, call = f"to.{plain(getter)}", f"{getter.function.name}(from)"
+        to, call = f"to.{getter.plain_name}", f"{getter.function.name}(from)"
         if getter.kind is Kind.TEXT:
             return [f"{to} = {call};"]
         if getter.kind is Kind.OPTIONAL_TEXT:
@@ -290,8 +283,7 @@ class _Parts:
         if getter.kind is Kind.FLAG:
             return [f"{to} = {call} != 0;"]
         if getter.kind is Kind.TEXTS:
-            count = f"{getter.function.name}_count(from)"
-            return [f"for (std::size_t i = 0; i < {count}; i++)", f"    {to}.emplace_back({getter.function.name}(from, i));"]
+            return [f"for (std::size_t i = 0; i < {getter.count}(from); i++)", f"    {to}.emplace_back({getter.function.name}(from, i));"]
         if getter.kind is Kind.OPTIONAL_NUMBER:
             return [f"if ({getter.function.name}(from, &number) != 0)", f"    {to} = number;"]
         if getter.kind is Kind.ENUM:
@@ -423,11 +415,6 @@ class _Parts:
         if one.unit:
             return [f"{to} = in.{'milliseconds' if one.unit == 'ms' else 'seconds'}({quoted}, {own});"]
         return [f"{to} = {own};"]
-
-
-def plain(getter: Getter) -> str:
-    """Its name without a unit."""
-    return re.sub(r"_ms$", "", getter.name)
 
 
 def is_missing_as_0(getter: Getter) -> bool:

@@ -18,13 +18,16 @@ WORDS = {
     "ca": "CA",
     "cas": "CAS",
     "crc64": "CRC64",
+    "etag": "ETag",
     "http": "HTTP",
     "id": "ID",
     "ip": "IP",
+    "json": "JSON",
     "md5": "MD5",
     "netease": "NetEase",
     "ok": "OK",
     "openim": "OpenIM",
+    "os": "OS",
     "sha256": "SHA256",
     "smh": "SMH",
     "tls": "TLS",
@@ -93,7 +96,7 @@ BY_HAND = ("source", "sink", "progress")
 
 def outputs(header: Header) -> Dict[str, str]:
     """The files of the package and of its driver."""
-    made = _Package(header)
+    made = Package(header)
     return {
         "bindings/go/constants.go": made.constants(),
         "bindings/go/config.go": made.configs(),
@@ -104,7 +107,7 @@ def outputs(header: Header) -> Dict[str, str]:
     }
 
 
-class _Package:
+class Package:
     def __init__(self, header: Header) -> None:
         self.header = header
         self.configurations = [header.struct(name) for name in header.services]
@@ -178,7 +181,7 @@ class _Package:
             return text
         proper = {"Tencent", "CA", "CRC-64/XZ,", "TLS"} | {name(service) for service in self.header.services}
         lower = text[0].lower() + text[1:] if re.match(r"[A-Z][a-z]*\b", text) and first.removesuffix("'s") not in proper else text
-        if not is_sentence and re.match(r"(The|An?|What|Which|How|When|Who|Whether)\b", text):
+        if not is_sentence and re.match(r"(The|An?|Its|What|Which|How|When|Who|Whether)\b", text):
             return f"{own} is {lower}"
         if first in VERBS:
             return f"{own} {lower}"
@@ -207,6 +210,10 @@ class _Package:
             text = re.sub(r": milliseconds since 1970 UTC, more than 0", ", after 1970", text)
         text = re.sub(r"\bNULL: ", f"{nothing}: ", text)
         text = re.sub(r"(?<=[.)]) \"\": read only\. \"\":", ' To "": read only. nil:', text)
+        return self.in_go(text)
+
+    def in_go(self, text: str) -> str:
+        """A text of the header with what Go says otherwise, and names as Go has them."""
         for pattern, words_of_go in REWORDED:
             text = re.sub(pattern, words_of_go, text)
         return adapt(text, self.say)
@@ -304,18 +311,19 @@ class _Package:
             tag = ' `print:"url"`' if one.is_url else ' `print:"secret"`' if one.is_secret else ""
             lines.append(f"\t{self.field_name(one)} {self.kind(struct, one)}{tag}")
         lines.append("}")
-        if any("`print:" in line for line in lines):
-            receiver = f"func (o {self.type_name(struct)})"
-            lines += [
-                "",
-                "// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field",
-                "// of yours that is not exported, fmt looks into it by itself, and prints all of it.",
-                f"{receiver} Format(state fmt.State, _ rune) {{ io.WriteString(state, redacted(o)) }}",
-                "",
-                "// LogValue is it without what is secret.",
-                f"{receiver} LogValue() slog.Value {{ return slog.StringValue(redacted(o)) }}",
-            ]
-        return lines
+        return [*lines, *self.printing(self.type_name(struct))] if any("`print:" in line for line in lines) else lines
+
+    def printing(self, own: str) -> List[str]:
+        """How a type prints that has fields that are not to be seen."""
+        return [
+            "",
+            "// Format prints it without what is secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a field",
+            "// of yours that is not exported, fmt looks into it by itself, and prints all of it.",
+            f"func (o {own}) Format(state fmt.State, _ rune) {{ io.WriteString(state, redacted(o)) }}",
+            "",
+            "// LogValue is it without what is secret.",
+            f"func (o {own}) LogValue() slog.Value {{ return slog.StringValue(redacted(o)) }}",
+        ]
 
     def kind(self, struct: Struct, one: Field) -> str:
         """The type of a field in Go."""

@@ -12,6 +12,13 @@ HEADER = ROOT / "include" / "chatfile.h"
 #: What begins every name of the header.
 PREFIX = "chatfile_"
 
+#: What bindings know of an error by other means than its getters: how a call ended is what it returned, and fields are
+#: called otherwise in each language.
+BY_CALL = ("status", "message", "field")
+
+#: Objects that are read as a whole, since they hold nothing but what they say.
+RESULTS = ("upload_result", "download_result", "delete_result", "file_info", "check_step")
+
 
 class HeaderError(Exception):
     """The header has something that the generator does not know."""
@@ -315,6 +322,12 @@ class Kind(enum.Enum):
     OPTIONAL_NUMBER = enum.auto()
     #: Several texts: label_count and label(index).
     TEXTS = enum.auto()
+    #: Several texts with a name each: header_count, header_name(index) and header_value(index).
+    PAIRS = enum.auto()
+    #: Several numbers, of which none is 0: status(index) until that is 0.
+    NUMBERS = enum.auto()
+    #: Several objects, which belong to this one: count and entry(index).
+    OBJECTS = enum.auto()
     #: Bytes, as many as the getter called size says, or NULL.
     BYTES = enum.auto()
     #: Anything else.
@@ -325,10 +338,29 @@ class Kind(enum.Enum):
 class Getter:
     """What an object is asked for."""
 
-    #: Its name without the object: ``media_type``; of TEXTS in the plural.
+    #: Its name without the object: ``media_type``; of what there are several of in the plural.
     name: str
     function: Function
     kind: Kind
+    #: What one of several is called: ``label``, ``header``.
+    singular: str = ""
+    #: The function that says how many there are of several.
+    count: str = ""
+
+    @property
+    def plain_name(self) -> str:
+        """The name without the unit, for languages that have types for times."""
+        return re.sub(r"_ms$", "", self.name)
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether it is a point in time, in seconds since 1970 UTC; 0 if there is none."""
+        return self.name.endswith("_at")
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it must not be shown."""
+        return self.name.endswith("_secret") or "may hold the share secret" in self.function.doc
 
     @property
     def meaning(self) -> str:
@@ -347,6 +379,11 @@ class Opaque:
 
     name: str
     doc: str
+
+    @property
+    def meaning(self) -> str:
+        """The comment without who frees it, and what is NULL."""
+        return re.split(r" You own it| It belongs to| One of chatfile| All texts", self.doc)[0]
 
     @property
     def short(self) -> str:
@@ -385,23 +422,37 @@ class Header:
             if not function.name.startswith(f"{thing}_") or not kinds or kinds[0] != own:
                 continue
             name, result, rest = function.name[len(thing) + 1 :], function.result, kinds[1:]
+            if rest == [Type("size_t")]:
+                found += self.several(thing, name, function)
+                continue
+            if re.search(r"(^|_)count$", name):
+                continue
             kind = Kind.OTHER
             if result.is_text and not rest:
                 kind = Kind.TEXT if re.search(r"NULL only if|else never empty", function.doc) else Kind.OPTIONAL_TEXT
-            elif result.is_text and rest == [Type("size_t")]:
-                name, kind = f"{name}s", Kind.TEXTS
             elif result == Type("void", 1, const=True) and not rest:
                 kind = Kind.BYTES
             elif result.is_number and rest and rest[0].base == "uint64_t" and rest[0].stars == 1:
                 kind = Kind.OPTIONAL_NUMBER
-            elif result.base in self.numbers and not rest:
+            elif self.enum_by(function) and not rest:
                 kind = Kind.ENUM
-            elif result.is_number and not rest and not name.endswith("_count"):
+            elif result.is_number and not rest:
                 kind = Kind.FLAG if re.match(r"1 if ", function.doc) else Kind.NUMBER
-            elif name.endswith("_count"):
-                continue
             found.append(Getter(name, function, kind))
         return found
+
+    def several(self, thing: str, name: str, function: Function) -> List[Getter]:
+        """What a function gives that is asked by an index; nothing, if that is told by another."""
+        if name.endswith("_value"):
+            return []
+        if name.endswith("_name"):
+            name = name[: -len("_name")]
+            return [Getter(plural(name), function, Kind.PAIRS, name, f"{thing}_{name}_count")]
+        if function.result.is_text:
+            return [Getter(plural(name), function, Kind.TEXTS, name, f"{thing}_{name}_count")]
+        if function.result.is_number:
+            return [Getter(plural(name), function, Kind.NUMBERS, name)]
+        return [Getter(plural(name), function, Kind.OBJECTS, name, f"{thing}_count")]
 
     def struct(self, short: str) -> Struct:
         """A structure by its name without ``chatfile_``."""
@@ -410,6 +461,11 @@ class Header:
     def enum_of(self, one: Field) -> Optional[Enum]:
         """The enum whose numbers a field takes."""
         return self.enums[one.enum] if one.enum else None
+
+    def enum_by(self, function: Function) -> Optional[Enum]:
+        """The enum whose numbers a function gives."""
+        number = self.numbers.get(function.result.base)
+        return self.enums.get(number.short if number else f"{function.short}()")
 
     def field_of(self, enum: Enum) -> Tuple[Struct, Field]:
         """The field that takes the numbers of an enum."""
@@ -433,6 +489,11 @@ class Header:
 def without_prefix(name: str) -> str:
     """A name of C without ``chatfile_`` or ``CHATFILE_``."""
     return name[len(PREFIX) :] if name.lower().startswith(PREFIX) else name
+
+
+def plural(word: str) -> str:
+    """``entries`` of entry, ``statuses`` of status."""
+    return re.sub(r"y$", "ie", re.sub(r"s$", "se", word)) + "s"
 
 
 def upper_first(text: str) -> str:

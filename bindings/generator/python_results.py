@@ -1,16 +1,14 @@
 """What the Python package has of the getters: the classes of results (results.py), and what errors know (_details.py)."""
 
 import re
-from typing import Dict, Tuple
+from typing import Dict, Optional, Tuple
 
-from .header import Getter, Header, Kind
+from .header import RESULTS, Getter, Header, Kind, Opaque
 from .python import MADE, PACKAGE, Package
 from .words import camel
 
-#: Objects that are read as a whole, since they hold nothing but what they say.
-RESULTS = ("upload_result", "download_result", "delete_result", "file_info", "check_step")
-#: What is not shown: secrets, what gives access, and what is long.
-HIDDEN = {"upload_result": ("share_secret", "message"), "download_result": ("data",), "file_info": ("url",)}
+#: What is not shown besides secrets: what gives access, and what is long.
+HIDDEN = ("chatfile_download_result_data", "chatfile_file_info_url")
 #: Where Python has other means than C.
 SAID = {
     "chatfile_download_result_data": "The bytes, if no sink was given; else None.",
@@ -22,8 +20,6 @@ SAID = {
     "chatfile_error_resume_token": "What a later upload of the same file needs to send only what is missing "
     "(``UploadOptions.resume_token``), and :meth:`chatfile.Client.abort_upload` to throw it away.",
 }
-#: Whose members the numbers are.
-ENUMS = {"chatfile_check_step_kind": "CheckKind", "chatfile_check_step_verdict": "Verdict", "chatfile_check_step_status": "Status"}
 #: 0 that says that there is none.
 _NONE = re.compile(r"[;,] 0 if (there (was|is) n|it (is|was|does) not)[^.]*")
 
@@ -35,27 +31,28 @@ def outputs(header: Header) -> Dict[str, str]:
 
 def _results(header: Header) -> str:
     package = Package(header)
+    enums = {_enum(header, getter) or "" for short in RESULTS for getter in header.getters(short)} - {""}
     lines = [
         f'"""What calls return.\n\n{MADE}\n"""\n',
         "import ctypes",
         "from typing import Any, ClassVar, Optional, Tuple\n",
         "from ._library import known, lib, text_of",
         "from ._record import Record",
-        f"from .enums import {', '.join(sorted(ENUMS.values()))}",
+        f"from .enums import {', '.join(sorted(enums))}",
     ]
     for short in RESULTS:
         thing, kind = header.objects[f"chatfile_{short}"], camel(short)
-        lines += ["", "", f"class {kind}(Record):", *package.docstring(_about(package, thing.doc)), ""]
-        if short in HIDDEN:
-            hidden = ", ".join(f'"{name}"' for name in HIDDEN[short])
-            comma = "," if len(HIDDEN[short]) == 1 else ""
-            lines += [f"    _hidden: ClassVar[Tuple[str, ...]] = ({hidden}{comma})", ""]
+        lines += ["", "", f"class {kind}(Record):", *package.docstring(_about(package, thing)), ""]
+        hidden = [f'"{one.name}"' for one in header.getters(short) if one.is_secret or one.function.name in HIDDEN]
+        if hidden:
+            comma = "," if len(hidden) == 1 else ""
+            lines += [f"    _hidden: ClassVar[Tuple[str, ...]] = ({', '.join(hidden)}{comma})", ""]
         reads = []
         # Those that may be missing stand behind those that may not.
-        for getter in sorted(header.getters(short), key=lambda one: _type(one)[1] != ""):
-            typed, default, read = _type(getter)
+        for getter in sorted(header.getters(short), key=lambda one: _type(header, one)[1] != ""):
+            typed, default, read = _type(header, getter)
             lines += package.comment(_told(package, getter))
-            name = re.sub(r"_ms$", "", getter.name)
+            name = getter.plain_name
             lines.append(f"    {name}: {typed}" + (f" = {default}" if default else ""))
             reads.append(f"        {name}={read},")
         lines += ["", "", f"def read_{short}(handle: Any) -> {kind}:", '    """Asks C for all of it."""']
@@ -67,14 +64,19 @@ def _results(header: Header) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _about(package: Package, doc: str) -> str:
-    """What an object is, without who frees it."""
-    told = re.split(r" You own it| It belongs to| One of chatfile| All texts", doc)[0]
-    missing = " What the service does not say is None." if "is NULL" in doc else ""
-    return package.text(told) + missing
+def _about(package: Package, thing: Opaque) -> str:
+    """What an object is, and what it does not know."""
+    missing = " What the service does not say is None." if "is NULL" in thing.doc else ""
+    return package.text(thing.meaning) + missing
 
 
-def _type(getter: Getter) -> Tuple[str, str, str]:
+def _enum(header: Header, getter: Getter) -> Optional[str]:
+    """The class whose members the numbers are, if they have names."""
+    enum = header.enum_by(getter.function)
+    return camel(enum.title) if enum else None
+
+
+def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
     """The type of a field, its default, if it may be missing, and how it is read."""
     call = f"lib.{getter.function.short}(handle)"
     if getter.kind is Kind.TEXT:
@@ -87,7 +89,7 @@ def _type(getter: Getter) -> Tuple[str, str, str]:
         return "float", "", f"{call} / 1000"
     if getter.kind in (Kind.NUMBER, Kind.ENUM):
         # A number of the header: one that is not known here stays one.
-        kind = ENUMS.get(getter.function.name)
+        kind = _enum(header, getter)
         return "int", "", f"known({kind}, {call})" if kind else call
     if getter.kind is Kind.OPTIONAL_NUMBER:
         return "Optional[int]", "None", f"number.value if {call[:-1]}, place) else None"
@@ -124,7 +126,7 @@ def _details(header: Header) -> str:
         if getter.name in ("status", "message"):
             continue
         call = f"lib.{getter.function.short}(handle)"
-        name = re.sub(r"_ms$", "", getter.name)
+        name = getter.plain_name
         typed, default, read = "int", "0", call
         if getter.kind in (Kind.TEXT, Kind.OPTIONAL_TEXT):
             typed, default, read = "Optional[str]", "None", f"text_of({call})"

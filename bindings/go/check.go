@@ -3,26 +3,7 @@ package chatfile
 // #include "shim.h"
 import "C"
 
-import (
-	"context"
-	"time"
-)
-
-// CheckStep is a step of [Client.Check].
-type CheckStep struct {
-	// Kind is what was looked at.
-	Kind CheckKind
-	// Verdict is what came of it.
-	Verdict Verdict
-	// Status is how it failed; 0 if it did not.
-	Status Status
-	// Time is how long it took.
-	Time time.Duration
-	// Text is what was found, or how it failed, for a person to read; without secrets.
-	Text string
-	// Advice is what to do about it, if something is to be done that the text does not say; else "".
-	Advice string
-}
+import "context"
 
 // String gives a word for what was looked at.
 func (k CheckKind) String() string {
@@ -69,15 +50,7 @@ func (c *Client) Check(ctx context.Context, options *CheckOptions) ([]CheckStep,
 	}
 	var steps []CheckStep
 	for i := C.size_t(0); i < C.chatfile_check_result_count(result); i++ {
-		step := C.chatfile_check_result_step(result, i)
-		steps = append(steps, CheckStep{
-			Kind:    CheckKind(C.chatfile_check_step_kind(step)),
-			Verdict: Verdict(C.chatfile_check_step_verdict(step)),
-			Status:  Status(C.chatfile_check_step_status(step)),
-			Time:    milliseconds(uint64(C.chatfile_check_step_time_ms(step))),
-			Text:    C.GoString(C.chatfile_check_step_text(step)),
-			Advice:  C.GoString(C.chatfile_check_step_advice(step)),
-		})
+		steps = append(steps, readCheckStep(C.chatfile_check_result_step(result, i)))
 	}
 	return steps, nil
 }

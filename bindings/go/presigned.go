@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"time"
 )
 
 // Field is a header field of a presigned request, or a field of its form.
@@ -16,46 +15,6 @@ type Field struct {
 	Name string
 	// Value of the field.
 	Value string
-}
-
-// Presigned is a request that is complete but for the file: a back-end that holds the secret makes it, and a program that
-// holds none sends it. It is a credential: it holds Easemob's token, a NetEase signature that covers neither address nor
-// file, or a permission of the storage of SMH or OpenIM, so whoever has it may be able to make other calls with it until
-// it expires. Therefore it prints as its method and host alone.
-//
-// It is a plain value: encode it by encoding/json to hand it to another program.
-type Presigned struct {
-	// JSON is the whole request (one line), which [ParsePresigned] reads. What is sent is this; the fields below are
-	// for programs that send it without the library.
-	JSON string
-	// Method is "GET", "POST" or "PUT".
-	Method string
-	// URL to send it to.
-	URL string
-	// Headers are the header fields to send, besides Host and Content-Length.
-	Headers []Field
-	// FormFields are those of the form besides the file, for a program that builds the form itself. They are in Prefix
-	// already.
-	FormFields []Field
-	// Prefix is the body before the file.
-	Prefix string
-	// Encoding is how the file is written in the body.
-	Encoding Encoding
-	// Suffix is the body behind the file.
-	Suffix string
-	// SuccessStatuses are the HTTP statuses that mean success. The body of the answer decides further, as
-	// [Client.SendPresigned] does.
-	SuccessStatuses []int
-	// MaxSize is the largest file that may be sent with it, in bytes; 0 if there is no limit, or with NeedsCompletion, for
-	// an empty file.
-	MaxSize int64
-	// ExpiresAt is when the service will no longer take the request; the zero time if it is not known or never.
-	ExpiresAt time.Time
-	// NeedsCompletion says that the file counts only when [Client.CompletePresigned] has completed the upload.
-	NeedsCompletion bool
-	// Completion is what names the upload when it is completed, for a program that calls the service itself (OpenIM:
-	// the id of complete_form_data; SMH: the confirmKey); "" if nothing is to be completed.
-	Completion string
 }
 
 // ParsePresigned reads a presigned request from its JSON, which may come from anywhere: what cannot be sent, or no upload
@@ -70,49 +29,7 @@ func ParsePresigned(json string) (*Presigned, error) {
 	var request *C.chatfile_presigned
 	var object *C.chatfile_error
 	status := C.chatfile_presigned_from_json(text, &request, &object)
-	if err := check(status, object); err != nil {
-		return nil, err
-	}
-	return newPresigned(request), nil
-}
-
-// newPresigned takes over what C gave.
-func newPresigned(request *C.chatfile_presigned) *Presigned {
-	defer C.chatfile_presigned_free(request)
-	made := &Presigned{
-		JSON:            C.GoString(C.chatfile_presigned_json(request)),
-		Method:          C.GoString(C.chatfile_presigned_method(request)),
-		URL:             C.GoString(C.chatfile_presigned_url(request)),
-		Prefix:          C.GoString(C.chatfile_presigned_prefix(request)),
-		Encoding:        Encoding(C.chatfile_presigned_encoding(request)),
-		Suffix:          C.GoString(C.chatfile_presigned_suffix(request)),
-		MaxSize:         int64(C.chatfile_presigned_max_size(request)),
-		NeedsCompletion: C.chatfile_presigned_needs_completion(request) != 0,
-		Completion:      C.GoString(C.chatfile_presigned_completion(request)),
-	}
-	for i := C.size_t(0); i < C.chatfile_presigned_header_count(request); i++ {
-		made.Headers = append(made.Headers, Field{
-			Name:  C.GoString(C.chatfile_presigned_header_name(request, i)),
-			Value: C.GoString(C.chatfile_presigned_header_value(request, i)),
-		})
-	}
-	for i := C.size_t(0); i < C.chatfile_presigned_field_count(request); i++ {
-		made.FormFields = append(made.FormFields, Field{
-			Name:  C.GoString(C.chatfile_presigned_field_name(request, i)),
-			Value: C.GoString(C.chatfile_presigned_field_value(request, i)),
-		})
-	}
-	for i := C.size_t(0); ; i++ {
-		status := int(C.chatfile_presigned_success_status(request, i))
-		if status == 0 {
-			break
-		}
-		made.SuccessStatuses = append(made.SuccessStatuses, status)
-	}
-	if expires := int64(C.chatfile_presigned_expires_at(request)); expires != 0 {
-		made.ExpiresAt = time.Unix(expires, 0)
-	}
-	return made
+	return takePresigned(request), check(status, object)
 }
 
 // MarshalJSON gives the request as JSON, for another program; null if there is none.
@@ -190,14 +107,7 @@ func (c *Client) PresignUpload(ctx context.Context, size int64, options *UploadO
 	var request *C.chatfile_presigned
 	var object *C.chatfile_error
 	status := C.chatfile_go_presign_upload(call.id(), client, bytes, filled, &request, &object)
-	// Also where a callback has panicked.
-	defer func() { C.chatfile_presigned_free(request) }()
-	if err := call.result(status, object); err != nil {
-		return nil, err
-	}
-	made := newPresigned(request)
-	request = nil
-	return made, nil
+	return takePresigned(request), call.result(status, object)
 }
 
 // PresignDownload makes the request of a download, for another program to send. file is as for [Client.Download]. options
@@ -218,14 +128,7 @@ func (c *Client) PresignDownload(ctx context.Context, file string, options *Down
 	var request *C.chatfile_presigned
 	var object *C.chatfile_error
 	status := C.chatfile_go_presign_download(call.id(), client, name, filled, &request, &object)
-	// Also where a callback has panicked.
-	defer func() { C.chatfile_presigned_free(request) }()
-	if err := call.result(status, object); err != nil {
-		return nil, err
-	}
-	made := newPresigned(request)
-	request = nil
-	return made, nil
+	return takePresigned(request), call.result(status, object)
 }
 
 // SendPresigned sends a presigned upload with its file, by any client, for example one of [Open]. Of the options, Progress
@@ -269,7 +172,7 @@ func (c *Client) CompletePresigned(ctx context.Context, presigned *Presigned, op
 	var result *C.chatfile_upload_result
 	var object *C.chatfile_error
 	status := C.chatfile_go_complete_presigned(call.id(), client, request, filled, &result, &object)
-	return newUploadResult(result), call.result(status, object)
+	return takeUploadResult(result), call.result(status, object)
 }
 
 // ReceivePresigned sends a presigned download and takes the file, by any client, for example one of [Open]. Otherwise it

@@ -51,13 +51,6 @@ func withoutUser(address string) string {
 
 // A Formatter alone is asked for every verb: %d of a structure would print the texts in it.
 
-// Format prints the result without the share secret, whatever the verb (but %p and %w, of which fmt asks nobody). In a
-// field of yours that is not exported, fmt looks into it by itself, and prints all of it.
-func (r UploadResult) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(r)) }
-
-// LogValue is the result without the share secret.
-func (r UploadResult) LogValue() slog.Value { return slog.StringValue(redacted(r)) }
-
 // Format prints the method and the host alone, whatever the verb (but %p and %w): the rest is a credential.
 func (p Presigned) Format(state fmt.State, _ rune) { io.WriteString(state, p.String()) }
 

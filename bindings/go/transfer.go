@@ -113,57 +113,6 @@ type Progress struct {
 	Remaining time.Duration
 }
 
-// UploadResult is a stored file.
-type UploadResult struct {
-	// File is what names the file in [Client.Download]; each service has a kind of name of its own.
-	File string
-	// URL is the one to put into a message, as the service gave it; "" where files have no lasting URL, or none yet (a
-	// presigned upload that is not completed).
-	URL string
-	// ShareSecret is what a download of this file needs; "" if it needs none.
-	ShareSecret string `print:"secret"`
-	// Size is the number of bytes of the file.
-	Size int64
-	// Instant says that the service had these bytes already, so that none were sent.
-	Instant bool
-	// Attempts is how often the upload was tried, 1 or more; of several requests, the one that was tried most.
-	Attempts int
-	// MD5 is that of what was sent, in 32 lower-case hexadecimal digits; "" unless [UploadOptions.ComputeMD5] was set,
-	// or a message says it (NetEase).
-	MD5 string
-	// SHA256 is that of what was sent, in 64 lower-case hexadecimal digits; "" unless [UploadOptions.ComputeSHA256] was
-	// set.
-	SHA256 string
-	// CRC64 is that of what was sent (CRC-64/XZ), as services write it: an unsigned decimal number; "" unless
-	// [UploadOptions.ComputeCRC64] was set.
-	CRC64 string
-	// Message is what the service's own message about the file says, as JSON, for example the content of OpenIM's
-	// msg/send_msg. It may hold the share secret. "" unless [UploadOptions.Message] was set.
-	Message string `print:"secret"`
-	// MessageType is what the service calls messages of this kind: "102" for a picture at OpenIM, for example. "" unless [UploadOptions.Message] was set.
-	MessageType string
-	// ContentCAS is what the content of the file is known by, for [SMHUpload.ContentCAS] of an upload that overwrites it;
-	// "" where the service does not say.
-	ContentCAS string
-}
-
-// DownloadResult is a file that has arrived.
-type DownloadResult struct {
-	// Size is the number of bytes that have arrived: of the file, or of the part of it that was asked for.
-	Size int64
-	// FileSize is the number of bytes of the whole file, also if a part of it was asked for; SizeUnknown if it is not known.
-	FileSize int64
-	// Data are the bytes, if the sink was [ToMemory]; else nil.
-	Data []byte
-	// MediaType is the media type, as the service states it; "" if it does not.
-	MediaType string
-	// ContentEncoding is how the bytes are coded ("gzip", for example), if the answer says so though nothing but the
-	// bytes as they are was asked for; else "". They are as they came: to have the file, undo it.
-	ContentEncoding string
-	// Attempts is how often the download was tried, 1 or more.
-	Attempts int
-}
-
 // Upload sends a file to the service. It returns when the service has the file, or has refused it, or ctx is done.
 // options may be nil.
 //
@@ -202,7 +151,7 @@ func (c *Client) upload(ctx context.Context, presigned *Presigned, source Source
 	var object *C.chatfile_error
 	status := C.chatfile_go_upload(call.id(), client, request, given, hasData, data, C.size_t(len(source.Data)), filled, &result, &object)
 	runtime.KeepAlive(source.Data)
-	return newUploadResult(result), call.result(status, object)
+	return takeUploadResult(result), call.result(status, object)
 }
 
 // source makes the structure of C, but for the bytes in memory, which stay where they are.
@@ -253,28 +202,6 @@ func (c *call) length() int64 {
 	return SizeUnknown
 }
 
-// newUploadResult takes over what C gave; nil if it gave nothing.
-func newUploadResult(result *C.chatfile_upload_result) *UploadResult {
-	if result == nil {
-		return nil
-	}
-	defer C.chatfile_upload_result_free(result)
-	return &UploadResult{
-		File:        C.GoString(C.chatfile_upload_result_file(result)),
-		URL:         C.GoString(C.chatfile_upload_result_url(result)),
-		ShareSecret: C.GoString(C.chatfile_upload_result_share_secret(result)),
-		Size:        int64(C.chatfile_upload_result_size(result)),
-		Instant:     C.chatfile_upload_result_instant(result) != 0,
-		Attempts:    int(C.chatfile_upload_result_attempts(result)),
-		MD5:         C.GoString(C.chatfile_upload_result_md5(result)),
-		SHA256:      C.GoString(C.chatfile_upload_result_sha256(result)),
-		CRC64:       C.GoString(C.chatfile_upload_result_crc64(result)),
-		Message:     C.GoString(C.chatfile_upload_result_message(result)),
-		MessageType: C.GoString(C.chatfile_upload_result_message_type(result)),
-		ContentCAS:  C.GoString(C.chatfile_upload_result_content_cas(result)),
-	}
-}
-
 // Download fetches the file that file names: what [UploadResult.File] was, or what a message carries, as the page of the
 // service says. It returns when the file is complete and in its place, or ctx is done. options may be nil.
 //
@@ -316,29 +243,5 @@ func (c *Client) download(ctx context.Context, presigned *Presigned, file string
 	var result *C.chatfile_download_result
 	var object *C.chatfile_error
 	status := C.chatfile_go_download(call.id(), client, request, name, target, filled, &result, &object)
-	return newDownloadResult(result), call.result(status, object)
-}
-
-// newDownloadResult takes over what C gave; nil if it gave nothing.
-func newDownloadResult(result *C.chatfile_download_result) *DownloadResult {
-	if result == nil {
-		return nil
-	}
-	defer C.chatfile_download_result_free(result)
-	made := &DownloadResult{
-		Size:            int64(C.chatfile_download_result_size(result)),
-		FileSize:        SizeUnknown,
-		MediaType:       C.GoString(C.chatfile_download_result_media_type(result)),
-		ContentEncoding: C.GoString(C.chatfile_download_result_content_encoding(result)),
-		Attempts:        int(C.chatfile_download_result_attempts(result)),
-	}
-	var size C.uint64_t
-	if C.chatfile_download_result_file_size(result, &size) != 0 {
-		made.FileSize = int64(size)
-	}
-	if data := C.chatfile_download_result_data(result); data != nil {
-		made.Data = make([]byte, made.Size)
-		copy(made.Data, unsafe.Slice((*byte)(data), int(made.Size)))
-	}
-	return made
+	return takeDownloadResult(result), call.result(status, object)
 }
