@@ -18,25 +18,14 @@ static chatfile_presigned *presigned_of_line(void)
     chatfile_error *error = POISON;
     chatfile_status status = chatfile_presigned_from_json(text("json"), &presigned, &error);
     if (status != CHATFILE_OK)
-        say_error(status, error, presigned);
+        failed(status, error, presigned);
     return presigned;
 }
 
 static void say_upload(const chatfile_error *error, chatfile_upload_result *result)
 {
     check_ok(error, result);
-    say("file", chatfile_upload_result_file(result));
-    say("url", chatfile_upload_result_url(result));
-    say("share_secret", chatfile_upload_result_share_secret(result));
-    say_number("size", (long long)chatfile_upload_result_size(result));
-    say_number("instant", chatfile_upload_result_instant(result));
-    say_number("attempts", chatfile_upload_result_attempts(result));
-    say("md5", chatfile_upload_result_md5(result));
-    say("sha256", chatfile_upload_result_sha256(result));
-    say("crc64", chatfile_upload_result_crc64(result));
-    say("body", chatfile_upload_result_message(result));
-    say("message_type", chatfile_upload_result_message_type(result));
-    say("content_cas", chatfile_upload_result_content_cas(result));
+    say_upload_result(result);
     chatfile_upload_result_free(result);
 }
 
@@ -56,7 +45,7 @@ static void upload(const chatfile_presigned *presigned)
     end(&call, watcher);
     free(buffer);
     if (status != CHATFILE_OK) {
-        say_error(status, error, result);
+        failed(status, error, result);
     } else {
         say_upload(error, result);
     }
@@ -96,7 +85,7 @@ static void do_complete_presigned(void)
     status = chatfile_complete_presigned(client(), presigned, &options, &result, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK)
-        say_error(status, error, result);
+        failed(status, error, result);
     else
         say_upload(error, result);
     chatfile_presigned_free(presigned);
@@ -105,20 +94,11 @@ static void do_complete_presigned(void)
 static void say_download(const chatfile_download_result *result, int to_buffer)
 {
     const void *data = chatfile_download_result_data(result);
-    uint64_t size = chatfile_download_result_size(result);
-    uint64_t file_size = 7;
-    say_number("size", (long long)size);
-    if (chatfile_download_result_file_size(result, &file_size) == 1)
-        say_u64("file_size", file_size);
-    else if (file_size != 0)
-        die("an unknown size that is not 0");
-    say("media_type", chatfile_download_result_media_type(result));
-    say("content_encoding", chatfile_download_result_content_encoding(result));
-    say_number("attempts", chatfile_download_result_attempts(result));
+    say_download_result(result);
     if ((data != NULL) != to_buffer)
         die("data where there should be none, or none where there should be");
     if (data != NULL)
-        say_sum(crc32_of(0xFFFFFFFFUL, data, (size_t)size));
+        say_sum(crc32_of(0xFFFFFFFFUL, data, (size_t)chatfile_download_result_size(result)));
 }
 
 static void download(const chatfile_presigned *presigned)
@@ -141,7 +121,7 @@ static void download(const chatfile_presigned *presigned)
                                : chatfile_download(client(), text("file"), &sink, options, &result, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK) {
-        say_error(status, error, result);
+        failed(status, error, result);
     } else {
         check_ok(error, result);
         say_download(result, sink.to_memory);
@@ -167,37 +147,14 @@ static void do_receive_presigned(void)
     chatfile_presigned_free(presigned);
 }
 
-static void say_presigned(chatfile_status status, chatfile_presigned *presigned, chatfile_error *error)
+static void told_presigned(chatfile_status status, chatfile_presigned *presigned, chatfile_error *error)
 {
-    size_t i;
-    char key[40];
     if (status != CHATFILE_OK) {
-        say_error(status, error, presigned);
+        failed(status, error, presigned);
         return;
     }
     check_ok(error, presigned);
-    say("json", chatfile_presigned_json(presigned));
-    say("method", chatfile_presigned_method(presigned));
-    say("url", chatfile_presigned_url(presigned));
-    say("prefix", chatfile_presigned_prefix(presigned));
-    say("suffix", chatfile_presigned_suffix(presigned));
-    say_number("encoding", chatfile_presigned_encoding(presigned));
-    say_number("success", chatfile_presigned_success_status(presigned, 0));
-    say_number("expires_at", (long long)chatfile_presigned_expires_at(presigned));
-    say_number("needs_completion", chatfile_presigned_needs_completion(presigned));
-    say("completion", chatfile_presigned_completion(presigned));
-    for (i = 0; i < chatfile_presigned_header_count(presigned); i++) {
-        sprintf(key, "header.%.30s", chatfile_presigned_header_name(presigned, i));
-        say(key, chatfile_presigned_header_value(presigned, i));
-    }
-    if (chatfile_presigned_header_name(presigned, i) != NULL || chatfile_presigned_header_value(presigned, i) != NULL)
-        die("a header field behind the last");
-    for (i = 0; i < chatfile_presigned_field_count(presigned); i++) {
-        sprintf(key, "field.%.30s", chatfile_presigned_field_name(presigned, i));
-        say(key, chatfile_presigned_field_value(presigned, i));
-    }
-    if (chatfile_presigned_field_name(presigned, i) != NULL || chatfile_presigned_field_value(presigned, i) != NULL)
-        die("a form field behind the last");
+    say_presigned(presigned);
     chatfile_presigned_free(presigned);
 }
 
@@ -212,7 +169,7 @@ static void do_presign_upload(void)
     const chatfile_upload_options *options = upload_options_of(&all, &call);
     chatfile_status status = chatfile_presign_upload(client(), size, options, &presigned, &error);
     end(&call, watcher);
-    say_presigned(status, presigned, error);
+    told_presigned(status, presigned, error);
 }
 
 static void do_presign_download(void)
@@ -225,7 +182,7 @@ static void do_presign_download(void)
     const chatfile_download_options *options = download_options_of(&all, &call);
     chatfile_status status = chatfile_presign_download(client(), text("file"), options, &presigned, &error);
     end(&call, watcher);
-    say_presigned(status, presigned, error);
+    told_presigned(status, presigned, error);
 }
 
 static void do_set_rates(void)
@@ -255,7 +212,7 @@ static void do_checksum(void)
     chatfile_status status =
         chatfile_netease_checksum(text("app_secret"), text("nonce"), text("cur_time"), out, sizeof out, &error);
     if (status != CHATFILE_OK) {
-        say_error(status, error, NULL);
+        failed(status, error, NULL);
         return;
     }
     check_ok(error, out);
@@ -322,7 +279,7 @@ static void do_digest(void)
     chatfile_error *error = POISON;
     chatfile_status status = chatfile_digest_new(wanted, (uint64_t)number("part_size"), &digest, &error);
     if (status != CHATFILE_OK) {
-        say_error(status, error, digest);
+        failed(status, error, digest);
         return;
     }
     if (has("step")) {
@@ -334,7 +291,7 @@ static void do_digest(void)
         end(&call, watcher);
     }
     if (status != CHATFILE_OK) {
-        say_error(status, error, NULL);
+        failed(status, error, NULL);
     } else {
         check_ok(error, digest);
         say_digest(digest);

@@ -9,13 +9,13 @@
 #include "driver_calls.h"
 #include "driver_fields.h"
 #include "driver_line.h"
+#include "driver_results.h"
 
 #define SLOTS 8
 
 /* Tells of the failed call, checks that its output is NULL, and frees the error. */
-static void say_error(chatfile_status status, chatfile_error *error, const void *out)
+static void failed(chatfile_status status, chatfile_error *error, const void *out)
 {
-    uint64_t value = 1;
     if (error == NULL)
         die("a failed call without an error object");
     if (out != NULL)
@@ -26,25 +26,7 @@ static void say_error(chatfile_status status, chatfile_error *error, const void 
     say("status", chatfile_status_name(status));
     say("message", chatfile_error_message(error));
     say("field", chatfile_error_field(error));
-    say_number("http", chatfile_error_http_status(error));
-    say("code", chatfile_error_service_code(error));
-    say("text", chatfile_error_service_message(error));
-    say("request_id", chatfile_error_request_id(error));
-    say_number("phase", chatfile_error_phase(error));
-    say_number("retryable", chatfile_error_retryable(error));
-    say_number("retry_after_ms", (long long)chatfile_error_retry_after_ms(error));
-    say_number("attempts", chatfile_error_attempts(error));
-    say_number("os_error", chatfile_error_os_error(error));
-    chatfile_error_limit(error, &value);
-    say_number("limit", (long long)value);
-    chatfile_error_actual(error, &value);
-    say_number("actual", (long long)value);
-    say_number("tls_fault", chatfile_error_tls_fault(error));
-    say_number("at_proxy", chatfile_error_at_proxy(error));
-    say_number("callback", chatfile_error_callback_value(error));
-    say("resume_token", chatfile_error_resume_token(error));
-    say("stored", chatfile_error_file(error));
-    say("trace", chatfile_error_trace(error));
+    say_error(error);
     chatfile_error_free(error);
 }
 
@@ -108,7 +90,7 @@ static chatfile_secret_fn secret(void)
 static void opened(chatfile_status status, chatfile_client *opened_client, chatfile_error *error)
 {
     if (status != CHATFILE_OK) {
-        say_error(status, error, opened_client);
+        failed(status, error, opened_client);
         return;
     }
     check_ok(error, opened_client);

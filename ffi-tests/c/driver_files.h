@@ -8,45 +8,6 @@
 
 #include "driver_client.h"
 
-static void say_u64(const char *key, uint64_t value)
-{
-    printf(" %s=%llu", key, (unsigned long long)value);
-}
-
-/* Tells of a file; `prefix` stands before each key. */
-static void say_info(const char *prefix, const chatfile_file_info *info)
-{
-    char key[100];
-    uint64_t value = 7;
-    size_t i;
-#define SAY(field) (sprintf(key, "%s%s", prefix, #field), say(key, chatfile_file_info_##field(info)))
-    SAY(name);
-    SAY(kind);
-    SAY(etag);
-    SAY(media_type);
-    SAY(creation_time);
-    SAY(modification_time);
-    SAY(local_creation_time);
-    SAY(local_modification_time);
-    SAY(category);
-    SAY(url);
-    SAY(content_cas);
-    SAY(version);
-    SAY(crc64);
-#undef SAY
-    sprintf(key, "%ssize", prefix);
-    if (chatfile_file_info_size(info, &value) == 1)
-        say_u64(key, value);
-    else if (value != 0)
-        die("an unknown size that is not 0");
-    for (i = 0; i < chatfile_file_info_label_count(info); i++) {
-        sprintf(key, "%slabel.%u", prefix, (unsigned)i);
-        say(key, chatfile_file_info_label(info, i));
-    }
-    if (chatfile_file_info_label(info, i) != NULL)
-        die("a label behind the last");
-}
-
 static void do_info(void)
 {
     struct call call = new_call();
@@ -59,11 +20,11 @@ static void do_info(void)
     status = chatfile_info(client(), text("file"), &options, &info, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK) {
-        say_error(status, error, info);
+        failed(status, error, info);
         return;
     }
     check_ok(error, info);
-    say_info("", info);
+    say_file_info(info);
     chatfile_file_info_free(info);
 }
 
@@ -81,7 +42,7 @@ static void do_exists(void)
     if (exists != 0 && (exists != 1 || status != CHATFILE_OK))
         die("it neither exists nor not");
     if (status != CHATFILE_OK) {
-        say_error(status, error, NULL);
+        failed(status, error, NULL);
         return;
     }
     check_ok(error, &exists);
@@ -96,30 +57,16 @@ static void do_check(void)
     chatfile_error *error = POISON;
     pthread_t watcher = begin(&call);
     chatfile_status status;
-    char key[40];
-    size_t i;
     fill_check_options(&options);
     options.cancel = call.cancel;
     status = chatfile_check(client(), &options, &result, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK) {
-        say_error(status, error, result);
+        failed(status, error, result);
         return;
     }
     check_ok(error, result);
-    say_number("count", (long long)chatfile_check_result_count(result));
-    for (i = 0; i < chatfile_check_result_count(result); i++) {
-        const chatfile_check_step *step = chatfile_check_result_step(result, i);
-#define SAY(how, field) (sprintf(key, "%u.%s", (unsigned)i, #field), how(key, chatfile_check_step_##field(step)))
-        SAY(say_number, kind);
-        SAY(say_number, verdict);
-        SAY(say_number, status);
-        SAY(say, text);
-        SAY(say, advice);
-#undef SAY
-    }
-    if (chatfile_check_result_step(result, i) != NULL)
-        die("a step behind the last");
+    say_check_result(result);
     chatfile_check_result_free(result);
 }
 
@@ -132,25 +79,16 @@ static void do_list(void)
     pthread_t watcher = begin(&call);
     chatfile_status status;
     int any = has("marker") || has("limit") || has("versions") || call.cancel != NULL;
-    char prefix[40];
-    size_t i;
     fill_list_options(&options);
     options.cancel = call.cancel;
     status = chatfile_list(client(), text("directory"), any ? &options : NULL, &listing, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK) {
-        say_error(status, error, listing);
+        failed(status, error, listing);
         return;
     }
     check_ok(error, listing);
-    say_number("count", (long long)chatfile_listing_count(listing));
-    say("next_marker", chatfile_listing_next_marker(listing));
-    for (i = 0; i < chatfile_listing_count(listing); i++) {
-        sprintf(prefix, "%u.", (unsigned)i);
-        say_info(prefix, chatfile_listing_entry(listing, i));
-    }
-    if (chatfile_listing_entry(listing, i) != NULL)
-        die("an entry behind the last");
+    say_listing(listing);
     chatfile_listing_free(listing);
 }
 
@@ -179,7 +117,7 @@ static void do_list_all(void)
     }
     end(&call, watcher);
     if (status != CHATFILE_OK)
-        say_error(status, error, cursor == NULL ? (const void *)cursor : (const void *)entry);
+        failed(status, error, cursor == NULL ? (const void *)cursor : (const void *)entry);
     else
         check_ok(error, cursor);
     say_number("given", given);
@@ -199,7 +137,7 @@ static void do_abort_upload(void)
     status = chatfile_abort_upload(client(), text("resume_token"), &options, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK)
-        say_error(status, error, NULL);
+        failed(status, error, NULL);
     else
         check_ok(error, &call);
 }
@@ -207,13 +145,11 @@ static void do_abort_upload(void)
 static void say_deleted(chatfile_status status, chatfile_error *error, chatfile_delete_result *result)
 {
     if (status != CHATFILE_OK) {
-        say_error(status, error, result);
+        failed(status, error, result);
         return;
     }
     check_ok(error, result);
-    say("task_id", chatfile_delete_result_task_id(result));
-    say("recycled_item_id", chatfile_delete_result_recycled_item_id(result));
-    say_number("attempts", chatfile_delete_result_attempts(result));
+    say_delete_result(result);
     chatfile_delete_result_free(result);
 }
 

@@ -101,12 +101,15 @@ static void decode(char *value)
     *out = '\0';
 }
 
+/* What stands before each key: the number of an entry. */
+static char prefix[24];
+
 static void say(const char *key, const char *value)
 {
     const unsigned char *byte;
     if (value == NULL)
         return;
-    printf(" %s=", key);
+    printf(" %s%s=", prefix, key);
     for (byte = (const unsigned char *)value; *byte != '\0'; byte++) {
         int plain = (*byte >= '0' && *byte <= '9') || (*byte >= 'a' && *byte <= 'z') ||
                     (*byte >= 'A' && *byte <= 'Z') || strchr("-._~/:", *byte) != NULL;
@@ -119,7 +122,25 @@ static void say(const char *key, const char *value)
 
 static void say_number(const char *key, long long value)
 {
-    printf(" %s=%lld", key, value);
+    printf(" %s%s=%lld", prefix, key, value);
+}
+
+static void say_u64(const char *key, uint64_t value)
+{
+    printf(" %s%s=%llu", prefix, key, (unsigned long long)value);
+}
+
+/* Not 0 before a call, so that it shows when a call does not set it. */
+#define UNSET 7
+
+/* A number, if it is known, for which the place is free then. */
+static void say_known(const char *key, int32_t is_known, uint64_t *value)
+{
+    if (is_known == 1)
+        say_u64(key, *value);
+    else if (*value != 0)
+        die("an unknown number that is not 0");
+    *value = UNSET;
 }
 
 static unsigned long crc_table[256];

@@ -18,33 +18,10 @@
 
 namespace {
 
-answer told_upload(const chatfile::result<chatfile::upload_result> &result)
-{
-    return told(result, [&](answer &out) {
-        out.say("file", result->file);
-        out.say("url", result->url);
-        out.say("share_secret", result->share_secret);
-        out.number("size", result->size);
-        out.number("instant", result->instant ? 1 : 0);
-        out.number("attempts", result->attempts);
-        out.say("md5", result->md5);
-        out.say("sha256", result->sha256);
-        out.say("crc64", result->crc64);
-        out.say("body", result->message);
-        out.say("message_type", result->message_type);
-        out.say("content_cas", result->content_cas);
-    });
-}
-
 answer told_download(const chatfile::result<chatfile::download_result> &result, bool to_memory)
 {
     return told(result, [&](answer &out) {
-        out.number("size", result->size);
-        if (result->file_size)
-            out.number("file_size", *result->file_size);
-        out.say("media_type", result->media_type);
-        out.say("content_encoding", result->content_encoding);
-        out.number("attempts", result->attempts);
+        tell(out, *result);
         if ((result->data.data() != nullptr) != to_memory)
             die("data where there should be none, or none where there should be");
         if (to_memory) {
@@ -62,7 +39,7 @@ answer do_upload(const line &in)
     const chatfile::upload_options options = upload_options(in, own);
     const auto result = CALL(client_of(in)., upload, what, options);
     own.end();
-    answer out = told_upload(result);
+    answer out = told(result);
     own.tell(out);
     return out;
 }
@@ -89,7 +66,7 @@ answer do_send_presigned(const line &in)
     const chatfile::upload_options options = upload_options(in, own);
     const auto result = CALL(client_of(in)., send_presigned, *request, what, options);
     own.end();
-    answer out = told_upload(result);
+    answer out = told(result);
     own.tell(out);
     return out;
 }
@@ -101,7 +78,7 @@ answer do_complete_presigned(const line &in)
         return told(request.error());
     call own(in);
     const chatfile::complete_presigned_options options{ own.cancel() };
-    return told_upload(CALL(client_of(in)., complete_presigned, *request, options));
+    return told(CALL(client_of(in)., complete_presigned, *request, options));
 }
 
 answer do_receive_presigned(const line &in)
@@ -119,39 +96,17 @@ answer do_receive_presigned(const line &in)
     return out;
 }
 
-answer told_presigned(const chatfile::result<chatfile::presigned> &request)
-{
-    return told(request, [&](answer &out) {
-        out.say("json", request->json());
-        out.say("method", request->method());
-        out.say("url", request->url());
-        out.say("prefix", request->prefix());
-        out.say("suffix", request->suffix());
-        out.number("encoding", static_cast<int>(request->encoding()));
-        const auto success = request->success_statuses();
-        out.number("success", success.empty() ? 0 : success.front());
-        const auto expires = request->expires_at();
-        out.number("expires_at", expires ? static_cast<long long>(expires->time_since_epoch().count()) : 0);
-        out.number("needs_completion", request->needs_completion() ? 1 : 0);
-        out.say("completion", request->completion());
-        for (const auto &[name, value] : request->headers())
-            out.say("header." + name, value);
-        for (const auto &[name, value] : request->fields())
-            out.say("field." + name, value);
-    });
-}
-
 answer do_presign_upload(const line &in)
 {
     call own(in);
     const std::uint64_t size = in.has("size") ? in.u64("size") : chatfile::size_unknown;
-    return told_presigned(CALL(client_of(in)., presign_upload, size, upload_options(in, own)));
+    return told(CALL(client_of(in)., presign_upload, size, upload_options(in, own)));
 }
 
 answer do_presign_download(const line &in)
 {
     call own(in);
-    return told_presigned(CALL(client_of(in)., presign_download, in.word("file"), download_options(in, own)));
+    return told(CALL(client_of(in)., presign_download, in.word("file"), download_options(in, own)));
 }
 
 answer do_set_rates(const line &in)
@@ -163,8 +118,8 @@ answer do_seen(const line &in)
 {
     const auto &seen = *slot_of(in).seen;
     answer out("ok");
-    out.number("asked", seen.asked.load());
-    out.number("logins", seen.logins.load());
+    out.say("asked", seen.asked.load());
+    out.say("logins", seen.logins.load());
     out.say("challenge", seen.challenge);
     out.say("log", seen.log);
     return out;
@@ -207,8 +162,8 @@ answer do_digest(const line &in)
         out.say("beginning", *CALL(digest->, text, kind::smh_beginning));
         out.say("openim", *CALL(digest->, text, kind::openim));
         out.say("crc64", *CALL(digest->, text, kind::crc64));
-        out.number("number", digest->crc64_value());
-        out.number("parts", digest->part_count());
+        out.say("number", digest->crc64_value());
+        out.say("parts", digest->part_count());
         for (std::size_t i = 0; i < digest->part_count() && i < 16; i++)
             out.say("part." + std::to_string(i), *CALL(digest->, part, i));
     });
@@ -218,7 +173,7 @@ answer do_combine(const line &in)
 {
     const auto sum = [&](const char *key) { return std::strtoull(in.word(key).c_str(), nullptr, 10); };
     answer out("ok");
-    out.number("number", chatfile::crc64_combine(sum("first"), sum("second"), in.u64("length")));
+    out.say("number", chatfile::crc64_combine(sum("first"), sum("second"), in.u64("length")));
     return out;
 }
 
@@ -226,14 +181,14 @@ answer do_version(const line &)
 {
     answer out("ok");
     out.say("version", chatfile::version());
-    out.number("number", chatfile::version_number());
+    out.say("number", chatfile::version_number());
     return out;
 }
 
 answer do_capabilities(const line &in)
 {
     answer out("ok");
-    out.number("value", client_of(in).capabilities());
+    out.say("value", client_of(in).capabilities());
     return out;
 }
 

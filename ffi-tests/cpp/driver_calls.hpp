@@ -97,28 +97,28 @@ public:
     void tell(answer &out)
     {
         if (calls_back_) {
-            out.number("reads", reads_);
-            out.number("rewinds", rewinds_);
+            out.say("reads", reads_);
+            out.say("rewinds", rewinds_);
         }
         if (writes_) {
-            out.number("received", received_);
+            out.say("received", received_);
             out.say("sum", sum_.hex());
         }
         if (in_.has("progress")) {
-            out.number("reports", reports_);
-            out.number("first", first_);
-            out.number("rising", fell_ ? 0 : 1);
-            out.number("within", outside_ ? 0 : 1);
-            out.number("early", early_);
-            out.number("finished", finished_);
-            out.number("last", last_);
-            out.number("total", total_);
-            out.number("doing", doing_);
-            out.number("hashed", hashed_);
-            out.number("rated", rated_ ? 1 : 0);
-            out.number("left", left_ ? 1 : 0);
+            out.say("reports", reports_);
+            out.say("first", first_);
+            out.say("rising", fell_ ? 0 : 1);
+            out.say("within", outside_ ? 0 : 1);
+            out.say("early", early_);
+            out.say("finished", finished_);
+            out.say("last", last_);
+            out.say("total", total_);
+            out.say("doing", doing_);
+            out.say("hashed", hashed_);
+            out.say("rated", rated_ ? 1 : 0);
+            out.say("left", left_ ? 1 : 0);
         }
-        out.number("same_thread", strayed_ ? 0 : 1);
+        out.say("same_thread", strayed_ ? 0 : 1);
     }
 
 private:

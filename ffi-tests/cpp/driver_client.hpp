@@ -14,6 +14,7 @@
 
 #include "driver_fields.hpp"
 #include "driver_line.hpp"
+#include "driver_results.hpp"
 
 #if CHATFILE_EXCEPTIONS
 #define CALL(object, verb, ...) attempt([&] { return object verb(__VA_ARGS__); })
@@ -77,23 +78,7 @@ inline answer told(const chatfile::error &error)
     out.say("status", chatfile::status_name(error.status()));
     out.say("message", std::string_view(error.what()));
     out.say("field", error.field());
-    out.number("http", error.http_status().value_or(0));
-    out.say("code", error.service_code());
-    out.say("text", error.service_message());
-    out.say("request_id", error.request_id());
-    out.number("phase", static_cast<int>(error.phase()));
-    out.number("retryable", error.retryable() ? 1 : 0);
-    out.number("retry_after_ms", error.retry_after().count());
-    out.number("attempts", error.attempts());
-    out.number("os_error", error.os_error());
-    out.number("limit", static_cast<long long>(error.limit().value_or(0)));
-    out.number("actual", static_cast<long long>(error.actual().value_or(0)));
-    out.number("tls_fault", static_cast<int>(error.tls_fault()));
-    out.number("at_proxy", error.at_proxy() ? 1 : 0);
-    out.number("callback", error.callback_value());
-    out.say("resume_token", error.resume_token());
-    out.say("stored", error.file());
-    out.say("trace", error.trace());
+    tell(out, error);
     return out;
 }
 
@@ -105,6 +90,12 @@ template <class T, class Tell> answer told(const chatfile::result<T> &result, Te
     answer out("ok");
     tell(out);
     return out;
+}
+
+/* The same with all that the result says. */
+template <class T> answer told(const chatfile::result<T> &result)
+{
+    return told(result, [&](answer &out) { tell(out, *result); });
 }
 
 inline chatfile::client_options client_options(const line &in, const std::shared_ptr<seen_by_client> &seen)

@@ -4,6 +4,8 @@
 #ifndef DRIVER_LINE_HPP
 #define DRIVER_LINE_HPP
 
+#include <chatfile.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -18,6 +20,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 [[noreturn]] inline void die(const char *why)
@@ -123,7 +126,7 @@ public:
 
     void say(const std::string &key, std::string_view value)
     {
-        text_ += " " + key + "=";
+        text_ += " " + prefix_ + key + "=";
         for (const char c : value) {
             const auto byte = static_cast<unsigned char>(c);
             const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
@@ -136,17 +139,58 @@ public:
 
     void say(const std::string &key, const std::string &value) { say(key, std::string_view(value)); }
 
-    void say(const std::string &key, const std::optional<std::string> &value)
+    template <class Number, class = std::enable_if_t<std::is_arithmetic_v<Number>>>
+    void say(const std::string &key, Number value)
     {
-        if (value)
-            say(key, std::string_view(*value));
+        say(key, std::string_view(std::to_string(value)));
     }
 
-    template <class Number> void number(const std::string &key, Number value) { say(key, std::to_string(value)); }
+    template <class Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0> void say(const std::string &key, Enum value)
+    {
+        say(key, static_cast<std::underlying_type_t<Enum>>(value));
+    }
+
+    template <class Count, class Unit> void say(const std::string &key, std::chrono::duration<Count, Unit> value)
+    {
+        say(key, value.count());
+    }
+
+    template <class Clock, class Unit> void say(const std::string &key, std::chrono::time_point<Clock, Unit> value)
+    {
+        say(key, value.time_since_epoch());
+    }
+
+    template <class T> void say(const std::string &key, const std::optional<T> &value)
+    {
+        if (value)
+            say(key, *value);
+    }
+
+    /* Each with its number, or with its name. */
+    template <class T> void say(const std::string &key, const std::vector<T> &values)
+    {
+        for (std::size_t i = 0; i < values.size(); i++)
+            say(key + "." + std::to_string(i), values[i]);
+    }
+
+    void say(const std::string &key, const std::vector<chatfile::name_value> &values)
+    {
+        for (const auto &[name, value] : values)
+            say(key + "." + name, value);
+    }
+
+    /* What `tell` says has the number of an entry before it. */
+    template <class Tell> void at(std::size_t index, Tell &&tell)
+    {
+        prefix_ = std::to_string(index) + ".";
+        tell();
+        prefix_.clear();
+    }
 
     const std::string &text() const { return text_; }
 
 private:
+    std::string prefix_;
     std::string text_;
 };
 

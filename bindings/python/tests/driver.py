@@ -1,6 +1,7 @@
 """The package as a driver of the table of cases: reads operations as lines from standard input, answers with one line
 each. The protocol is described in ffi-tests/tests/suite/protocol.rs."""
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -12,6 +13,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 import chatfile
 import driver_fields
+import driver_results
 from chatfile import _abi, _call
 
 PERIOD = 65521
@@ -56,12 +58,30 @@ class Answer:
 
     def __init__(self, head):
         self.words = [head]
+        self.prefix = ""
 
     def say(self, key, value):
+        """Says a value, if there is one; of several, each with its number or its name."""
         if value is None:
             return
-        value = str(int(value) if isinstance(value, bool) else value)
-        self.words.append(f"{key}={quote(value, safe='-._~/:')}")
+        if isinstance(value, tuple):
+            for index, one in enumerate(value):
+                name, told = one if isinstance(one, tuple) else (index, one)
+                self.say(f"{key}.{name}", told)
+            return
+        value = str(int(value) if isinstance(value, int) else value)
+        self.words.append(f"{self.prefix}{key}={quote(value, safe='-._~/:')}")
+
+    def say_milliseconds(self, key, seconds):
+        """A time that Python has in seconds."""
+        self.say(key, None if seconds is None else round(seconds * 1000))
+
+    @contextlib.contextmanager
+    def at(self, index):
+        """What is said meanwhile has the number of an entry before it."""
+        self.prefix = f"{index}."
+        yield
+        self.prefix = ""
 
 
 def pattern(line):
@@ -317,34 +337,21 @@ def say_error(error):
     answer.say("status", error.status_name)
     answer.say("message", str(error))
     answer.say("field", NAMES.get(error.field, error.field))
-    answer.say("http", error.http_status or 0)
-    answer.say("code", error.service_code)
-    answer.say("text", error.service_message)
-    answer.say("request_id", error.request_id)
-    answer.say("phase", error.phase)
-    answer.say("retryable", error.retryable)
-    answer.say("retry_after_ms", round((error.retry_after or 0) * 1000))
-    answer.say("attempts", error.attempts)
-    answer.say("os_error", error.os_error or 0)
-    answer.say("limit", error.limit or 0)
-    answer.say("actual", error.actual or 0)
-    answer.say("tls_fault", error.tls_fault or 0)
-    answer.say("at_proxy", error.at_proxy)
-    answer.say("callback", error.callback_value)
-    answer.say("resume_token", error.resume_token)
-    answer.say("stored", error.file)
-    answer.say("trace", error.trace)
+    driver_results.say_error(answer, error)
     # The band agrees with the class.
     assert isinstance(error, chatfile.ChatfileError) and type(error) is not chatfile.ChatfileError
     return answer
 
 
-def say_upload(result):
+def worked(say, result):
+    """The answer of a call that worked, with what its result says."""
     answer = Answer("ok")
-    for key in ("file", "url", "share_secret", "size", "instant", "attempts", "md5", "sha256", "crc64", "message_type", "content_cas"):
-        answer.say(key, getattr(result, key))
-    answer.say("body", result.message)
+    say(answer, result)
     return answer
+
+
+def say_upload(result):
+    return worked(driver_results.say_upload_result, result)
 
 
 def upload(line, presigned=None):
@@ -381,12 +388,7 @@ def download(line, presigned=None):
             result = client.download(line["file"], sink, options, progress=progress, cancel=call.cancel)
         else:
             result = client.receive_presigned(presigned, sink, options, progress=progress, cancel=call.cancel)
-        answer = Answer("ok")
-        answer.say("size", result.size)
-        answer.say("file_size", result.file_size)
-        answer.say("media_type", result.media_type)
-        answer.say("content_encoding", result.content_encoding)
-        answer.say("attempts", result.attempts)
+        answer = worked(driver_results.say_download_result, result)
         assert (result.data is not None) == (sink is None)
         if result.data is not None:
             assert len(result.data) == result.size
@@ -405,19 +407,7 @@ def say_presigned(presigned):
     # There and back, as another program would do.
     again = chatfile.Presigned(presigned.json)
     assert again.json == presigned.json
-    answer = Answer("ok")
-    for key in ("json", "method", "url", "prefix", "suffix", "encoding"):
-        value = getattr(presigned, key)
-        answer.say(key, int(value) if key == "encoding" else value)
-    answer.say("success", (*presigned.success_statuses, 0)[0])
-    answer.say("expires_at", presigned.expires_at or 0)
-    answer.say("needs_completion", presigned.needs_completion)
-    answer.say("completion", presigned.completion)
-    for name, value in presigned.headers:
-        answer.say(f"header.{name}", value)
-    for name, value in presigned.fields:
-        answer.say(f"field.{name}", value)
-    return answer
+    return worked(driver_results.say_presigned, presigned)
 
 
 def do_presign_upload(line):
@@ -450,10 +440,7 @@ def do_complete_presigned(line):
 
 
 def say_deleted(result):
-    answer = Answer("ok")
-    for key in ("task_id", "recycled_item_id", "attempts"):
-        answer.say(key, getattr(result, key))
-    return answer
+    return worked(driver_results.say_delete_result, result)
 
 
 def do_delete(line):
@@ -486,24 +473,12 @@ def do_abort_upload(line):
     return told(line, call, run)
 
 
-INFO = (
-    "name kind etag media_type creation_time modification_time local_creation_time local_modification_time "
-    "category url content_cas version size crc64"
-).split()
-
-
-def say_info(answer, prefix, info):
-    for key in INFO:
-        answer.say(prefix + key, getattr(info, key))
-    for index, label in enumerate(info.labels):
-        answer.say(f"{prefix}label.{index}", label)
-    return answer
-
-
 def do_info(line):
     call = Watched(line).begin()
     return told(
-        line, call, lambda: say_info(Answer("ok"), "", slot(line).client.info(line["file"], cancel=call.cancel))
+        line,
+        call,
+        lambda: worked(driver_results.say_file_info, slot(line).client.info(line["file"], cancel=call.cancel)),
     )
 
 
@@ -523,13 +498,8 @@ def do_check(line):
 
     def run():
         steps = slot(line).client.check(store=line.flag("store"), cancel=call.cancel)
-        answer = Answer("ok")
-        answer.say("count", len(steps))
-        for index, step in enumerate(steps):
-            for name in ("kind", "verdict", "status", "text", "advice"):
-                answer.say(f"{index}.{name}", getattr(step, name))
-            assert step.time >= 0
-        return answer
+        assert all(step.time >= 0 for step in steps)
+        return worked(driver_results.say_check_result, steps)
 
     return told(line, call, run)
 
@@ -539,12 +509,7 @@ def do_list(line):
 
     def run():
         listing = slot(line).client.list(line["directory"], driver_fields.list_options(line), cancel=call.cancel)
-        answer = Answer("ok")
-        answer.say("count", len(listing))
-        answer.say("next_marker", listing.next_marker)
-        for index, entry in enumerate(listing):
-            say_info(answer, f"{index}.", entry)
-        return answer
+        return worked(driver_results.say_listing, listing)
 
     return told(line, call, run)
 

@@ -39,24 +39,20 @@
 //! fired before the call with `fire_before=1`, by the progress callback at `fire_at` bytes, or by another thread once
 //! the file `fire_when` exists.
 //!
-//! The answer is `ok key=value …` or `error status=CHATFILE_E_X field= http= code= text= request_id= phase= retryable=
-//! retry_after_ms= attempts= os_error= limit= actual= tls_fault= at_proxy= callback= message= resume_token= stored= trace=`; what is NULL is left out, phase and flags are
-//! numbers. Besides:
+//! The answer is `ok key=value …` or `error status=CHATFILE_E_X message= …`. Its keys are what the header calls the
+//! functions that are asked of a result or an error: `http_status` is what `chatfile_error_http_status()` gives. Of several
+//! each has its number (`label.0`), or its name (`header.NAME`, `field.NAME`); what a list or a check holds has its number
+//! before all of its keys (`0.name`), and `count` is how many there are. What is NULL or not known is left out, numbers that
+//! stand for it may be; flags and names for numbers are numbers. Besides:
 //!
-//! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts md5 sha256 crc64 body message_type
-//!   content_cas` (`body` is the message); in any case with a callback source `reads` and `rewinds`.
-//! - after `download`: `size media_type content_encoding attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in
-//!   eight hex digits; in any case with a callback sink `received`, the bytes that it got.
-//! - after the presigning verbs: `json method url prefix suffix encoding success expires_at needs_completion completion`,
-//!   the header fields as `header.NAME` and the form fields as `field.NAME`.
+//! - after `upload`, in any case with a callback source: `reads` and `rewinds`.
+//! - after `download`: `sum` is the CRC-32 of the bytes that a buffer or callback got, in eight hex digits; in any case with
+//!   a callback sink `received`, the bytes that it got.
 //! - `seen`: `asked`, how often the secret callback was called; `logins`, how often that for proxies, and `challenge`, the
 //!   scheme and the realm that it was asked with last; and `log`, its lines with their level in front.
-//! - `info`: `name kind size crc64 etag media_type creation_time modification_time local_creation_time
-//!   local_modification_time category url content_cas version` and the labels as `label.0` and so on. `list_all`: `given`, the number of
-//!   entries, and their `names`, each with a slash behind it; also after a failure. `list`: `count next_marker`, and the
-//!   same of each entry as `0.name` and so on. `exists`: `value`.
-//! - `check`: `count`, and of each step `0.kind` and so on, `verdict`, `status`, `text` and `advice`.
-//! - `delete` and `delete_by_time`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, `names_of_header` where fields at fault have those, and `empty_is_unset`
+//! - `list_all`: `given`, the number of entries, and their `names`, each with a slash behind it; also after a failure.
+//!   `exists`: `value`.
+//! - `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, `names_of_header` where fields at fault have those, and `empty_is_unset`
 //!   of a language in which an empty text of an option is none.
 //! - `digest`: `full beginning openim crc64`, `number` (CRC-64 again), `parts` and the first 16 as `part.0` and so on;
 //!   `combine`: `number`.

@@ -26,9 +26,7 @@ func deleteByTime(l line, a *answer) {
 
 func sayDeleted(a *answer, result *chatfile.DeleteResult, err error) {
 	if outcome(a, err, result != nil) {
-		a.sayText("task_id", result.TaskID)
-		a.sayText("recycled_item_id", result.RecycledItemID)
-		a.sayNumber("attempts", int64(result.Attempts))
+		a.sayDeleteResult(result)
 	}
 }
 
@@ -46,34 +44,12 @@ func abortUpload(l line, a *answer) {
 	outcome(a, err, err == nil)
 }
 
-func sayInfo(a *answer, prefix string, info *chatfile.FileInfo) {
-	a.sayText(prefix+"name", info.Name)
-	a.sayText(prefix+"kind", info.Kind)
-	a.sayText(prefix+"etag", info.ETag)
-	a.sayText(prefix+"media_type", info.MediaType)
-	a.sayText(prefix+"creation_time", info.CreationTime)
-	a.sayText(prefix+"modification_time", info.ModificationTime)
-	a.sayText(prefix+"local_creation_time", info.LocalCreationTime)
-	a.sayText(prefix+"local_modification_time", info.LocalModificationTime)
-	a.sayText(prefix+"category", info.Category)
-	a.sayText(prefix+"url", info.URL)
-	a.sayText(prefix+"content_cas", info.ContentCAS)
-	a.sayText(prefix+"version", info.Version)
-	if info.Size != chatfile.SizeUnknown {
-		a.sayNumber(prefix+"size", info.Size)
-	}
-	a.sayText(prefix+"crc64", info.CRC64)
-	for i, label := range info.Labels {
-		a.say(fmt.Sprintf("%slabel.%d", prefix, i), label)
-	}
-}
-
 func info(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
 	info, err := l.client().Info(c.ctx, l["file"], nil)
 	if outcome(a, err, info != nil) {
-		sayInfo(a, "", info)
+		a.sayFileInfo(info)
 	}
 }
 
@@ -83,13 +59,8 @@ func check(l line, a *answer) {
 	steps, err := l.client().Check(c.ctx, l.checkOptions())
 	if outcome(a, err, steps != nil) {
 		a.sayNumber("count", int64(len(steps)))
-		for i, step := range steps {
-			prefix := fmt.Sprintf("%d.", i)
-			a.sayNumber(prefix+"kind", int64(step.Kind))
-			a.sayNumber(prefix+"verdict", int64(step.Verdict))
-			a.sayNumber(prefix+"status", int64(step.Status))
-			a.sayText(prefix+"text", step.Text)
-			a.sayText(prefix+"advice", step.Advice)
+		for i := range steps {
+			a.at(i, func() { a.sayCheckStep(&steps[i]) })
 		}
 	}
 }
@@ -107,13 +78,8 @@ func list(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
 	listing, err := l.client().List(c.ctx, l["directory"], l.listOptions())
-	if !outcome(a, err, listing != nil) {
-		return
-	}
-	a.sayNumber("count", int64(len(listing.Entries)))
-	a.sayText("next_marker", listing.NextMarker)
-	for i := range listing.Entries {
-		sayInfo(a, fmt.Sprintf("%d.", i), &listing.Entries[i])
+	if outcome(a, err, listing != nil) {
+		a.sayListing(listing)
 	}
 }
 

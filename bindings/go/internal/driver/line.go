@@ -115,6 +115,8 @@ func (l line) file(key string) []byte {
 // answer is the line that goes back.
 type answer struct {
 	strings.Builder
+	// What stands before each key: the number of an entry.
+	prefix string
 }
 
 func (a *answer) begin(head string) {
@@ -122,7 +124,7 @@ func (a *answer) begin(head string) {
 }
 
 func (a *answer) say(key, value string) {
-	fmt.Fprintf(a, " %s=", key)
+	fmt.Fprintf(a, " %s%s=", a.prefix, key)
 	for i := 0; i < len(value); i++ {
 		b := value[i]
 		plain := b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || strings.IndexByte("-._~/:", b) >= 0
@@ -142,7 +144,7 @@ func (a *answer) sayText(key, value string) {
 }
 
 func (a *answer) sayNumber(key string, value int64) {
-	fmt.Fprintf(a, " %s=%d", key, value)
+	fmt.Fprintf(a, " %s%s=%d", a.prefix, key, value)
 }
 
 func (a *answer) sayFlag(key string, value bool) {
@@ -151,6 +153,13 @@ func (a *answer) sayFlag(key string, value bool) {
 	} else {
 		a.sayNumber(key, 0)
 	}
+}
+
+// at has what tell says stand under the number of an entry.
+func (a *answer) at(index int, tell func()) {
+	a.prefix = fmt.Sprintf("%d.", index)
+	tell()
+	a.prefix = ""
 }
 
 func (a *answer) saySum(sum uint32) {

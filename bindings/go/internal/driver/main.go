@@ -120,27 +120,12 @@ func outcome(a *answer, err error, given bool) bool {
 	a.say("status", failed.Status.String())
 	a.say("message", failed.Message)
 	a.sayText("field", failed.Field)
-	a.sayNumber("http", int64(failed.HTTPStatus))
-	a.sayText("code", failed.ServiceCode)
-	a.sayText("text", failed.ServiceMessage)
-	a.sayText("request_id", failed.RequestID)
-	a.sayNumber("phase", int64(failed.Phase))
-	a.sayFlag("retryable", failed.Retryable)
-	a.sayNumber("retry_after_ms", failed.RetryAfter.Milliseconds())
-	a.sayNumber("attempts", int64(failed.Attempts))
-	a.sayNumber("os_error", int64(failed.OSError))
-	a.sayNumber("limit", int64(failed.Limit))
-	a.sayNumber("actual", int64(failed.Actual))
-	a.sayNumber("tls_fault", int64(failed.TLSFault))
-	a.sayFlag("at_proxy", failed.AtProxy)
+	a.sayError(failed)
 	var refused refusal
 	if errors.As(err, &refused) != (failed.Status == chatfile.ErrCallback) {
 		die("a callback's error is in the chain of a callback's status alone: " + err.Error())
 	}
-	a.sayNumber("callback", int64(refused))
-	a.sayText("resume_token", failed.ResumeToken)
-	a.sayText("stored", failed.File)
-	a.sayText("trace", failed.Trace)
+	a.sayNumber("callback_value", int64(refused))
 	if !strings.HasPrefix(err.Error(), "chatfile: ") {
 		die("a text that does not say whose it is: " + err.Error())
 	}

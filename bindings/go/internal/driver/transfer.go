@@ -64,21 +64,6 @@ func (l line) downloading(c *call) *chatfile.DownloadOptions {
 	return options
 }
 
-func sayUpload(a *answer, result *chatfile.UploadResult) {
-	a.sayText("file", result.File)
-	a.sayText("url", result.URL)
-	a.sayText("share_secret", result.ShareSecret)
-	a.sayNumber("size", result.Size)
-	a.sayFlag("instant", result.Instant)
-	a.sayNumber("attempts", int64(result.Attempts))
-	a.sayText("md5", result.MD5)
-	a.sayText("sha256", result.SHA256)
-	a.sayText("crc64", result.CRC64)
-	a.sayText("body", result.Message)
-	a.sayText("message_type", result.MessageType)
-	a.sayText("content_cas", result.ContentCAS)
-}
-
 func upload(l line, a *answer) {
 	doUpload(l, a, nil)
 }
@@ -94,7 +79,7 @@ func doUpload(l line, a *answer, presigned *chatfile.Presigned) {
 		result, err = l.client().Upload(c.ctx, l.source(c), l.uploading(c))
 	}
 	if outcome(a, err, result != nil) {
-		sayUpload(a, result)
+		a.sayUploadResult(result)
 	}
 	if l["source"] == "callback" {
 		a.sayNumber("reads", c.reads)
@@ -126,13 +111,7 @@ func doDownload(l line, a *answer, presigned *chatfile.Presigned) {
 		result, err = l.client().Download(c.ctx, l["file"], sink, l.downloading(c))
 	}
 	if outcome(a, err, result != nil) {
-		a.sayNumber("size", result.Size)
-		if result.FileSize != chatfile.SizeUnknown {
-			a.sayNumber("file_size", result.FileSize)
-		}
-		a.sayText("media_type", result.MediaType)
-		a.sayText("content_encoding", result.ContentEncoding)
-		a.sayNumber("attempts", int64(result.Attempts))
+		a.sayDownloadResult(result)
 		inMemory := sink.Path == "" && sink.Writer == nil
 		if (result.Data != nil) != inMemory {
 			die("data where there should be none, or none where there should be")
@@ -178,7 +157,7 @@ func completePresigned(l line, a *answer) {
 	defer c.end()
 	result, err := l.client().CompletePresigned(c.ctx, presigned, nil)
 	if outcome(a, err, result != nil) {
-		sayUpload(a, result)
+		a.sayUploadResult(result)
 	}
 }
 
@@ -186,26 +165,7 @@ func sayPresigned(a *answer, made *chatfile.Presigned, err error) {
 	if !outcome(a, err, made != nil) {
 		return
 	}
-	a.say("json", made.JSON)
-	a.say("method", made.Method)
-	a.say("url", made.URL)
-	a.say("prefix", made.Prefix)
-	a.say("suffix", made.Suffix)
-	a.sayNumber("encoding", int64(made.Encoding))
-	a.sayNumber("success", int64(made.SuccessStatuses[0]))
-	if made.ExpiresAt.IsZero() {
-		a.sayNumber("expires_at", 0)
-	} else {
-		a.sayNumber("expires_at", made.ExpiresAt.Unix())
-	}
-	a.sayFlag("needs_completion", made.NeedsCompletion)
-	a.sayText("completion", made.Completion)
-	for _, field := range made.Headers {
-		a.say("header."+field.Name, field.Value)
-	}
-	for _, field := range made.FormFields {
-		a.say("field."+field.Name, field.Value)
-	}
+	a.sayPresigned(made)
 	if text := fmt.Sprintf("%v %+v %#v", made, *made, made); strings.Contains(text, made.URL) {
 		die("a presigned request is printed whole: " + text)
 	}

@@ -59,7 +59,7 @@ fn a_200_that_is_no_upload(world: &mut World<'_>) {
         world.control.clear_journal();
         world.fault(Rule::new(action).verb("upload"));
         let answer = world.fails(upload(100).with("progress", 1), "RESPONSE");
-        assert_eq!(answer.number("http"), 200, "{answer}");
+        assert_eq!(answer.number("http_status"), 200, "{answer}");
         assert_eq!(answer.number("attempts"), 1, "{answer}");
         assert_eq!(answer.number("phase"), 4, "{answer}");
         world.count("upload", 1);
@@ -73,7 +73,7 @@ fn an_endless_json_answer(world: &mut World<'_>) {
         let bytes = 1 << 40;
         world.fault(Rule::new(Action::BigJson { bytes, chunked }).verb("upload"));
         let answer = world.fails(upload(1), "RESPONSE");
-        assert_eq!(answer.number("http"), 200);
+        assert_eq!(answer.number("http_status"), 200);
     }
     for entry in world.requests("upload") {
         assert!(
@@ -94,7 +94,7 @@ fn a_large_html_refusal(world: &mut World<'_>) {
         ..Canned::default()
     })));
     let answer = world.fails(upload(1), "UNAVAILABLE");
-    assert_eq!(answer.number("http"), 502);
+    assert_eq!(answer.number("http_status"), 502);
     assert!(
         answer.get("message").unwrap().len() < 1000,
         "the page is in the message"
@@ -131,7 +131,7 @@ fn refused(world: &mut World<'_>, line: &Line, verb: &str) {
         world.control.clear_faults();
         world.service_error(verb, name);
         let answer = world.fails(line.clone(), status);
-        assert_eq!(answer.number("http"), *http, "{name}: {answer}");
+        assert_eq!(answer.number("http_status"), *http, "{name}: {answer}");
         assert_eq!(answer.number("retryable"), *retryable, "{name}: {answer}");
         assert_eq!(answer.number("attempts"), 1, "{name}: {answer}");
         assert_eq!(answer.number("phase"), 4, "{name}: {answer}");
@@ -159,18 +159,21 @@ fn refusals_of_a_download_leave_the_old_file(world: &mut World<'_>) {
 fn a_file_too_large_for_the_service(world: &mut World<'_>) {
     world.open_easemob();
     let answer = world.fails(upload(1001), "TOO_LARGE");
-    assert_eq!(answer.get("code"), Some("file exceeding maximum limit"));
+    assert_eq!(
+        answer.get("service_code"),
+        Some("file exceeding maximum limit")
+    );
     // Refused by its stated length, before all of it was sent.
     let answer = world.fails(upload(9 * MIB), "TOO_LARGE");
-    assert_eq!(answer.number("http"), 413);
+    assert_eq!(answer.number("http_status"), 413);
     assert_eq!(answer.number("attempts"), 1);
 }
 
 fn a_file_too_large_for_the_gateway(world: &mut World<'_>) {
     world.open_easemob();
     let answer = world.fails(upload(1001), "TOO_LARGE");
-    assert_eq!(answer.number("http"), 413);
-    assert_eq!(answer.get("code"), None);
+    assert_eq!(answer.number("http_status"), 413);
+    assert_eq!(answer.get("service_code"), None);
 }
 
 fn a_file_that_has_expired(world: &mut World<'_>) {
@@ -178,7 +181,7 @@ fn a_file_that_has_expired(world: &mut World<'_>) {
     let stored = world.ok(upload(1));
     world.control.advance_seconds(7 * 86_400 + 1);
     let answer = world.fails(download(stored.get("file").unwrap()), "EXPIRED");
-    assert_eq!(answer.get("code"), Some("file_expired"));
+    assert_eq!(answer.get("service_code"), Some("file_expired"));
 }
 
 fn a_file_that_never_was(world: &mut World<'_>) {
@@ -187,8 +190,8 @@ fn a_file_that_never_was(world: &mut World<'_>) {
         download("8be024f0-e978-11e8-b697-5d598d5f8402"),
         "NOT_FOUND",
     );
-    assert_eq!(answer.get("code"), Some("entity_not_found"));
-    assert_eq!(answer.get("text"), Some("file may not exists"));
+    assert_eq!(answer.get("service_code"), Some("entity_not_found"));
+    assert_eq!(answer.get("service_message"), Some("file may not exists"));
 }
 
 fn the_request_id_is_told(world: &mut World<'_>) {
@@ -228,7 +231,7 @@ fn an_answer_without_length(world: &mut World<'_>) {
         1,
     );
     let answer = world.fails(line, "RESPONSE");
-    assert_eq!(answer.number("http"), 200);
+    assert_eq!(answer.number("http_status"), 200);
     assert!(world.names().is_empty());
 }
 
@@ -369,7 +372,7 @@ fn refused_early(world: &mut World<'_>, timing: Timing) {
     let name = "413_html".to_owned();
     world.fault(Rule::new(Action::ServiceError { name, timing }).verb("upload"));
     let answer = world.fails(upload(10 * MIB).with("progress", 1), "TOO_LARGE");
-    assert_eq!(answer.number("http"), 413);
+    assert_eq!(answer.number("http_status"), 413);
 }
 
 fn an_early_refusal_is_heard(world: &mut World<'_>) {
@@ -394,7 +397,7 @@ fn what_is_not_http(world: &mut World<'_>) {
     ] {
         let (_server, line) = from_raw(world, answer, 1);
         let answer = world.fails(line, "PROTOCOL");
-        assert_eq!(answer.number("http"), 0);
+        assert_eq!(answer.number("http_status"), 0);
     }
 }
 

@@ -46,9 +46,9 @@ const VALUES: [i64; 5] = [1, -1, 42, i32::MAX as i64, i32::MIN as i64];
 
 #[track_caller]
 fn stopped(answer: &Line, value: i64) {
-    assert_eq!(answer.number("callback"), value, "{answer}");
+    assert_eq!(answer.number("callback_value"), value, "{answer}");
     assert_eq!(answer.number("retryable"), 0, "{answer}");
-    assert_eq!(answer.number("http"), 0, "{answer}");
+    assert_eq!(answer.number("http_status"), 0, "{answer}");
 }
 
 /// An error cannot be made outside of the Rust crate, so its callbacks can return no value; they end a transfer with

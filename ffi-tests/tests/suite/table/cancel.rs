@@ -27,7 +27,7 @@ cases![
 #[track_caller]
 fn cancelled(answer: &Line) {
     assert_eq!(answer.number("retryable"), 0, "{answer}");
-    assert_eq!(answer.number("callback"), 0, "{answer}");
+    assert_eq!(answer.number("callback_value"), 0, "{answer}");
 }
 
 fn fired_before_the_call(world: &mut World<'_>) {

@@ -170,7 +170,10 @@ fn a_proxy_that_wants_a_login_that_cannot_be_given(world: &mut World<'_>) {
         let answer = world.fails(upload(10), "PROXY");
         let message = answer.get("message").unwrap();
         assert!(message.contains("Negotiate, NTLM"), "{message}");
-        assert_eq!(answer.number("http"), i64::from(scheme == "http") * 407);
+        assert_eq!(
+            answer.number("http_status"),
+            i64::from(scheme == "http") * 407
+        );
     }
 }
 
@@ -232,7 +235,7 @@ fn who_knows_the_login_of_a_proxy_is_asked(world: &mut World<'_>) {
     if world.is_c_abi() {
         world.ok(line.with("login_refusal", 7));
         let answer = world.fails(upload(10), "CALLBACK");
-        assert_eq!(answer.number("callback"), 7, "{answer}");
+        assert_eq!(answer.number("callback_value"), 7, "{answer}");
         assert_eq!(logins(world), 1);
     }
 }

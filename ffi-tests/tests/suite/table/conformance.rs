@@ -484,7 +484,7 @@ fn tells_the_digests_of_what_it_sent(world: &mut World<'_>, service: &Service) {
 /// The JSON of the message in the result of an upload.
 #[track_caller]
 fn message_of(stored: &Line) -> serde_json::Value {
-    let body = stored.get("body").unwrap_or_else(|| panic!("{stored}"));
+    let body = stored.get("message").unwrap_or_else(|| panic!("{stored}"));
     serde_json::from_str(body).unwrap_or_else(|e| panic!("{e}: {body}"))
 }
 

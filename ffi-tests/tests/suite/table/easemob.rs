@@ -203,12 +203,15 @@ fn a_restricted_file_needs_its_secret(world: &mut World<'_>) {
             .with("share_secret", "wrong-secret"),
     ] {
         let answer = world.fails(line.with("progress", 1), "FORBIDDEN");
-        assert_eq!(answer.number("http"), 403);
+        assert_eq!(answer.number("http_status"), 403);
         assert_eq!(answer.number("retryable"), 0);
         assert_eq!(answer.number("attempts"), 1);
         assert_eq!(answer.number("phase"), 4);
-        assert_eq!(answer.get("text"), Some("chatfile no permission"));
-        assert_eq!(answer.get("code"), Some("forbidden_op"));
+        assert_eq!(
+            answer.get("service_message"),
+            Some("chatfile no permission")
+        );
+        assert_eq!(answer.get("service_code"), Some("forbidden_op"));
     }
     world.ok(download_to(file, &target)
         .with("easemob", 1)
@@ -246,10 +249,10 @@ fn what_cannot_be_restricted_is_no_success(world: &mut World<'_>) {
     sent.head = "send_presigned".into();
     for line in [line.clone(), sent] {
         let answer = world.fails(line, "NOT_RESTRICTED");
-        assert_eq!(answer.number("http"), 200, "{answer}");
+        assert_eq!(answer.number("http_status"), 200, "{answer}");
         assert_eq!(answer.number("attempts"), 1, "{answer}");
         assert_eq!(answer.number("retryable"), 0, "{answer}");
-        let file = answer.get("stored").unwrap().to_owned();
+        let file = answer.get("file").unwrap().to_owned();
         assert!(answer.get("message").unwrap().contains(&file), "{answer}");
         world.holds(&file, &content(&upload(2000)));
     }

@@ -62,11 +62,15 @@ fn refused(world: &mut World<'_>, open: Line, http: i64, text: &str) {
     for line in [upload(1), download("0-1")] {
         let answer = world.fails(line, "AUTH");
         assert_eq!(answer.number("phase"), 1, "{answer}");
-        assert_eq!(answer.number("http"), http, "{answer}");
+        assert_eq!(answer.number("http_status"), http, "{answer}");
         assert_eq!(answer.number("attempts"), 1, "{answer}");
         assert_eq!(answer.number("retryable"), 0, "{answer}");
-        assert_eq!(answer.get("code"), Some("invalid_grant"), "{answer}");
-        assert_eq!(answer.get("text"), Some(text), "{answer}");
+        assert_eq!(
+            answer.get("service_code"),
+            Some("invalid_grant"),
+            "{answer}"
+        );
+        assert_eq!(answer.get("service_message"), Some(text), "{answer}");
     }
     world.count("upload", 0);
 }
@@ -109,7 +113,7 @@ fn an_app_that_does_not_exist(world: &mut World<'_>) {
     world.open_easemob_with("app_key", "easemob-demo#other");
     let answer = world.fails(upload(1), "NOT_FOUND");
     assert_eq!(
-        answer.get("code"),
+        answer.get("service_code"),
         Some("organization_application_not_found")
     );
     assert_eq!(answer.number("phase"), 1);
@@ -139,9 +143,9 @@ fn a_refused_token_from_elsewhere_is_not_renewed(world: &mut World<'_>) {
     let line = world.easemob_app().with("token", "YWMt-unknown-token");
     world.ok(line);
     let answer = world.fails(upload(1), "AUTH");
-    assert_eq!(answer.number("http"), 401);
+    assert_eq!(answer.number("http_status"), 401);
     assert_eq!(answer.number("attempts"), 1);
-    assert_eq!(answer.get("code"), Some("auth_bad_access_token"));
+    assert_eq!(answer.get("service_code"), Some("auth_bad_access_token"));
     world.count("upload", 1);
     world.count("token", 0);
 }
@@ -192,7 +196,7 @@ fn refused_twice_is_final(world: &mut World<'_>) {
     world.open_easemob();
     world.service_error("upload", "auth_bad_access_token");
     let answer = world.fails(upload(1), "AUTH");
-    assert_eq!(answer.number("http"), 401);
+    assert_eq!(answer.number("http_status"), 401);
     assert_eq!(answer.number("attempts"), 1);
     world.count("token", 2);
     world.count("upload", 2);
@@ -204,7 +208,7 @@ fn a_one_way_source_is_not_sent_again_with_a_new_token(world: &mut World<'_>) {
     world.control.revoke_tokens();
     world.control.clear_journal();
     let answer = world.fails(upload_one_way(1000), "AUTH");
-    assert_eq!(answer.number("http"), 401);
+    assert_eq!(answer.number("http_status"), 401);
     world.count("upload", 1);
     world.count("token", 0);
     // The next call gets a new token at once.
@@ -236,7 +240,7 @@ fn a_token_answer_without_token(world: &mut World<'_>) {
         world.fault(Rule::new(json(body)).verb("token"));
         let answer = world.fails(upload(1), "RESPONSE");
         assert_eq!(answer.number("phase"), 1, "{answer}");
-        assert_eq!(answer.number("http"), 200, "{answer}");
+        assert_eq!(answer.number("http_status"), 200, "{answer}");
     }
     world.count("upload", 0);
 }
@@ -272,8 +276,8 @@ fn too_many_token_requests(world: &mut World<'_>) {
     world.service_error("token", "resource_limited");
     let answer = world.fails(upload(1), "RATE_LIMITED");
     assert_eq!(answer.number("attempts"), 2);
-    assert_eq!(answer.number("http"), 429);
+    assert_eq!(answer.number("http_status"), 429);
     assert_eq!(answer.number("retryable"), 1);
     assert_eq!(answer.number("phase"), 1);
-    assert_eq!(answer.get("code"), Some("resource_limited"));
+    assert_eq!(answer.get("service_code"), Some("resource_limited"));
 }

@@ -200,7 +200,7 @@ fn how_long_a_file_lives(world: &mut World<'_>) {
         world.ok(download(short.get("file").unwrap()));
         world.control.advance_seconds(2);
         let answer = world.fails(download(short.get("file").unwrap()), "NOT_FOUND");
-        assert_eq!(answer.number("http"), 404);
+        assert_eq!(answer.number("http_status"), 404);
         world.ok(download(long.get("file").unwrap()));
         world.control.set_clock_offset_seconds(0);
     }
@@ -277,7 +277,7 @@ fn files_are_deleted_by_time(world: &mut World<'_>) {
     assert_eq!(answer.get("task_id").unwrap().len(), 32, "{answer}");
     assert_eq!(answer.number("attempts"), 1);
     let answer = world.fails(download(old.get("file").unwrap()), "NOT_FOUND");
-    assert_eq!(answer.get("code"), Some("NoSuchKey"));
+    assert_eq!(answer.get("service_code"), Some("NoSuchKey"));
     world.ok(download(new.get("file").unwrap()));
 }
 
@@ -340,7 +340,7 @@ fn six_deletions_a_day_are_one_too_many(world: &mut World<'_>) {
         world.ok(last_week(world));
     }
     let answer = world.fails(last_week(world), "RATE_LIMITED");
-    assert_eq!(answer.get("code"), Some("416"));
+    assert_eq!(answer.get("service_code"), Some("416"));
     assert_eq!(answer.number("attempts"), 1);
 }
 

@@ -77,9 +77,9 @@ fn the_code_in_the_body_decides(world: &mut World<'_>) {
             world.control.clear_faults();
             world.service_error(verb, code);
             let answer = world.fails(line.clone().with("progress", 1), status);
-            assert_eq!(answer.number("http"), 200, "{code}: {answer}");
-            assert_eq!(answer.get("code"), Some(*code), "{code}: {answer}");
-            assert!(answer.get("text").is_some(), "{code}: {answer}");
+            assert_eq!(answer.number("http_status"), 200, "{code}: {answer}");
+            assert_eq!(answer.get("service_code"), Some(*code), "{code}: {answer}");
+            assert!(answer.get("service_message").is_some(), "{code}: {answer}");
             assert_eq!(answer.number("retryable"), *retryable, "{code}: {answer}");
             assert_eq!(answer.number("attempts"), 1, "{code}: {answer}");
         }
@@ -92,8 +92,8 @@ fn refused(world: &mut World<'_>, key: &str, status: &str, code: &str) {
     world.ok(line);
     for line in [upload(1), base64(upload(1))] {
         let answer = world.fails(line, status);
-        assert_eq!(answer.number("http"), 200, "{answer}");
-        assert_eq!(answer.get("code"), Some(code), "{answer}");
+        assert_eq!(answer.number("http_status"), 200, "{answer}");
+        assert_eq!(answer.get("service_code"), Some(code), "{answer}");
         assert_eq!(answer.number("attempts"), 1, "{answer}");
         // Whatever the code is, the text says what to look at.
         assert!(
@@ -145,7 +145,7 @@ fn a_one_way_source_is_not_sent_again_with_another_time(world: &mut World<'_>) {
     world.open_netease();
     world.control.set_clock_offset_seconds(3600);
     let answer = world.fails(upload_one_way(1), "AUTH");
-    assert_eq!(answer.get("code"), Some("414"));
+    assert_eq!(answer.get("service_code"), Some("414"));
     assert!(answer.get("message").unwrap().contains("clock"), "{answer}");
     world.count("file_upload", 1);
 }
@@ -155,7 +155,7 @@ fn too_many_calls(world: &mut World<'_>) {
     world.open_netease_with("max_attempts", 1);
     world.ok(upload(1));
     let answer = world.fails(upload(1), "RATE_LIMITED");
-    assert_eq!(answer.get("code"), Some("416"));
+    assert_eq!(answer.get("service_code"), Some("416"));
     assert_eq!(answer.number("retryable"), 1);
     assert!(
         answer.get("message").unwrap().contains("10 seconds"),
@@ -199,7 +199,7 @@ fn not_believed(world: &mut World<'_>, line: &crate::protocol::Line, verb: &str,
         world.control.clear_journal();
         world.fault(Rule::new(json(body)).verb(verb));
         let answer = world.fails(line.clone(), "RESPONSE");
-        assert_eq!(answer.number("http"), 200, "{body}: {answer}");
+        assert_eq!(answer.number("http_status"), 200, "{body}: {answer}");
         assert_eq!(answer.number("attempts"), 1, "{body}: {answer}");
         world.count(verb, 1);
     }
@@ -277,22 +277,22 @@ fn http_statuses_that_are_not_the_services(world: &mut World<'_>) {
         };
         world.fault(Rule::new(Action::Answer(page)));
         let answer = world.fails(upload(10), status);
-        assert_eq!(answer.number("http"), i64::from(http), "{answer}");
+        assert_eq!(answer.number("http_status"), i64::from(http), "{answer}");
     }
 }
 
 fn a_file_too_large_for_the_service(world: &mut World<'_>) {
     world.open_netease();
     let answer = world.fails(upload(1001), "SERVICE");
-    assert_eq!(answer.get("code"), Some("414"));
-    assert_eq!(answer.get("text"), Some("content is too large"));
+    assert_eq!(answer.get("service_code"), Some("414"));
+    assert_eq!(answer.get("service_message"), Some("content is too large"));
 }
 
 fn a_file_too_large_for_the_gateway(world: &mut World<'_>) {
     world.open_netease();
     for line in [upload(1001), base64(upload(1001)), upload(9_000_000)] {
         let answer = world.fails(line, "TOO_LARGE");
-        assert_eq!(answer.number("http"), 413);
+        assert_eq!(answer.number("http_status"), 413);
         assert_eq!(answer.number("attempts"), 1);
     }
 }
@@ -303,10 +303,10 @@ fn a_file_that_is_gone(world: &mut World<'_>) {
     let url = stored.get("url").unwrap();
     let gone = format!("{}AA==", url.trim_end_matches('='));
     let answer = world.fails(download(&gone), "NOT_FOUND");
-    assert_eq!(answer.number("http"), 404);
-    assert_eq!(answer.get("code"), Some("NoSuchKey"));
+    assert_eq!(answer.number("http_status"), 404);
+    assert_eq!(answer.get("service_code"), Some("NoSuchKey"));
     assert_eq!(
-        answer.get("text"),
+        answer.get("service_message"),
         Some("The specified key does not exist.")
     );
 }
@@ -323,7 +323,7 @@ fn a_store_that_forbids(world: &mut World<'_>) {
         ..Canned::default()
     })));
     let answer = world.fails(download(stored.get("file").unwrap()), "FORBIDDEN");
-    assert_eq!(answer.get("code"), Some("AccessDenied"));
+    assert_eq!(answer.get("service_code"), Some("AccessDenied"));
     assert_eq!(answer.get("request_id"), Some("n-1"));
     world.control.clear_faults();
     world.fault(Rule::new(error("503")).verb("download"));

@@ -51,7 +51,7 @@ fn a_port_that_nobody_listens_on(world: &mut World<'_>) {
     assert_eq!(answer.number("phase"), 2);
     assert_eq!(answer.number("attempts"), 2);
     assert_eq!(answer.number("retryable"), 1);
-    assert_eq!(answer.number("http"), 0);
+    assert_eq!(answer.number("http_status"), 0);
     let line = world
         .easemob()
         .with("base_url", format!("http://{address}"))

@@ -130,7 +130,7 @@ fn a_key_of_another_size_is_sent_once(world: &mut World<'_>) {
         (refused.number("retryable"), refused.number("attempts")),
         (0, 1)
     );
-    assert_eq!(refused.get("code"), Some("90007"));
+    assert_eq!(refused.get("service_code"), Some("90007"));
     let told = refused.get("message").unwrap();
     assert!(told.contains("another name"), "{told}");
     world.count("form_post", 1);

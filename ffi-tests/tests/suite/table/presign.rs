@@ -34,7 +34,7 @@ fn send(world: &mut World<'_>, line: &Line) -> Line {
     presign.head = "presign_upload".into();
     let made = world.ok(presign);
     assert_eq!(made.get("method"), Some("POST"));
-    assert_eq!(made.number("success"), 200);
+    assert_eq!(made.number("success_status.0"), 200);
     let sent = Line::new("send_presigned")
         .with("client", 1)
         .with("json", made.get("json").unwrap())
@@ -248,7 +248,7 @@ fn it_expires(world: &mut World<'_>) {
         .with("json", made.get("json").unwrap());
     line.head = "send_presigned".into();
     let answer = world.fails(line, "AUTH");
-    assert_eq!(answer.get("code"), Some("414"));
+    assert_eq!(answer.get("service_code"), Some("414"));
     assert_eq!(answer.number("attempts"), 1);
 }
 

@@ -150,7 +150,7 @@ fn without_a_destination(world: &mut World<'_>) {
         .verb("download"),
     );
     let answer = world.fails(download("0-1"), "REDIRECT");
-    assert_eq!(answer.number("http"), 302);
+    assert_eq!(answer.number("http_status"), 302);
     assert_eq!(answer.number("attempts"), 1);
     world.count("download", 1);
 }
@@ -227,7 +227,7 @@ fn of_an_upload_are_not_followed(world: &mut World<'_>) {
             .with("method", 1),
     ] {
         let answer = world.fails(line, "REDIRECT");
-        assert_eq!(answer.number("http"), 307);
+        assert_eq!(answer.number("http_status"), 307);
     }
     assert!(server.requests().is_empty());
 }

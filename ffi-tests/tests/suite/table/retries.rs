@@ -67,7 +67,7 @@ fn a_busy_service_for_ever(world: &mut World<'_>) {
     let answer = world.fails(upload(3000).with("progress", 1), "UNAVAILABLE");
     assert_eq!(answer.number("attempts"), 3);
     assert_eq!(answer.number("retryable"), 1);
-    assert_eq!(answer.number("http"), 503);
+    assert_eq!(answer.number("http_status"), 503);
     world.count("upload", 4);
     let line = download_to(stored.get("file").unwrap(), &world.path("target"));
     assert_eq!(world.fails(line, "UNAVAILABLE").number("attempts"), 3);
@@ -127,7 +127,7 @@ fn a_connection_that_breaks_for_ever(world: &mut World<'_>) {
     let answer = world.fails(upload(3_000_000).with("progress", 1), "CONNECTION_LOST");
     assert_eq!(answer.number("attempts"), 3);
     assert_eq!(answer.number("retryable"), 1);
-    assert_eq!(answer.number("http"), 0);
+    assert_eq!(answer.number("http_status"), 0);
     world.fault(Rule::new(Action::ResetBeforeAnswer { handle: false }).verb("download"));
     let line = download_to(stored.get("file").unwrap(), &world.path("target"));
     let answer = world.fails(line, "CONNECTION_LOST");

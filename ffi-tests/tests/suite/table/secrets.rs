@@ -44,7 +44,7 @@ fn easemob_asks_again_for_a_token_that_was_refused(world: &mut World<'_>) {
     let line = world.easemob_app().with("secret", "YWMt-unknown-token");
     world.ok(line);
     let answer = world.fails(upload(1), "AUTH");
-    assert_eq!(answer.number("http"), 401);
+    assert_eq!(answer.number("http_status"), 401);
     assert_eq!(asked(world), 2);
     world.count("upload", 2);
     world.count("token", 0);
@@ -74,7 +74,7 @@ fn a_wrong_answer_is_a_wrong_secret(world: &mut World<'_>) {
     world.ok(line);
     let answer = world.fails(upload(1), "AUTH");
     assert_eq!(answer.number("phase"), 1);
-    assert_eq!(answer.get("code"), Some("invalid_grant"));
+    assert_eq!(answer.get("service_code"), Some("invalid_grant"));
 }
 
 fn an_empty_answer(world: &mut World<'_>) {
@@ -102,7 +102,11 @@ fn a_refusal_comes_back_untouched(world: &mut World<'_>) {
             .with("secret_refusal", value);
         world.ok(line);
         let answer = world.fails(upload(1), "CALLBACK");
-        assert_eq!(answer.number("callback"), i64::from(value), "{answer}");
+        assert_eq!(
+            answer.number("callback_value"),
+            i64::from(value),
+            "{answer}"
+        );
         assert_eq!(asked(world), 1);
         let line = Line::new("netease")
             .with("base_url", "http://127.0.0.1:1/nimserver")
@@ -110,7 +114,11 @@ fn a_refusal_comes_back_untouched(world: &mut World<'_>) {
             .with("secret_refusal", value);
         world.ok(line);
         let answer = world.fails(upload(1), "CALLBACK");
-        assert_eq!(answer.number("callback"), i64::from(value), "{answer}");
+        assert_eq!(
+            answer.number("callback_value"),
+            i64::from(value),
+            "{answer}"
+        );
     }
     assert!(world.control.journal().is_empty());
 }

@@ -237,7 +237,7 @@ fn conflicts_are_settled_as_asked(world: &mut World<'_>) {
     let one = with(1000, 1);
     world.ok(one.clone());
     let refused = world.fails(with(2000, 1), "CONFLICT");
-    assert_eq!(refused.number("http"), 409);
+    assert_eq!(refused.number("http_status"), 409);
     assert_eq!(refused.get("resume_token"), None);
     world.holds("a.txt", &content(&one));
     let renamed = world.ok(with(2000, 0));
@@ -256,7 +256,7 @@ fn folders_are_made_if_asked_for(world: &mut World<'_>) {
     world.open_smh();
     let line = upload_as("f", 100, SIMPLE).with("directory", "a folder/ü");
     let missing = world.fails(line.clone(), "NOT_FOUND");
-    assert_eq!(missing.get("code"), Some("DirectoryNotFound"));
+    assert_eq!(missing.get("service_code"), Some("DirectoryNotFound"));
     let told = missing
         .get("message")
         .unwrap()
@@ -706,7 +706,10 @@ fn calls_that_are_cancelled(world: &mut World<'_>) {
         .with("progress", 1);
     world.fails(line.clone().with("fire_at", 1), "CANCELLED");
     let stopped = line.with("cancel_at", 1).with("cancel_value", -9);
-    assert_eq!(world.fails(stopped, "CALLBACK").number("callback"), -9);
+    assert_eq!(
+        world.fails(stopped, "CALLBACK").number("callback_value"),
+        -9
+    );
 }
 
 fn capabilities(world: &mut World<'_>) {

@@ -46,8 +46,8 @@ fn only_what_is_unchanged_is_overwritten(world: &mut World<'_>) {
         assert_eq!(cas(&info), second);
         let stale = over(upload_as(&name, 3000, method), &first);
         let refused = world.fails(stale, "CONFLICT");
-        assert_eq!(refused.get("code"), Some("ContentCasConflict"));
-        assert_eq!(refused.number("http"), 409);
+        assert_eq!(refused.get("service_code"), Some("ContentCasConflict"));
+        assert_eq!(refused.number("http_status"), 409);
         assert_eq!(refused.number("retryable"), 0);
         world.holds(&name, &content(&line));
     }

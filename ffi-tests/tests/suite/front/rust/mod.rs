@@ -151,8 +151,8 @@ fn describe(error: &Error) -> Line {
             error.tls_fault().map_or(0, |fault| fault as i32),
         )
         .with("at_proxy", i32::from(error.is_at_proxy()))
-        .with("callback", error.callback_value().unwrap_or(0))
-        .with("http", error.http_status().unwrap_or(0))
+        .with("callback_value", error.callback_value().unwrap_or(0))
+        .with("http_status", error.http_status().unwrap_or(0))
         .with("message", error.message());
     // Here they are a field of their own.
     let field = error.field().map(|field| match field {
@@ -161,11 +161,11 @@ fn describe(error: &Error) -> Line {
     });
     for (key, value) in [
         ("field", field),
-        ("code", error.service_code()),
-        ("text", error.service_message()),
+        ("service_code", error.service_code()),
+        ("service_message", error.service_message()),
         ("request_id", error.request_id()),
         ("resume_token", error.resume_token()),
-        ("stored", error.file()),
+        ("file", error.file()),
         ("trace", error.trace()),
     ] {
         if let Some(value) = value {
@@ -194,7 +194,7 @@ fn tell_presigned(presigned: &chatfile::Result<Presigned>) -> Line {
         .with("url", presigned.url())
         .with("prefix", presigned.prefix())
         .with("suffix", presigned.suffix())
-        .with("success", presigned.success_status()[0])
+        .with("success_status.0", presigned.success_status()[0])
         .with("expires_at", presigned.expires_at().unwrap_or(0))
         .with("needs_completion", i32::from(presigned.needs_completion()));
     if let Some(completion) = presigned.completion() {
@@ -243,7 +243,7 @@ fn tell_upload(result: chatfile::Result<Upload>) -> Line {
         ("md5", stored.digests.md5),
         ("sha256", stored.digests.sha256),
         ("crc64", stored.digests.crc64),
-        ("body", stored.message),
+        ("message", stored.message),
         ("message_type", stored.message_type),
         ("content_cas", stored.content_cas),
     ] {
