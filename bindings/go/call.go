@@ -19,6 +19,10 @@ import (
 // call is one call of the library: its memory in C, its context, and what its callbacks need and bring about.
 type call struct {
 	memory
+	// The client that it is a call of, its handle, and why that cannot be used; nothing of a call without one.
+	of     *Client
+	client *C.chatfile_client
+	closed error
 	ctx    context.Context
 	handle cgo.Handle
 	cancel *C.chatfile_cancel
@@ -32,10 +36,31 @@ type call struct {
 	writer   io.Writer
 	progress func(Progress) error
 
+	// Why C says that it failed.
+	object *C.chatfile_error
 	// What a callback returned.
 	err error
 	// That of a callback; nil if none panicked.
 	panicked *PanicError
+}
+
+// begin prepares a call of this client, which stays open until the call's end. That must be deferred.
+func (c *Client) begin(ctx context.Context) *call {
+	call := begin(ctx)
+	call.of = c
+	call.client, call.closed = c.use()
+	return call
+}
+
+// run makes a call, unless what it is given cannot be handed to C: ask calls the function of C, and take takes over what
+// that gives.
+func run[Given, Result any](call *call, take func(Given) Result, ask func(out *Given) C.chatfile_status) (result Result, err error) {
+	if err := call.prepared(); err != nil {
+		return result, err
+	}
+	var given Given
+	status := ask(&given)
+	return take(given), call.result(status)
 }
 
 // begin prepares a call. Its end must be deferred.
@@ -77,6 +102,9 @@ func (c *call) end() {
 	C.chatfile_cancel_free(c.cancel)
 	c.handle.Delete()
 	c.free()
+	if c.client != nil {
+		c.of.release()
+	}
 }
 
 func (c *call) id() C.chatfile_go_call {
@@ -84,7 +112,9 @@ func (c *call) id() C.chatfile_go_call {
 }
 
 // result judges how the call ended. What a callback panicked with goes on from here.
-func (c *call) result(status C.chatfile_status, object *C.chatfile_error) error {
+func (c *call) result(status C.chatfile_status) error {
+	object := c.object
+	c.object = nil
 	if c.panicked != nil {
 		C.chatfile_error_free(object)
 		panic(c.panicked)
@@ -109,6 +139,9 @@ func (c *call) result(status C.chatfile_status, object *C.chatfile_error) error 
 
 // prepared says what is wrong with what the call is given, if anything is.
 func (c *call) prepared() error {
+	if c.closed != nil {
+		return c.closed
+	}
 	if c.err != nil {
 		return c.err
 	}

@@ -30,27 +30,19 @@ func (v Verdict) String() string {
 //
 // It fails with ErrCancelled and ErrCallback, and with ErrUnsupported of a client without a service.
 func (c *Client) Check(ctx context.Context, options *CheckOptions) ([]CheckStep, error) {
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	filled := options.fill(call)
-	if err := call.prepared(); err != nil {
-		return nil, err
+	return run(call, takeSteps, func(out **C.chatfile_check_result) C.chatfile_status {
+		return C.chatfile_go_check(call.id(), call.client, filled, out, &call.object)
+	})
+}
+
+// takeSteps reads what C gave and frees it; nil if it gave nothing.
+func takeSteps(given *C.chatfile_check_result) (steps []CheckStep) {
+	defer C.chatfile_check_result_free(given)
+	for i := C.size_t(0); i < C.chatfile_check_result_count(given); i++ {
+		steps = append(steps, readCheckStep(C.chatfile_check_result_step(given, i)))
 	}
-	var result *C.chatfile_check_result
-	var object *C.chatfile_error
-	status := C.chatfile_go_check(call.id(), client, filled, &result, &object)
-	defer C.chatfile_check_result_free(result)
-	if err := call.result(status, object); err != nil {
-		return nil, err
-	}
-	var steps []CheckStep
-	for i := C.size_t(0); i < C.chatfile_check_result_count(result); i++ {
-		steps = append(steps, readCheckStep(C.chatfile_check_result_step(result, i)))
-	}
-	return steps, nil
+	return steps
 }

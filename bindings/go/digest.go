@@ -102,8 +102,7 @@ func (d *Digest) AddFile(ctx context.Context, path string, options *DigestUpdate
 		if err := call.prepared(); err != nil {
 			return err
 		}
-		var object *C.chatfile_error
-		return call.result(C.chatfile_digest_update_file(digest, name, filled, &object), object)
+		return call.result(C.chatfile_digest_update_file(digest, name, filled, &call.object))
 	})
 }
 

@@ -11,43 +11,25 @@ import (
 // Delete deletes a file, which file names as for [Client.Download]. options may be nil. It fails with ErrUnsupported
 // where CanDelete is not set.
 func (c *Client) Delete(ctx context.Context, file string, options *DeleteOptions) (*DeleteResult, error) {
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	name := call.required("file", file)
 	filled := options.fill(call)
-	if err := call.prepared(); err != nil {
-		return nil, err
-	}
-	var result *C.chatfile_delete_result
-	var object *C.chatfile_error
-	status := C.chatfile_go_delete(call.id(), client, name, nil, filled, &result, &object)
-	return takeDeleteResult(result), call.result(status, object)
+	return run(call, takeDeleteResult, func(out **C.chatfile_delete_result) C.chatfile_status {
+		return C.chatfile_go_delete(call.id(), call.client, name, nil, filled, out, &call.object)
+	})
 }
 
 // DeleteByTime has the service delete files by the time of their upload (NetEase). It fails with ErrLimit if the service
 // takes no such range, and with ErrUnsupported where CanDeleteByTime is not set. options may be nil.
 func (c *Client) DeleteByTime(ctx context.Context, task NetEaseDeleteTask, options *DeleteOptions) (*DeleteResult, error) {
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	what := task.fill(&call.memory)
 	filled := options.fill(call)
-	if err := call.prepared(); err != nil {
-		return nil, err
-	}
-	var result *C.chatfile_delete_result
-	var object *C.chatfile_error
-	status := C.chatfile_go_delete(call.id(), client, nil, what, filled, &result, &object)
-	return takeDeleteResult(result), call.result(status, object)
+	return run(call, takeDeleteResult, func(out **C.chatfile_delete_result) C.chatfile_status {
+		return C.chatfile_go_delete(call.id(), call.client, nil, what, filled, out, &call.object)
+	})
 }
 
 // unixMilli is 0 for a time that is not set.
@@ -64,62 +46,38 @@ func unixMilli(t time.Time) C.int64_t {
 // It fails with ErrUnsupported where an upload cannot be thrown away (OpenIM forgets it in a week, its storage perhaps sooner).
 // options may be nil.
 func (c *Client) AbortUpload(ctx context.Context, resumeToken string, options *AbortUploadOptions) error {
-	client, err := c.use()
-	if err != nil {
-		return err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	token := call.required("resume_token", resumeToken)
 	filled := options.fill(call)
 	if err := call.prepared(); err != nil {
 		return err
 	}
-	var object *C.chatfile_error
-	status := C.chatfile_go_abort_upload(call.id(), client, token, filled, &object)
-	return call.result(status, object)
+	return call.result(C.chatfile_go_abort_upload(call.id(), call.client, token, filled, &call.object))
 }
 
 // Info asks what the service says of a file, which file names as for [Client.Download]. It fails with ErrNotFound if
 // there is no such file, and with ErrUnsupported where CanInfo is not set. options may be nil.
 func (c *Client) Info(ctx context.Context, file string, options *InfoOptions) (*FileInfo, error) {
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	name := call.required("file", file)
 	filled := options.fill(call)
-	if err := call.prepared(); err != nil {
-		return nil, err
-	}
-	var info *C.chatfile_file_info
-	var object *C.chatfile_error
-	status := C.chatfile_go_info(call.id(), client, name, filled, &info, &object)
-	return takeFileInfo(info), call.result(status, object)
+	return run(call, takeFileInfo, func(out **C.chatfile_file_info) C.chatfile_status {
+		return C.chatfile_go_info(call.id(), call.client, name, filled, out, &call.object)
+	})
 }
 
 // Exists asks whether there is a file of this name, which is as for [Client.Info]. options may be nil.
 func (c *Client) Exists(ctx context.Context, file string, options *InfoOptions) (bool, error) {
-	client, err := c.use()
-	if err != nil {
-		return false, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	name := call.required("file", file)
 	filled := options.fill(call)
-	if err := call.prepared(); err != nil {
-		return false, err
-	}
-	var exists C.int32_t
-	var object *C.chatfile_error
-	status := C.chatfile_go_exists(call.id(), client, name, filled, &exists, &object)
-	return exists != 0, call.result(status, object)
+	isThere := func(out C.int32_t) bool { return out != 0 }
+	return run(call, isThere, func(out *C.int32_t) C.chatfile_status {
+		return C.chatfile_go_exists(call.id(), call.client, name, filled, out, &call.object)
+	})
 }
 
 // List gives some of what is in a folder: directory is its path with / between the names, "" the root. For the rest of a
@@ -128,22 +86,13 @@ func (c *Client) Exists(ctx context.Context, file string, options *InfoOptions) 
 //
 // It fails with ErrNotFound if there is no such folder, and with ErrUnsupported where CanList is not set.
 func (c *Client) List(ctx context.Context, directory string, options *ListOptions) (*Listing, error) {
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	folder := call.required("directory", directory)
 	filled := options.fill(call)
-	if err := call.prepared(); err != nil {
-		return nil, err
-	}
-	var listing *C.chatfile_listing
-	var object *C.chatfile_error
-	status := C.chatfile_go_list(call.id(), client, folder, filled, &listing, &object)
-	return takeListing(listing), call.result(status, object)
+	return run(call, takeListing, func(out **C.chatfile_listing) C.chatfile_status {
+		return C.chatfile_go_list(call.id(), call.client, folder, filled, out, &call.object)
+	})
 }
 
 // ListAll goes through all that is in a folder, from the marker of the options on, if there is one. It asks for one list
@@ -168,10 +117,9 @@ func (c *Client) ListAll(ctx context.Context, directory string, options *ListOpt
 			return
 		}
 		var cursor *C.chatfile_list_cursor
-		var object *C.chatfile_error
-		status := C.chatfile_list_cursor_new(folder, filled, &cursor, &object)
+		status := C.chatfile_list_cursor_new(folder, filled, &cursor, &call.object)
 		defer C.chatfile_list_cursor_free(cursor)
-		if err := call.result(status, object); err != nil {
+		if err := call.result(status); err != nil {
 			yield(FileInfo{}, err)
 			return
 		}
@@ -202,7 +150,6 @@ func (c *Client) next(call *call, cursor *C.chatfile_list_cursor) (*C.chatfile_f
 		return nil, cancelledBy(call.ctx)
 	}
 	var entry *C.chatfile_file_info
-	var object *C.chatfile_error
-	status := C.chatfile_go_list_cursor_next(call.id(), client, cursor, &entry, &object)
-	return entry, call.result(status, object)
+	status := C.chatfile_go_list_cursor_next(call.id(), client, cursor, &entry, &call.object)
+	return entry, call.result(status)
 }

@@ -89,46 +89,28 @@ func errNoPresigned() error {
 //
 // It fails as Upload does before it sends a file, and with ErrUnsupported where CanPresign is not set.
 func (c *Client) PresignUpload(ctx context.Context, size int64, options *UploadOptions) (*Presigned, error) {
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	filled := options.fill(call)
 	bytes := C.uint64_t(C.CHATFILE_SIZE_UNKNOWN)
 	if size != SizeUnknown {
 		bytes = call.u64("size", size)
 	}
-	if err := call.prepared(); err != nil {
-		return nil, err
-	}
-	var request *C.chatfile_presigned
-	var object *C.chatfile_error
-	status := C.chatfile_go_presign_upload(call.id(), client, bytes, filled, &request, &object)
-	return takePresigned(request), call.result(status, object)
+	return run(call, takePresigned, func(out **C.chatfile_presigned) C.chatfile_status {
+		return C.chatfile_go_presign_upload(call.id(), call.client, bytes, filled, out, &call.object)
+	})
 }
 
 // PresignDownload makes the request of a download, for another program to send. file is as for [Client.Download]. options
 // may be nil; of them, Referer, Thumbnail and those of the service are of use. A token may be fetched.
 func (c *Client) PresignDownload(ctx context.Context, file string, options *DownloadOptions) (*Presigned, error) {
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	name := call.required("file", file)
 	filled := options.fill(call)
-	if err := call.prepared(); err != nil {
-		return nil, err
-	}
-	var request *C.chatfile_presigned
-	var object *C.chatfile_error
-	status := C.chatfile_go_presign_download(call.id(), client, name, filled, &request, &object)
-	return takePresigned(request), call.result(status, object)
+	return run(call, takePresigned, func(out **C.chatfile_presigned) C.chatfile_status {
+		return C.chatfile_go_presign_download(call.id(), call.client, name, filled, out, &call.object)
+	})
 }
 
 // SendPresigned sends a presigned upload with its file, by any client, for example one of [Open]. Of the options, Progress
@@ -156,12 +138,7 @@ func (c *Client) CompletePresigned(ctx context.Context, presigned *Presigned, op
 	if presigned == nil {
 		return nil, errNoPresigned()
 	}
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	filled := options.fill(call)
 	request, err := presigned.toC(call)
@@ -169,10 +146,9 @@ func (c *Client) CompletePresigned(ctx context.Context, presigned *Presigned, op
 		return nil, err
 	}
 	defer C.chatfile_presigned_free(request)
-	var result *C.chatfile_upload_result
-	var object *C.chatfile_error
-	status := C.chatfile_go_complete_presigned(call.id(), client, request, filled, &result, &object)
-	return takeUploadResult(result), call.result(status, object)
+	return run(call, takeUploadResult, func(out **C.chatfile_upload_result) C.chatfile_status {
+		return C.chatfile_go_complete_presigned(call.id(), call.client, request, filled, out, &call.object)
+	})
 }
 
 // ReceivePresigned sends a presigned download and takes the file, by any client, for example one of [Open]. Otherwise it

@@ -124,12 +124,7 @@ func (c *Client) Upload(ctx context.Context, source Source, options *UploadOptio
 }
 
 func (c *Client) upload(ctx context.Context, presigned *Presigned, source Source, options *UploadOptions) (*UploadResult, error) {
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	request, err := presigned.toC(call)
 	if err != nil {
@@ -138,20 +133,16 @@ func (c *Client) upload(ctx context.Context, presigned *Presigned, source Source
 	defer C.chatfile_presigned_free(request)
 	given := call.source(source)
 	filled := options.fill(call)
-	if err := call.prepared(); err != nil {
-		return nil, err
-	}
 	// Of a pointer to bytes cgo knows that no others hang on it, whatever they are a part of.
 	var data *C.uchar
 	if len(source.Data) > 0 {
 		data = (*C.uchar)(unsafe.Pointer(&source.Data[0]))
 	}
 	hasData := C.int(flag(source.Data != nil))
-	var result *C.chatfile_upload_result
-	var object *C.chatfile_error
-	status := C.chatfile_go_upload(call.id(), client, request, given, hasData, data, C.size_t(len(source.Data)), filled, &result, &object)
-	runtime.KeepAlive(source.Data)
-	return takeUploadResult(result), call.result(status, object)
+	return run(call, takeUploadResult, func(out **C.chatfile_upload_result) C.chatfile_status {
+		defer runtime.KeepAlive(source.Data)
+		return C.chatfile_go_upload(call.id(), call.client, request, given, hasData, data, C.size_t(len(source.Data)), filled, out, &call.object)
+	})
 }
 
 // source makes the structure of C, but for the bytes in memory, which stay where they are.
@@ -211,12 +202,7 @@ func (c *Client) Download(ctx context.Context, file string, sink Sink, options *
 }
 
 func (c *Client) download(ctx context.Context, presigned *Presigned, file string, sink Sink, options *DownloadOptions) (*DownloadResult, error) {
-	client, err := c.use()
-	if err != nil {
-		return nil, err
-	}
-	defer c.release()
-	call := begin(ctx)
+	call := c.begin(ctx)
 	defer call.end()
 	request, err := presigned.toC(call)
 	if err != nil {
@@ -237,11 +223,7 @@ func (c *Client) download(ctx context.Context, presigned *Presigned, file string
 	}
 	name := call.required("file", file)
 	filled := options.fill(call)
-	if err := call.prepared(); err != nil {
-		return nil, err
-	}
-	var result *C.chatfile_download_result
-	var object *C.chatfile_error
-	status := C.chatfile_go_download(call.id(), client, request, name, target, filled, &result, &object)
-	return takeDownloadResult(result), call.result(status, object)
+	return run(call, takeDownloadResult, func(out **C.chatfile_download_result) C.chatfile_status {
+		return C.chatfile_go_download(call.id(), call.client, request, name, target, filled, out, &call.object)
+	})
 }
