@@ -2111,15 +2111,15 @@ struct check_step {
     std::optional<std::string> advice{};
 };
 
-/* So far what is made from chatfile.h. */
-
-/** Some of what is in a folder. */
+/** Some of what is in a folder, or of the versions of a file. */
 struct listing {
-    /** Files and folders. */
+    /** Each is a file or folder of the list. */
     std::vector<file_info> entries{};
     /** Where the next list begins, for list_options::marker; none if these were the last. */
     std::optional<std::string> next_marker{};
 };
+
+/* So far what is made from chatfile.h. */
 
 /** A header field, or a field of a form. */
 struct name_value {
@@ -2840,6 +2840,13 @@ inline void read(const chatfile_check_step *from, check_step &to)
     to.advice = text_of(chatfile_check_step_advice(from));
 }
 
+inline void read(const chatfile_listing *from, listing &to)
+{
+    for (std::size_t i = 0; i < chatfile_listing_count(from); i++)
+        read(chatfile_listing_entry(from, i), to.entries.emplace_back());
+    to.next_marker = text_of(chatfile_listing_next_marker(from));
+}
+
 /* So far what is made from chatfile.h. */
 
 inline error failure(chatfile_status code, const out<chatfile_error> &from)
@@ -3480,9 +3487,7 @@ struct made {
     static listing of(const chatfile_listing *from)
     {
         listing made;
-        for (std::size_t i = 0; i < chatfile_listing_count(from); i++)
-            made.entries.push_back(of(chatfile_listing_entry(from, i)));
-        made.next_marker = text_of(chatfile_listing_next_marker(from));
+        read(from, made);
         return made;
     }
 

@@ -219,6 +219,8 @@ class _Parts:
             return "The bytes, if the sink was memory."
         if getter.kind is Kind.TEXTS:
             return f"The {getter.name} that it was given."
+        if getter.kind is Kind.OBJECTS:
+            return f"Each is {getter.each}."
         told = DOCS.get(getter.function.name) or getter.meaning
         told = re.sub(r"[;,] (?:else )?NULL$|[;,] else NULL(?=\.)", "", told)
         told = told.replace("How many milliseconds", "How long")
@@ -235,6 +237,8 @@ class _Parts:
             return "bool", " = false"
         if getter.kind is Kind.TEXTS:
             return "std::vector<std::string>", "{}"
+        if getter.kind is Kind.OBJECTS:
+            return f"std::vector<{getter.function.result.name}>", "{}"
         if getter.kind is Kind.BYTES:
             return "buffer", "{}"
         if getter.kind is Kind.OPTIONAL_NUMBER:
@@ -284,6 +288,9 @@ class _Parts:
             return [f"{to} = {call} != 0;"]
         if getter.kind is Kind.TEXTS:
             return [f"for (std::size_t i = 0; i < {getter.count}(from); i++)", f"    {to}.emplace_back({getter.function.name}(from, i));"]
+        if getter.kind is Kind.OBJECTS:
+            one = f"{getter.function.name}(from, i)"
+            return [f"for (std::size_t i = 0; i < {getter.count}(from); i++)", f"    read({one}, {to}.emplace_back());"]
         if getter.kind is Kind.OPTIONAL_NUMBER:
             return [f"if ({getter.function.name}(from, &number) != 0)", f"    {to} = number;"]
         if getter.kind is Kind.ENUM:

@@ -9,7 +9,7 @@ from .drivers import MADE
 from .header import BY_CALL, RESULTS, Getter, Header, Kind
 
 #: What is told of: what one of them holds stands before it.
-TOLD = (*RESULTS, "listing", "check_result", "presigned", "error")
+TOLD = (*RESULTS, "check_result", "presigned", "error")
 
 
 def outputs(header: Header) -> Dict[str, str]:

@@ -11,7 +11,7 @@ from .header import RESULTS, Getter, Header, HeaderError, Kind
 from .words import lower_first
 
 #: What the types hold: those that C has, and what it has of errors.
-TYPES = (*RESULTS, "listing", "presigned", "error")
+TYPES = (*RESULTS, "presigned", "error")
 
 #: Fields that are called otherwise.
 FIELDS = {"chatfile_presigned_field_name": "FormFields"}

@@ -17,7 +17,7 @@ PREFIX = "chatfile_"
 BY_CALL = ("status", "message", "field")
 
 #: Objects that are read as a whole, since they hold nothing but what they say.
-RESULTS = ("upload_result", "download_result", "delete_result", "file_info", "check_step")
+RESULTS = ("upload_result", "download_result", "delete_result", "file_info", "check_step", "listing")
 
 
 class HeaderError(Exception):
@@ -351,6 +351,12 @@ class Getter:
     def plain_name(self) -> str:
         """The name without the unit, for languages that have types for times."""
         return re.sub(r"_ms$", "", self.name)
+
+    @property
+    def each(self) -> str:
+        """What one of several is: "a file or folder of the list"."""
+        told = self.function.doc.split(", from index")[0]
+        return told[:1].lower() + told[1:]
 
     @property
     def is_moment(self) -> bool:

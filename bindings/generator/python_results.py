@@ -1,9 +1,9 @@
 """What the Python package has of the getters: the classes of results (results.py), and what errors know (_details.py)."""
 
 import re
-from typing import Dict, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
-from .header import RESULTS, Getter, Header, Kind, Opaque
+from .header import RESULTS, Getter, Header, Kind, Opaque, without_prefix
 from .python import MADE, PACKAGE, Package
 from .words import camel
 
@@ -35,7 +35,7 @@ def _results(header: Header) -> str:
     lines = [
         f'"""What calls return.\n\n{MADE}\n"""\n',
         "import ctypes",
-        "from typing import Any, ClassVar, Optional, Tuple\n",
+        "from typing import Any, ClassVar, Iterator, Optional, Tuple\n",
         "from ._library import known, lib, text_of",
         "from ._record import Record",
         f"from .enums import {', '.join(sorted(enums))}",
@@ -55,6 +55,7 @@ def _results(header: Header) -> str:
             name = getter.plain_name
             lines.append(f"    {name}: {typed}" + (f" = {default}" if default else ""))
             reads.append(f"        {name}={read},")
+        lines += [line for getter in header.getters(short) if getter.kind is Kind.OBJECTS for line in _gone_through(getter)]
         lines += ["", "", f"def read_{short}(handle: Any) -> {kind}:", '    """Asks C for all of it."""']
         if any(getter.kind is Kind.OPTIONAL_NUMBER for getter in header.getters(short)):
             lines += ["    number = ctypes.c_uint64()", "    place = ctypes.byref(number)"]
@@ -62,6 +63,18 @@ def _results(header: Header) -> str:
             lines.append(f"    address, size = lib.{short}_data(handle), lib.{short}_size(handle)")
         lines += [f"    return {kind}(", *reads, "    )"]
     return "\n".join(lines) + "\n"
+
+
+def _gone_through(getter: Getter) -> List[str]:
+    """What makes what holds others a collection of them."""
+    return [
+        "",
+        f"    def __iter__(self) -> Iterator[{camel(getter.function.result.name)}]:",
+        f"        return iter(self.{getter.name})",
+        "",
+        "    def __len__(self) -> int:",
+        f"        return len(self.{getter.name})",
+    ]
 
 
 def _about(package: Package, thing: Opaque) -> str:
@@ -97,6 +110,10 @@ def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
         one = getter.function.short
         several = f'text_of(lib.{one}(handle, index)) or "" for index in range(lib.{one}_count(handle))'
         return "Tuple[str, ...]", "()", f"tuple({several})"
+    if getter.kind is Kind.OBJECTS:
+        kind, count = getter.function.result.name, without_prefix(getter.count)
+        several = f"read_{kind}({call[:-1]}, index)) for index in range(lib.{count}(handle))"
+        return f"Tuple[{camel(kind)}, ...]", "", f"tuple({several})"
     return "Optional[bytes]", "None", "None if address is None else ctypes.string_at(address, size)"
 
 
@@ -104,6 +121,8 @@ def _told(package: Package, getter: Getter) -> str:
     told = SAID.get(getter.function.name) or getter.meaning
     if getter.kind is Kind.TEXTS:
         told = f"The {getter.name} that it was given."
+    if getter.kind is Kind.OBJECTS:
+        told = f"Each is {getter.each}."
     told = re.sub(r"; else CHATFILE_\w+_NONE", "", told)
     return package.text(_NONE.sub("", told).replace("milliseconds", "seconds"))
 

@@ -22,11 +22,10 @@ from .digest import Digest, crc64_combine, netease_checksum
 from .enums import *
 from .errors import *
 from .options import *
-from .listing import Listing
 from .presigned import Presigned
 from .messages import UserMessage, user_message
 from .progress import Progress, ProgressFunction
-from .results import CheckStep, DeleteResult, DownloadResult, FileInfo, UploadResult
+from .results import CheckStep, DeleteResult, DownloadResult, FileInfo, Listing, UploadResult
 from .sources import Readable, Sink, Source, Stream, Writable
 
 #: The version of the package.

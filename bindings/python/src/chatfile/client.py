@@ -11,7 +11,7 @@ from ._library import lib
 from ._record import Path, Record, expect, fill, number, required, text
 from .enums import Capability
 from .errors import ArgumentError, UnsupportedError
-from .listing import Cursor, Listing, read_listing
+from .listing import Cursor
 from .options import Account, ClientOptions, DeleteOptions, DownloadOptions, ListOptions, NeteaseDeleteTask, UploadOptions
 from .presigned import Presigned
 from .progress import ProgressFunction
@@ -20,11 +20,13 @@ from .results import (
     DeleteResult,
     DownloadResult,
     FileInfo,
+    Listing,
     UploadResult,
     read_check_step,
     read_delete_result,
     read_download_result,
     read_file_info,
+    read_listing,
     read_upload_result,
 )
 from .sources import Sink, Source, fill_sink, fill_source

@@ -4,7 +4,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 """
 
 import ctypes
-from typing import Any, ClassVar, Optional, Tuple
+from typing import Any, ClassVar, Iterator, Optional, Tuple
 
 from ._library import known, lib, text_of
 from ._record import Record
@@ -210,4 +210,27 @@ def read_check_step(handle: Any) -> CheckStep:
         time=lib.check_step_time_ms(handle) / 1000,
         text=text_of(lib.check_step_text(handle)) or "",
         advice=text_of(lib.check_step_advice(handle)),
+    )
+
+
+class Listing(Record):
+    """Some of what is in a folder, or of the versions of a file."""
+
+    #: Each is a file or folder of the list.
+    entries: Tuple[FileInfo, ...]
+    #: Where the next list begins, for ``ListOptions.marker``; None if these were the last.
+    next_marker: Optional[str] = None
+
+    def __iter__(self) -> Iterator[FileInfo]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
+def read_listing(handle: Any) -> Listing:
+    """Asks C for all of it."""
+    return Listing(
+        entries=tuple(read_file_info(lib.listing_entry(handle, index)) for index in range(lib.listing_count(handle))),
+        next_marker=text_of(lib.listing_next_marker(handle)),
     )
