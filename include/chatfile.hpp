@@ -2590,7 +2590,7 @@ private:
     friend struct detail::made;
     friend class entries;
     client() = default;
-    template <class... Callbacks> void end_of_call(Callbacks &...callbacks) const;
+    template <class... Callbacks> chatfile_status ended(chatfile_status code, Callbacks &...callbacks) const;
     /* What its callbacks need, if it has any; freed after the handle. */
     std::unique_ptr<detail::client_state> state_{};
     detail::owned<chatfile_client> handle_{};
@@ -3450,69 +3450,88 @@ struct made {
         return made;
     }
 
-    static upload_result of(const chatfile_upload_result *from)
-    {
-        upload_result made;
-        read(from, made);
-        return made;
-    }
+    static upload_result of(owned<chatfile_upload_result> from) { return said<upload_result>(from.get()); }
 
-    /* Hands the bytes to the sink, if it wants a copy. */
-    static download_result of(owned<chatfile_download_result> from, const sink &to)
+    static download_result of(owned<chatfile_download_result> from)
     {
-        download_result made;
-        read(from.get(), made);
+        auto made = said<download_result>(from.get());
         made.data.handle_ = std::move(from);
-        if (to.assign) {
-            to.assign(made.data.view());
-            made.data.handle_.reset();
-        }
         return made;
     }
 
-    static delete_result of(const chatfile_delete_result *from)
+    static delete_result of(owned<chatfile_delete_result> from) { return said<delete_result>(from.get()); }
+
+    static file_info of(owned<chatfile_file_info> from) { return said<file_info>(from.get()); }
+
+    static listing of(owned<chatfile_listing> from) { return said<listing>(from.get()); }
+
+    static std::vector<check_step> of(owned<chatfile_check_result> from)
     {
-        delete_result made;
+        std::vector<check_step> made;
+        for (std::size_t i = 0; i < chatfile_check_result_count(from.get()); i++)
+            made.push_back(said<check_step>(chatfile_check_result_step(from.get(), i)));
+        return made;
+    }
+
+    /* All that an object says. */
+    template <class Result, class Object> static Result said(const Object *from)
+    {
+        Result made;
         read(from, made);
-        return made;
-    }
-
-    static file_info of(const chatfile_file_info *from)
-    {
-        file_info made;
-        read(from, made);
-        return made;
-    }
-
-    static listing of(const chatfile_listing *from)
-    {
-        listing made;
-        read(from, made);
-        return made;
-    }
-
-    static std::vector<check_step> of(const chatfile_check_result *from)
-    {
-        std::vector<check_step> made(chatfile_check_result_count(from));
-        for (std::size_t i = 0; i < made.size(); i++)
-            read(chatfile_check_result_step(from, i), made[i]);
         return made;
     }
 };
+
+/* Makes a call: ask(error) calls the function of C. */
+template <class Ask> result<void> attempt(Ask &&ask)
+{
+    out<chatfile_error> why;
+    const chatfile_status code = ask(why.place());
+    if (code != CHATFILE_OK)
+        return failure(code, why);
+    return {};
+}
+
+/* The same, unless what it is given cannot be handed to C. */
+template <class Ask> result<void> attempt(const arguments &in, Ask &&ask)
+{
+    if (in.problem())
+        return *in.problem();
+    return attempt(ask);
+}
+
+/* The same of a call that gives an object: ask(object, error) calls the function of C. */
+template <class Object, class Ask> auto obtain(const arguments &in, Ask &&ask)
+{
+    using given = result<decltype(made::of(owned<Object>()))>;
+    out<Object> object;
+    const result<void> done = attempt(in, [&](chatfile_error **why) { return ask(object.place(), why); });
+    return done ? given(made::of(object.take())) : given(done.error());
+}
+
+/* Hands the bytes to the sink, if it wants a copy. */
+inline result<download_result> handed(result<download_result> arrived, const sink &to)
+{
+    if (arrived && to.assign) {
+        to.assign(arrived->data.view());
+        arrived->data = {};
+    }
+    return arrived;
+}
 
 /* Opens a client. call(options, out, error) calls the function of the service. */
 template <class Call>
 result<client> open(arguments &in, const client_options &options, std::unique_ptr<client_state> state, Call &&call)
 {
     out<chatfile_client> opened;
-    out<chatfile_error> why;
     const chatfile_client_options with = to_c(in, options, *state);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = call(&with, opened.place(), why.place());
-    rethrow(state->exceptions.take());
-    if (code != CHATFILE_OK)
-        return failure(code, why);
+    const result<void> done = attempt(in, [&](auto why) {
+        const chatfile_status code = call(&with, opened.place(), why);
+        rethrow(state->exceptions.take());
+        return code;
+    });
+    if (!done)
+        return done.error();
     if (!state->log && !state->proxy_login && !state->secret)
         state.reset();
     return made::of(opened.take(), std::move(state));
@@ -3578,13 +3597,14 @@ inline source source::stream(std::istream &stream, std::uint64_t length)
         std::move(rewind));
 }
 
-/* Comes after every call of the library: throws what the callbacks have thrown. */
-template <class... Callbacks> void client::end_of_call(Callbacks &...callbacks) const
+/* How a call of the library ended; throws what the callbacks have thrown. */
+template <class... Callbacks> chatfile_status client::ended(chatfile_status code, Callbacks &...callbacks) const
 {
     /* Taken at once: what is not thrown now must not come out of the next call. */
     const detail::exception of_client = state_ ? state_->exceptions.take() : detail::exception();
     (detail::rethrow(callbacks.exceptions.take()), ...);
     detail::rethrow(of_client);
+    return code;
 }
 
 /* Verbs that open: made from chatfile.h by cargo xtask bindings. */
@@ -3624,28 +3644,18 @@ inline result<client> client::try_open(const client_options &options)
 
 inline result<void> client::try_set_rates(std::uint64_t upload_rate, std::uint64_t download_rate) const
 {
-    detail::out<chatfile_error> why;
-    const chatfile_status code = chatfile_client_set_rates(handle_.get(), upload_rate, download_rate, why.place());
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return {};
+    return detail::attempt(
+        [&](auto why) { return chatfile_client_set_rates(handle_.get(), upload_rate, download_rate, why); });
 }
 
 inline result<upload_result> client::try_upload(const source &what, const upload_options &options) const
 {
     detail::arguments in;
     detail::transfer callbacks;
-    detail::out<chatfile_upload_result> stored;
-    detail::out<chatfile_error> why;
     const chatfile_source from = detail::to_c(in, what, callbacks);
     const chatfile_upload_options with = detail::to_c(in, options, callbacks);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_upload(get(), &from, &with, stored.place(), why.place());
-    end_of_call(callbacks);
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(stored.get());
+    return detail::obtain<chatfile_upload_result>(
+        in, [&](auto out, auto why) { return ended(chatfile_upload(get(), &from, &with, out, why), callbacks); });
 }
 
 inline result<download_result> client::try_download(const std::string &file, const sink &to,
@@ -3653,127 +3663,77 @@ inline result<download_result> client::try_download(const std::string &file, con
 {
     detail::arguments in;
     detail::transfer callbacks;
-    detail::out<chatfile_download_result> arrived;
-    detail::out<chatfile_error> why;
     const char *name = in.text("file", file);
     const chatfile_sink into = detail::to_c(in, to, callbacks);
     const chatfile_download_options with = detail::to_c(in, options, callbacks);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_download(get(), name, &into, &with, arrived.place(), why.place());
-    end_of_call(callbacks);
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(arrived.take(), to);
+    auto arrived = detail::obtain<chatfile_download_result>(in, [&](auto out, auto why) {
+        return ended(chatfile_download(get(), name, &into, &with, out, why), callbacks);
+    });
+    return detail::handed(std::move(arrived), to);
 }
 
 inline result<delete_result> client::try_delete_file(const std::string &file, const delete_options &options) const
 {
     detail::arguments in;
-    detail::out<chatfile_delete_result> deleted;
-    detail::out<chatfile_error> why;
     const char *name = in.text("file", file);
     const chatfile_delete_options with = detail::to_c(in, options);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_delete(get(), name, &with, deleted.place(), why.place());
-    end_of_call();
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(deleted.get());
+    return detail::obtain<chatfile_delete_result>(
+        in, [&](auto out, auto why) { return ended(chatfile_delete(get(), name, &with, out, why)); });
 }
 
 inline result<delete_result> client::try_delete_by_time(const netease_delete_task &task,
                                                         const delete_options &options) const
 {
     detail::arguments in;
-    detail::out<chatfile_delete_result> deleted;
-    detail::out<chatfile_error> why;
     const chatfile_netease_delete_task what = detail::to_c(in, task);
     const chatfile_delete_options with = detail::to_c(in, options);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_delete_by_time(get(), &what, &with, deleted.place(), why.place());
-    end_of_call();
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(deleted.get());
+    return detail::obtain<chatfile_delete_result>(
+        in, [&](auto out, auto why) { return ended(chatfile_delete_by_time(get(), &what, &with, out, why)); });
 }
 
 inline result<void> client::try_abort_upload(const std::string &resume_token, const abort_upload_options &options) const
 {
     detail::arguments in;
-    detail::out<chatfile_error> why;
     const char *token = in.text("resume_token", resume_token);
     const auto with = detail::to_c(in, options);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_abort_upload(get(), token, &with, why.place());
-    end_of_call();
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return {};
+    return detail::attempt(in, [&](auto why) { return ended(chatfile_abort_upload(get(), token, &with, why)); });
 }
 
 inline result<file_info> client::try_info(const std::string &file, const info_options &options) const
 {
     detail::arguments in;
-    detail::out<chatfile_file_info> info;
-    detail::out<chatfile_error> why;
     const char *name = in.text("file", file);
-    if (in.problem())
-        return *in.problem();
     const auto with = detail::to_c(in, options);
-    const chatfile_status code = chatfile_info(get(), name, &with, info.place(), why.place());
-    end_of_call();
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(info.get());
+    return detail::obtain<chatfile_file_info>(
+        in, [&](auto out, auto why) { return ended(chatfile_info(get(), name, &with, out, why)); });
 }
 
 inline result<bool> client::try_exists(const std::string &file, const info_options &options) const
 {
     detail::arguments in;
-    detail::out<chatfile_error> why;
     std::int32_t exists = 0;
     const char *name = in.text("file", file);
-    if (in.problem())
-        return *in.problem();
     const auto with = detail::to_c(in, options);
-    const chatfile_status code = chatfile_exists(get(), name, &with, &exists, why.place());
-    end_of_call();
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return exists != 0;
+    const result<void> done =
+        detail::attempt(in, [&](auto why) { return ended(chatfile_exists(get(), name, &with, &exists, why)); });
+    return done ? result<bool>(exists != 0) : result<bool>(done.error());
 }
 
 inline result<std::vector<check_step>> client::try_check(const check_options &options) const
 {
     detail::arguments in;
-    detail::out<chatfile_check_result> steps;
-    detail::out<chatfile_error> why;
     const auto with = detail::to_c(in, options);
-    const chatfile_status code = chatfile_check(get(), &with, steps.place(), why.place());
-    end_of_call();
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(steps.get());
+    return detail::obtain<chatfile_check_result>(
+        in, [&](auto out, auto why) { return ended(chatfile_check(get(), &with, out, why)); });
 }
 
 inline result<listing> client::try_list(const std::string &directory, const list_options &options) const
 {
     detail::arguments in;
-    detail::out<chatfile_listing> entries;
-    detail::out<chatfile_error> why;
     const char *folder = in.text("directory", directory);
     const chatfile_list_options with = detail::to_c(in, options);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_list(get(), folder, &with, entries.place(), why.place());
-    end_of_call();
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(entries.get());
+    return detail::obtain<chatfile_listing>(
+        in, [&](auto out, auto why) { return ended(chatfile_list(get(), folder, &with, out, why)); });
 }
 
 inline entries client::list_all(std::string directory, list_options options) const
@@ -3785,28 +3745,27 @@ inline result<std::optional<file_info>> entries::try_next()
 {
     if (ahead_)
         return std::exchange(ahead_, std::nullopt);
-    detail::out<chatfile_error> why;
     const chatfile_client *from = client_ != nullptr ? client_->get() : nullptr;
     if (!cursor_ && from != nullptr) {
         detail::arguments in;
         detail::out<chatfile_list_cursor> cursor;
         const char *folder = in.text("directory", directory_);
         const chatfile_list_options with = detail::to_c(in, options_);
-        if (in.problem())
-            return *in.problem();
-        const chatfile_status code = chatfile_list_cursor_new(folder, &with, cursor.place(), why.place());
-        if (code != CHATFILE_OK)
-            return detail::failure(code, why);
+        const result<void> begun =
+            detail::attempt(in, [&](auto why) { return chatfile_list_cursor_new(folder, &with, cursor.place(), why); });
+        if (!begun)
+            return begun.error();
         cursor_ = cursor.take();
     }
-    const chatfile_file_info *next = nullptr;
-    const chatfile_status code = chatfile_list_cursor_next(from, cursor_.get(), &next, why.place());
-    if (next != nullptr)
-        ahead_ = detail::made::of(next);
-    if (client_ != nullptr)
-        client_->end_of_call();
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
+    const result<void> done = detail::attempt([&](auto why) {
+        const chatfile_file_info *next = nullptr;
+        const chatfile_status code = chatfile_list_cursor_next(from, cursor_.get(), &next, why);
+        if (next != nullptr)
+            ahead_ = detail::made::said<file_info>(next);
+        return client_ != nullptr ? client_->ended(code) : code;
+    });
+    if (!done)
+        return done.error();
     return std::exchange(ahead_, std::nullopt);
 }
 
@@ -3814,33 +3773,21 @@ inline result<presigned> client::try_presign_upload(std::uint64_t size, const up
 {
     detail::arguments in;
     detail::transfer callbacks;
-    detail::out<chatfile_presigned> request;
-    detail::out<chatfile_error> why;
     const chatfile_upload_options with = detail::to_c(in, options, callbacks);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_presign_upload(get(), size, &with, request.place(), why.place());
-    end_of_call(callbacks);
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(request.take());
+    return detail::obtain<chatfile_presigned>(in, [&](auto out, auto why) {
+        return ended(chatfile_presign_upload(get(), size, &with, out, why), callbacks);
+    });
 }
 
 inline result<presigned> client::try_presign_download(const std::string &file, const download_options &options) const
 {
     detail::arguments in;
     detail::transfer callbacks;
-    detail::out<chatfile_presigned> request;
-    detail::out<chatfile_error> why;
     const char *name = in.text("file", file);
     const chatfile_download_options with = detail::to_c(in, options, callbacks);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_presign_download(get(), name, &with, request.place(), why.place());
-    end_of_call(callbacks);
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(request.take());
+    return detail::obtain<chatfile_presigned>(in, [&](auto out, auto why) {
+        return ended(chatfile_presign_download(get(), name, &with, out, why), callbacks);
+    });
 }
 
 inline result<upload_result> client::try_send_presigned(const presigned &request, const source &what,
@@ -3848,32 +3795,21 @@ inline result<upload_result> client::try_send_presigned(const presigned &request
 {
     detail::arguments in;
     detail::transfer callbacks;
-    detail::out<chatfile_upload_result> stored;
-    detail::out<chatfile_error> why;
     const chatfile_source from = detail::to_c(in, what, callbacks);
     const chatfile_upload_options with = detail::to_c(in, options, callbacks);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code =
-        chatfile_send_presigned(get(), request.get(), &from, &with, stored.place(), why.place());
-    end_of_call(callbacks);
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(stored.get());
+    return detail::obtain<chatfile_upload_result>(in, [&](auto out, auto why) {
+        return ended(chatfile_send_presigned(get(), request.get(), &from, &with, out, why), callbacks);
+    });
 }
 
 inline result<upload_result> client::try_complete_presigned(const presigned &request,
                                                             const complete_presigned_options &options) const
 {
     detail::arguments in;
-    detail::out<chatfile_upload_result> stored;
-    detail::out<chatfile_error> why;
     const auto with = detail::to_c(in, options);
-    const chatfile_status code = chatfile_complete_presigned(get(), request.get(), &with, stored.place(), why.place());
-    end_of_call();
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(stored.get());
+    return detail::obtain<chatfile_upload_result>(in, [&](auto out, auto why) {
+        return ended(chatfile_complete_presigned(get(), request.get(), &with, out, why));
+    });
 }
 
 inline result<download_result> client::try_receive_presigned(const presigned &request, const sink &to,
@@ -3881,32 +3817,20 @@ inline result<download_result> client::try_receive_presigned(const presigned &re
 {
     detail::arguments in;
     detail::transfer callbacks;
-    detail::out<chatfile_download_result> arrived;
-    detail::out<chatfile_error> why;
     const chatfile_sink into = detail::to_c(in, to, callbacks);
     const chatfile_download_options with = detail::to_c(in, options, callbacks);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code =
-        chatfile_receive_presigned(get(), request.get(), &into, &with, arrived.place(), why.place());
-    end_of_call(callbacks);
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(arrived.take(), to);
+    auto arrived = detail::obtain<chatfile_download_result>(in, [&](auto out, auto why) {
+        return ended(chatfile_receive_presigned(get(), request.get(), &into, &with, out, why), callbacks);
+    });
+    return detail::handed(std::move(arrived), to);
 }
 
 inline result<presigned> presigned::try_from_json(const std::string &json)
 {
     detail::arguments in;
-    detail::out<chatfile_presigned> request;
-    detail::out<chatfile_error> why;
     const char *value = in.text("json", json);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_presigned_from_json(value, request.place(), why.place());
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(request.take());
+    return detail::obtain<chatfile_presigned>(
+        in, [&](auto out, auto why) { return chatfile_presigned_from_json(value, out, why); });
 }
 
 inline std::vector<name_value> presigned::headers() const
@@ -3958,84 +3882,59 @@ inline std::optional<std::string> presigned::completion() const
 
 inline result<digest> digest::try_create(digest_kind wanted, std::uint64_t part_size)
 {
-    detail::out<chatfile_digest> begun;
-    detail::out<chatfile_error> why;
-    const chatfile_status code =
-        chatfile_digest_new(static_cast<std::uint32_t>(wanted), part_size, begun.place(), why.place());
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return detail::made::of(begun.take());
+    detail::arguments in;
+    return detail::obtain<chatfile_digest>(in, [&](auto out, auto why) {
+        return chatfile_digest_new(static_cast<std::uint32_t>(wanted), part_size, out, why);
+    });
 }
 
 inline result<void> digest::try_update(const void *data, std::size_t size)
 {
-    detail::out<chatfile_error> why;
-    const chatfile_status code = chatfile_digest_update(handle_.get(), data, size, why.place());
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return {};
+    return detail::attempt([&](auto why) { return chatfile_digest_update(handle_.get(), data, size, why); });
 }
 
 inline result<void> digest::try_update_file(const std::filesystem::path &path,
                                             const digest_update_file_options &options)
 {
     detail::arguments in;
-    detail::out<chatfile_error> why;
     const char *name = in.path("path", path);
-    if (in.problem())
-        return *in.problem();
     const auto with = detail::to_c(in, options);
-    const chatfile_status code = chatfile_digest_update_file(handle_.get(), name, &with, why.place());
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return {};
+    return detail::attempt(in, [&](auto why) { return chatfile_digest_update_file(handle_.get(), name, &with, why); });
 }
 
 inline result<std::string> digest::try_text(digest_kind kind) const
 {
-    detail::out<chatfile_error> why;
     char text[CHATFILE_DIGEST_TEXT_SIZE];
-    const chatfile_status code =
-        chatfile_digest_text(handle_.get(), static_cast<std::uint32_t>(kind), text, sizeof text, why.place());
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return std::string(text);
+    const result<void> done = detail::attempt([&](auto why) {
+        return chatfile_digest_text(handle_.get(), static_cast<std::uint32_t>(kind), text, sizeof text, why);
+    });
+    return done ? result<std::string>(std::string(text)) : result<std::string>(done.error());
 }
 
 inline result<std::string> digest::try_part(std::size_t index) const
 {
-    detail::out<chatfile_error> why;
     char text[CHATFILE_DIGEST_TEXT_SIZE];
-    const chatfile_status code = chatfile_digest_part(handle_.get(), index, text, sizeof text, why.place());
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return std::string(text);
+    const result<void> done =
+        detail::attempt([&](auto why) { return chatfile_digest_part(handle_.get(), index, text, sizeof text, why); });
+    return done ? result<std::string>(std::string(text)) : result<std::string>(done.error());
 }
 
 inline result<void> try_check_version()
 {
-    detail::out<chatfile_error> why;
-    const chatfile_status code = chatfile_version_check(CHATFILE_VERSION_NUMBER, why.place());
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return {};
+    return detail::attempt([&](auto why) { return chatfile_version_check(CHATFILE_VERSION_NUMBER, why); });
 }
 
 inline result<std::string> try_netease_checksum(const std::string &app_secret, const std::string &nonce,
                                                 const std::string &cur_time)
 {
     detail::arguments in;
-    detail::out<chatfile_error> why;
     char sum[CHATFILE_NETEASE_CHECKSUM_SIZE];
     const char *secret = in.text("app_secret", app_secret);
     const char *with = in.text("nonce", nonce);
     const char *when = in.text("cur_time", cur_time);
-    if (in.problem())
-        return *in.problem();
-    const chatfile_status code = chatfile_netease_checksum(secret, with, when, sum, sizeof sum, why.place());
-    if (code != CHATFILE_OK)
-        return detail::failure(code, why);
-    return std::string(sum);
+    const result<void> done = detail::attempt(
+        in, [&](auto why) { return chatfile_netease_checksum(secret, with, when, sum, sizeof sum, why); });
+    return done ? result<std::string>(std::string(sum)) : result<std::string>(done.error());
 }
 
 } // namespace throwing, throwing_untyped or nothrowing
