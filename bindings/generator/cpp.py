@@ -23,8 +23,8 @@ MEMBERS = {("status", "struct"): "structure", ("capability", "delete"): "delete_
 #: Verbs that may not be called as in C.
 VERBS = {"delete": "delete_file"}
 
-#: Objects of C whose functions are methods or fields of these.
-OBJECTS = ("error", "upload_result", "download_result", "delete_result", "listing", "file_info", "check_result", "check_step", "presigned", "digest", "client")
+#: Objects of C that are classes; the others are structures.
+CLASSES = ("error", "presigned", "digest", "client")
 
 #: Structures that are written by hand, for C++ has streams and lambdas.
 BY_HAND = ("source", "sink", "progress")
@@ -110,18 +110,11 @@ class _Parts:
         if reference.kind == "null":
             return "none"
         if reference.kind == "constant":
-            for enum in self.header.enums.values():
-                for member in enum.members:
-                    if member.name == reference.name:
-                        return f"{enum.title}::{self.member(enum, enum.short(member))}"
-            return reference.name
+            found = self.header.member(reference.name)
+            return f"{found[0].title}::{self.member(*found)}" if found else reference.name
         if reference.kind == "function":
-            short = reference.name[len("chatfile_") :]
-            of = next((one for one in OBJECTS if short.startswith(f"{one}_")), None)
-            if of is None:
-                return f"client::{VERBS.get(short, short)}()"
-            own = short[len(of) + 1 :]
-            return f"{of}::{own}" + ("()" if of in ("error", "presigned", "digest", "client") else "")
+            of, own = self.header.owner(reference.name)
+            return f"{of}::{VERBS.get(own, own)}" + ("()" if of in CLASSES else "")
         struct = self.header.structs.get(reference.name)
         if struct is None:
             return reference.name

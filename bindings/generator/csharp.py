@@ -8,7 +8,7 @@ import re
 from html import escape
 from typing import Dict, List
 
-from .header import Callback, Enum, Field, Header, HeaderError, Parameter, Role, Struct, Type
+from .header import Callback, Enum, Field, Header, HeaderError, Parameter, Role, Struct, Type, without_prefix
 from .words import Reference, adapt, c_names, words, wrapped
 
 HEAD = """\
@@ -243,7 +243,7 @@ class _File:
 
     def type_name(self, of: str) -> str:
         """``UploadOptions`` of chatfile_upload_options."""
-        return name(of[len("chatfile_") :])
+        return name(without_prefix(of))
 
     def comment(self, doc: str, indent: str) -> List[str]:
         text = re.sub(r"throw(?:, longjmp)?,? or (longjmp)?", lambda found: "throw" + ("" if found.group(1) else ", or "), doc)
@@ -271,13 +271,12 @@ class _File:
         return reference.name
 
     def say_constant(self, constant: str) -> str:
-        for enum in self.header.enums.values():
-            for member in enum.members:
-                if member.name == constant:
-                    return f"{enum_name(enum)}.{name(enum.short(member))}"
+        found = self.header.member(constant)
+        if found:
+            return f"{enum_name(found[0])}.{name(found[1])}"
         if constant.endswith("_INIT"):
-            return f"its constructor"
-        return name(constant[len("CHATFILE_") :]) if constant in self.header.constants else constant
+            return "its constructor"
+        return name(without_prefix(constant)) if constant in self.header.constants else constant
 
 
 def name(snake: str) -> str:

@@ -7,7 +7,7 @@ What is written by hand beside it is what the package does: the client, the call
 import re
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from .header import Enum, Field, Header, HeaderError, Role, Struct
+from .header import Enum, Field, Header, HeaderError, Role, Struct, without_prefix
 from .times import in_words
 from .words import Reference, adapt, c_names, words, wrapped
 
@@ -142,7 +142,7 @@ class Package:
     def member_name(self, enum: Enum, short: str) -> str:
         begin = MEMBERS.get(enum.title)
         if begin is None:
-            begin = name(enum.prefix[len("CHATFILE_") :])
+            begin = name(without_prefix(enum.prefix))
         return begin + name(short)
 
     # Comments
@@ -152,11 +152,8 @@ class Package:
         if reference.kind == "null":
             return '""'
         if reference.kind == "constant":
-            for enum in self.header.enums.values():
-                for member in enum.members:
-                    if member.name == reference.name:
-                        return self.member_name(enum, enum.short(member))
-            return name(reference.name[len("CHATFILE_") :])
+            found = self.header.member(reference.name)
+            return self.member_name(*found) if found else name(without_prefix(reference.name))
         if reference.kind == "function":
             return self.say_function(reference.name)
         struct = self.header.structs.get(reference.name)
@@ -167,11 +164,8 @@ class Package:
         return f"[{self.type_name(struct)}]"
 
     def say_function(self, function: str) -> str:
-        short = function[len("chatfile_") :]
-        for object_name, own in OBJECTS.items():
-            if short.startswith(object_name + "_"):
-                return f"[{own}.{METHODS.get(short) or name(short[len(object_name) + 1 :])}]"
-        return f"[Client.{name(short)}]"
+        of, own = self.header.owner(function)
+        return f"[{OBJECTS.get(of) or name(of)}.{METHODS.get(function) or name(own)}]"
 
     def told(self, own: str, text: str, is_sentence: bool = False) -> str:
         """A comment that begins with the name of what it is about."""
@@ -506,23 +500,11 @@ class Package:
         return f"l.number({key})" if "64" in one.type.base else f"int(l.number({key}))"
 
 
-#: Objects of C whose functions are methods or fields of these.
-OBJECTS = {
-    "error": "Error",
-    "upload_result": "UploadResult",
-    "download_result": "DownloadResult",
-    "delete_result": "DeleteResult",
-    "listing": "Listing",
-    "file_info": "FileInfo",
-    "check_result": "CheckStep",
-    "check_step": "CheckStep",
-    "presigned": "Presigned",
-    "digest": "Digest",
-    "client": "Client",
-}
+#: Objects of C that are called otherwise: of a check there are its steps alone.
+OBJECTS = {"check_result": "CheckStep"}
 
 #: Methods that are called otherwise.
-METHODS = {"digest_update_file": "AddFile"}
+METHODS = {"chatfile_digest_update_file": "AddFile"}
 
 #: What Go says otherwise than C.
 REWORDED = (

@@ -224,7 +224,7 @@ class Constant:
     @property
     def short(self) -> str:
         """The name without ``CHATFILE_``."""
-        return self.name[len(PREFIX) :]
+        return without_prefix(self.name)
 
 
 @dataclass(frozen=True)
@@ -459,6 +459,23 @@ class Header:
         if function.result.is_number:
             return [Getter(plural(name), function, Kind.NUMBERS, name)]
         return [Getter(plural(name), function, Kind.OBJECTS, name, f"{thing}_count")]
+
+    def owner(self, function: str) -> Tuple[str, str]:
+        """What a function is asked of, without ``chatfile_``, and the function's name without both: of the client, if it is
+        of no other object."""
+        short = without_prefix(function)
+        for thing in sorted(self.objects.values(), key=lambda one: len(one.name), reverse=True):
+            if short.startswith(f"{thing.short}_"):
+                return thing.short, short[len(thing.short) + 1 :]
+        return "client", short
+
+    def member(self, constant: str) -> Optional[Tuple[Enum, str]]:
+        """The enum that a constant is of, and its name in there; None if it is of none."""
+        for enum in self.enums.values():
+            for member in enum.members:
+                if member.name == constant:
+                    return enum, enum.short(member)
+        return None
 
     def struct(self, short: str) -> Struct:
         """A structure by its name without ``chatfile_``."""

@@ -4,7 +4,7 @@
 import re
 from typing import Dict, Iterable, List, Optional
 
-from .header import Constant, Enum, Field, Header, HeaderError, Role, Struct
+from .header import Constant, Enum, Field, Header, HeaderError, Role, Struct, without_prefix
 from .words import Reference, adapt, c_names, camel, wrapped
 
 PACKAGE = "bindings/python/src/chatfile"
@@ -196,30 +196,26 @@ class Package:
 
     def say(self, reference: Reference) -> str:
         """A name of the header as Python has it."""
-        name, short = reference.name, reference.name[len("chatfile_") :]
+        name, short = reference.name, without_prefix(reference.name)
         if reference.kind == "null":
             return "None"
         if name in OWN:
             return OWN[name]
         if reference.kind == "constant":
-            for enum in self.header.enums.values():
-                for member in enum.members:
-                    if member.name != name:
-                        continue
-                    if enum.name == "status":
-                        return f":class:`chatfile.{error_class(enum.short(member))}`"
-                    return f":attr:`{camel(enum.title)}.{enum.short(member)}`"
-            raise HeaderError(f"what is {name} in Python?")
+            found = self.header.member(name)
+            if found is None:
+                raise HeaderError(f"what is {name} in Python?")
+            enum, member = found
+            return f":class:`chatfile.{error_class(member)}`" if enum.name == "status" else f":attr:`{camel(enum.title)}.{member}`"
         if reference.kind == "field":
             one = self.header.structs[name][reference.field]
             return f"``{camel(short)}.{one.plain_name}``"
         if reference.kind == "type":
             return f":class:`chatfile.{camel(short)}`"
-        for thing in sorted(self.header.objects, key=len, reverse=True):
-            if name.startswith(f"{thing}_") and thing != "chatfile_client":
-                kind = "ChatfileError" if thing == "chatfile_error" else camel(thing[len("chatfile_") :])
-                return f"``{kind}.{name[len(thing) + 1 :]}``"
-        return f":meth:`chatfile.Client.{short[len('client_') :] if short.startswith('client_') else short}`"
+        of, own = self.header.owner(name)
+        if of == "client":
+            return f":meth:`chatfile.Client.{own}`"
+        return f"``{'ChatfileError' if of == 'error' else camel(of)}.{own}``"
 
     def text(self, text: str) -> str:
         """A comment in Python's words."""
