@@ -9,12 +9,12 @@ would. --check changes nothing, and fails if a file is not that of the header.
 import sys
 from typing import Dict
 
-from . import cpp, csharp, drivers, drivers_results, golang, golang_results, messages, pages, pascal, python, python_abi, python_results
+from . import cpp, csharp, drivers, drivers_results, golang, golang_driver, golang_results, messages, pages, pascal, python, python_abi, python_results
 from .header import ROOT, Header, HeaderError
 from .reader import read
 
 #: Each has outputs(header): texts by their paths from the root of the repository.
-EMITTERS = (python_abi, python, python_results, golang, golang_results, cpp, pascal, csharp, drivers, drivers_results, messages, pages)
+EMITTERS = (python_abi, python, python_results, golang, golang_driver, golang_results, cpp, pascal, csharp, drivers, drivers_results, messages, pages)
 
 
 def outputs(header: Header) -> Dict[str, str]:

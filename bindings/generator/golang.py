@@ -1,5 +1,4 @@
-"""bindings/go: constants, options and configurations, each with its structure in C, and what errors call their fields;
-and how the driver of the table of cases fills them.
+"""bindings/go: constants, options and configurations, each with its structure in C, and what errors call their fields.
 
 What is written by hand beside it is what the package does: the client, the calls, the errors.
 """
@@ -95,7 +94,7 @@ BY_HAND = ("source", "sink", "progress")
 
 
 def outputs(header: Header) -> Dict[str, str]:
-    """The files of the package and of its driver."""
+    """The files of the package."""
     made = Package(header)
     return {
         "bindings/go/constants.go": made.constants(),
@@ -103,7 +102,6 @@ def outputs(header: Header) -> Dict[str, str]:
         "bindings/go/options.go": made.options(),
         "bindings/go/names.go": made.names(),
         "bindings/go/structures_test.go": made.structures(),
-        "bindings/go/internal/driver/fields.go": made.driver(),
     }
 
 
@@ -441,64 +439,6 @@ class Package:
             lines.append(f"\t{self.type_name(struct)}{{}},")
         return "\n".join([*lines, "}"]) + "\n"
 
-    def driver(self) -> str:
-        """How the driver of the table fills options and configurations from the keys of a line."""
-        lines = [MADE, "package main", "", "import (", '\t"time"', "", '\tchatfile "github.com/chatfile/chatfile/bindings/go"', ")"]
-        for struct in [*self.configurations, *self.options_of, *self.parts.values()]:
-            if self.is_empty(struct):
-                continue
-            own = self.type_name(struct)
-            lines += ["", f"func (l line) {camel(own)}() *chatfile.{own} {{"]
-            if struct.name in self.parts:
-                hung = (one.name for other in self.header.structs.values() for one in other.fields if one.type.base == struct.name)
-                field = next(hung, struct.short.split("_")[0])
-                lines += [f'\tif !l.has("{field}") {{', "\t\treturn nil", "\t}"]
-            lines.append(f"\treturn &chatfile.{own}{{")
-            body = []
-            for one in struct.options:
-                value = self.driver_value(struct, one)
-                if value:
-                    body.append(f"\t\t{self.field_name(one)}: {value},")
-            lines += [*body, "\t}", "}"]
-        lines += ["", "// The verbs that open a client of a service.", "var opening = map[string]func(line, *answer){"]
-        for struct in self.configurations:
-            own = self.type_name(struct)
-            lines += [
-                f'\t"{struct.short}": func(l line, a *answer) {{',
-                f"\t\tconfig := l.{camel(own)}()",
-                "\t\tconfig.Secret = l.secretFunc()",
-                f"\t\tclient, err := chatfile.Open{name(struct.short)}(*config, l.ownClientOptions())",
-                "\t\tl.opened(a, client, err)",
-                "\t},",
-            ]
-        lines.append("}")
-        own = [one.name for one in self.header.struct("client_options").options if one.role is not Role.CALLBACK]
-        lines += ["", "// The keys of a client's options.", "var clientOptionKeys = []string{"]
-        lines += [f'\t"{one}",' for one in own] + ["}"]
-        return "\n".join(aligned(lines)) + "\n"
-
-    def driver_value(self, struct: Struct, one: Field) -> Optional[str]:
-        key = f'"{one.name}"'
-        if one.role in (Role.OBJECT, Role.CALLBACK):
-            return None
-        if one.role is Role.STRUCT:
-            return f"l.{camel(self.type_name(self.header.structs[one.type.base]))}()"
-        if one.role is Role.BYTES or one.is_pem:
-            return f"l.file({key})"
-        if one.role is Role.FLAG:
-            return f"l.flag({key})"
-        if one.role is Role.ENUM:
-            return f"chatfile.{self.kind(struct, one)}(l.number({key}))"
-        if one.role is Role.TEXTS:
-            return f"l.texts({key})"
-        if one.role is Role.TEXT:
-            return f"l.{'optional' if (struct.short, one.name) in OPTIONAL else 'text'}({key})"
-        if one.is_time:
-            return f"l.time({key})"
-        if one.unit:
-            return f"l.duration({key}, time.{'Millisecond' if one.unit == 'ms' else 'Second'})"
-        return f"l.number({key})" if "64" in one.type.base else f"int(l.number({key}))"
-
 
 #: Objects of C that are called otherwise: of a check there are its steps alone.
 OBJECTS = {"check_result": "CheckStep"}
@@ -539,13 +479,6 @@ ABOUT = {
 def name(snake: str) -> str:
     """``TokenTTL`` of token_ttl or TOKEN_TTL."""
     return "".join(WORDS.get(word.lower(), word[:1].upper() + word[1:].lower()) for word in words(snake))
-
-
-def camel(own: str) -> str:
-    """``netEaseUpload`` of NetEaseUpload, ``smhUpload`` of SMHUpload."""
-    begin = re.match(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]", own)
-    assert begin is not None
-    return own[: begin.end()].lower() + own[begin.end() :]
 
 
 def comment(text: str, indent: str) -> List[str]:

@@ -5,7 +5,6 @@ driver of the table of cases tells of them.
 import re
 from typing import Dict, List
 
-from .drivers_results import told_getters
 from .golang import MADE, Package, aligned, comment, name, package
 from .header import RESULTS, Getter, Header, HeaderError, Kind
 from .words import lower_first
@@ -68,9 +67,8 @@ FURTHER = {
 
 
 def outputs(header: Header) -> Dict[str, str]:
-    """The file of the package, and that of its driver."""
-    made = _Results(header)
-    return {"bindings/go/results.go": made.results(), "bindings/go/internal/driver/results.go": made.driver()}
+    """The file of the package."""
+    return {"bindings/go/results.go": _Results(header).results()}
 
 
 class _Results:
@@ -210,44 +208,6 @@ class _Results:
         if getter.is_moment:
             return [f"if seconds := {function}(from); seconds != 0 {{", f"\t{to} = time.Unix(int64(seconds), 0)", "}"]
         return []
-
-    # The driver
-
-    def driver(self) -> str:
-        """What the driver of the table says of each, by the names of the header."""
-        lines = [MADE, "package main", "", "import (", '\t"fmt"', "", '\tchatfile "github.com/chatfile/chatfile/bindings/go"', ")"]
-        for short in TYPES:
-            own = name(short)
-            lines += ["", f"func (a *answer) say{own}(from *chatfile.{own}) {{"]
-            getters = [one for one in told_getters(self.header, short) if one.function.name not in UNREAD]
-            lines += [f"\t{line}" for getter in getters for line in self.told(getter)]
-            lines.append("}")
-        return "\n".join(lines) + "\n"
-
-    def told(self, getter: Getter) -> List[str]:
-        key, value = f'"{getter.name}"', f"from.{field(getter)}"
-        if getter.kind is Kind.TEXT:
-            return [f"a.say({key}, {value})"]
-        if getter.kind is Kind.OPTIONAL_TEXT:
-            return [f"a.sayText({key}, {value})"]
-        if getter.kind is Kind.FLAG:
-            return [f"a.sayFlag({key}, {value})"]
-        if getter.kind is Kind.PAIRS:
-            return [f"for _, field := range {value} {{", f'\ta.say("{getter.singular}."+field.Name, field.Value)', "}"]
-        if getter.kind is Kind.OBJECTS:
-            one = f"a.say{name(getter.function.result.name)}(&{value}[i])"
-            return [f'a.sayNumber("count", int64(len({value})))', f"for i := range {value} {{", f"\ta.at(i, func() {{ {one} }})", "}"]
-        if getter.kind in (Kind.TEXTS, Kind.NUMBERS):
-            said = "say({}, one)" if getter.kind is Kind.TEXTS else "sayNumber({}, int64(one))"
-            index = f'fmt.Sprintf("{getter.singular}.%d", i)'
-            return [f"for i, one := range {value} {{", f"\ta.{said.format(index)}", "}"]
-        if getter.function.name in SIZES:
-            return [f"if {value} != chatfile.SizeUnknown {{", f"\ta.sayNumber({key}, {value})", "}"]
-        if getter.is_moment:
-            return [f"if !{value}.IsZero() {{", f"\ta.sayNumber({key}, {value}.Unix())", "}"]
-        if getter.name.endswith("_ms"):
-            return [f"a.sayNumber({key}, {value}.Milliseconds())"]
-        return [f"a.sayNumber({key}, int64({value}))"]
 
 
 def field(getter: Getter) -> str:
