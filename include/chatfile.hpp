@@ -2113,7 +2113,7 @@ struct check_step {
 
 /** Some of what is in a folder, or of the versions of a file. */
 struct listing {
-    /** Each is a file or folder of the list. */
+    /** The files and folders in the list. */
     std::vector<file_info> entries{};
     /** Where the next list begins, for list_options::marker; none if these were the last. */
     std::optional<std::string> next_marker{};

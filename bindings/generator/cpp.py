@@ -210,10 +210,6 @@ class _Parts:
     def told(self, getter: Getter) -> str:
         if getter.kind is Kind.BYTES:
             return "The bytes, if the sink was memory."
-        if getter.kind is Kind.TEXTS:
-            return f"The {getter.name} that it was given."
-        if getter.kind is Kind.OBJECTS:
-            return f"Each is {getter.each}."
         told = DOCS.get(getter.function.name) or getter.meaning
         told = re.sub(r"[;,] (?:else )?NULL$|[;,] else NULL(?=\.)", "", told)
         told = told.replace("How many milliseconds", "How long")

@@ -28,9 +28,7 @@ SAID = {
     "chatfile_download_result_data": "Data are the bytes, if the sink was [ToMemory]; else nil.",
     "chatfile_file_info_name": "Name without the folder.",
     "chatfile_file_info_size": "Size is the number of its bytes; SizeUnknown if it is not known.",
-    "chatfile_file_info_label": "Labels that it was given.",
     "chatfile_listing": "Listing is some of what is in a folder, or of the versions of a file.",
-    "chatfile_listing_entry": "Entries are the files and folders.",
     "chatfile_check_step": "CheckStep is a step of [Client.Check].",
     "chatfile_presigned": "Presigned is a request that is complete but for the file: a back-end that holds the secret makes "
     "it, and a program that holds none sends it. It is a credential: it holds Easemob's token, a NetEase signature that covers "
@@ -40,9 +38,6 @@ SAID = {
     "chatfile_presigned_json": "JSON is the whole request (one line), which [ParsePresigned] reads. What is sent is this; the "
     "other fields are for programs that send it without the library.",
     "chatfile_presigned_url": "URL to send it to.",
-    "chatfile_presigned_header_name": "Headers are the header fields to send, besides Host and Content-Length.",
-    "chatfile_presigned_field_name": "FormFields are those of the form besides the file, for a program that builds the form "
-    "itself. They are in Prefix already.",
     "chatfile_presigned_success_status": "SuccessStatuses are the HTTP statuses that mean success. The body of the answer "
     "decides further, as [Client.SendPresigned] does.",
     "chatfile_presigned_expires_at": "ExpiresAt is when the service will no longer take the request; the zero time if it is not known or never.",
@@ -108,6 +103,8 @@ class _Results:
             text = f"{text.rstrip('.')}; SizeUnknown if it is not known."
         if getter.kind is Kind.FLAG:
             text = f"{own} says {lower_first(text)}"
+        if getter.counted:
+            text = f"{own} are {lower_first(text)}"
         text = re.sub(r"^Where ", f"{own} is where ", text)
         text = re.sub(r"^With (.+?): ", rf"{own} is, with \1, ", text)
         return SAID.get(getter.function.name) or self.package.told(own, text)

@@ -344,19 +344,14 @@ class Getter:
     kind: Kind
     #: What one of several is called: ``label``, ``header``.
     singular: str = ""
-    #: The function that says how many there are of several.
+    #: The function that says how many there are of several, and its comment.
     count: str = ""
+    counted: str = ""
 
     @property
     def plain_name(self) -> str:
         """The name without the unit, for languages that have types for times."""
         return re.sub(r"_ms$", "", self.name)
-
-    @property
-    def each(self) -> str:
-        """What one of several is: "a file or folder of the list"."""
-        told = self.function.doc.split(", from index")[0]
-        return told[:1].lower() + told[1:]
 
     @property
     def is_moment(self) -> bool:
@@ -370,7 +365,9 @@ class Getter:
 
     @property
     def meaning(self) -> str:
-        """The comment without what is returned for no object, and without a flag's "1 if"."""
+        """The comment without what is returned for no object, and without a flag's "1 if"; of several that of all."""
+        if self.counted:
+            return re.sub(r"^The number of", "The", self.counted)
         told = re.sub(r"[;,]? ?\w+ (only )?if \w+ is NULL(?=\.)", "", self.function.doc).replace("..", ".")
         told = re.sub(r"^1 if (.*?)[,;] else 0", r"Whether \1", told)
         told = re.sub(
@@ -451,14 +448,13 @@ class Header:
         """What a function gives that is asked by an index; nothing, if that is told by another."""
         if name.endswith("_value"):
             return []
-        if name.endswith("_name"):
-            name = name[: -len("_name")]
-            return [Getter(plural(name), function, Kind.PAIRS, name, f"{thing}_{name}_count")]
-        if function.result.is_text:
-            return [Getter(plural(name), function, Kind.TEXTS, name, f"{thing}_{name}_count")]
         if function.result.is_number:
             return [Getter(plural(name), function, Kind.NUMBERS, name)]
-        return [Getter(plural(name), function, Kind.OBJECTS, name, f"{thing}_count")]
+        kind = Kind.TEXTS if function.result.is_text else Kind.OBJECTS
+        if name.endswith("_name"):
+            name, kind = name[: -len("_name")], Kind.PAIRS
+        count = f"{thing}_count" if kind is Kind.OBJECTS else f"{thing}_{name}_count"
+        return [Getter(plural(name), function, kind, name, count, self.functions[count].doc)]
 
     def owner(self, function: str) -> Tuple[str, str]:
         """What a function is asked of, without ``chatfile_``, and the function's name without both: of the client, if it is

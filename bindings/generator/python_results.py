@@ -119,10 +119,6 @@ def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
 
 def _told(package: Package, getter: Getter) -> str:
     told = SAID.get(getter.function.name) or getter.meaning
-    if getter.kind is Kind.TEXTS:
-        told = f"The {getter.name} that it was given."
-    if getter.kind is Kind.OBJECTS:
-        told = f"Each is {getter.each}."
     told = re.sub(r"; else CHATFILE_\w+_NONE", "", told)
     return package.text(_NONE.sub("", told).replace("milliseconds", "seconds"))
 

@@ -184,7 +184,7 @@ type FileInfo struct {
 	LocalCreationTime string
 	// LocalModificationTime is when it was last changed where it comes from, as the upload said.
 	LocalModificationTime string
-	// Labels that it was given.
+	// Labels are the labels that it was given.
 	Labels []string
 	// Category is the category that it was given.
 	Category string
@@ -265,7 +265,7 @@ func readCheckStep(from *C.chatfile_check_step) CheckStep {
 
 // Listing is some of what is in a folder, or of the versions of a file.
 type Listing struct {
-	// Entries are the files and folders.
+	// Entries are the files and folders in the list.
 	Entries []FileInfo
 	// NextMarker is where the next list begins, for [ListOptions.Marker]; "" if these were the last.
 	NextMarker string
@@ -324,8 +324,8 @@ type Presigned struct {
 	Encoding Encoding
 	// Suffix is the body behind the file.
 	Suffix string
-	// FormFields are those of the form besides the file, for a program that builds the form itself. They are in Prefix
-	// already.
+	// FormFields are the fields of the form besides the file, for a program that builds the form itself. They are in
+	// the prefix already.
 	FormFields []Field
 	// SuccessStatuses are the HTTP statuses that mean success. The body of the answer decides further, as
 	// [Client.SendPresigned] does.

@@ -216,7 +216,7 @@ def read_check_step(handle: Any) -> CheckStep:
 class Listing(Record):
     """Some of what is in a folder, or of the versions of a file."""
 
-    #: Each is a file or folder of the list.
+    #: The files and folders in the list.
     entries: Tuple[FileInfo, ...]
     #: Where the next list begins, for ``ListOptions.marker``; None if these were the last.
     next_marker: Optional[str] = None
