@@ -997,6 +997,11 @@ template <class T> using owned = std::unique_ptr<T, deleter>;
 
 struct made;
 
+inline std::optional<std::string> text_of(const char *text)
+{
+    return text != nullptr ? std::optional<std::string>(text) : std::nullopt;
+}
+
 /* A text is UTF-8, which std::filesystem::path takes for the code page of Windows. */
 template <class Path> std::filesystem::path path_of(Path &&file)
 {
@@ -2142,16 +2147,28 @@ public:
     static presigned from_json(const std::string &json) { return try_from_json(json).value(); }
 #endif
 
+    /* What a presigned request is asked for: made from chatfile.h by cargo xtask bindings. */
     /** The request as JSON (one line of UTF-8), to hand to another program. */
     std::string json() const { return text(chatfile_presigned_json(get())); }
+    /** Whether the file counts only when client::complete_presigned() has completed the upload. */
+    bool needs_completion() const noexcept { return chatfile_presigned_needs_completion(get()) != 0; }
+    /**
+     * What names the upload when it is completed, for a program that calls the service itself (OpenIM: the id of
+     * complete_form_data; SMH: the confirmKey); none if nothing is to be completed.
+     */
+    std::optional<std::string> completion() const { return detail::text_of(chatfile_presigned_completion(get())); }
     /** The method, "GET", "POST" or "PUT". */
     std::string method() const { return text(chatfile_presigned_method(get())); }
     /** The URL. */
     std::string url() const { return text(chatfile_presigned_url(get())); }
     /** The header fields to send, besides Host and Content-Length. */
-    std::vector<name_value> headers() const;
-    /** The fields of the form besides the file. They are in the prefix already. */
-    std::vector<name_value> fields() const;
+    std::vector<name_value> headers() const
+    {
+        std::vector<name_value> all;
+        for (std::size_t i = 0; i < chatfile_presigned_header_count(get()); i++)
+            all.push_back({ chatfile_presigned_header_name(get(), i), chatfile_presigned_header_value(get(), i) });
+        return all;
+    }
     /** The body before the file. */
     std::string prefix() const { return text(chatfile_presigned_prefix(get())); }
     /** How the file is written in the body. */
@@ -2161,16 +2178,31 @@ public:
     }
     /** The body behind the file. */
     std::string suffix() const { return text(chatfile_presigned_suffix(get())); }
+    /**
+     * The fields of the form besides the file, for a program that builds the form itself. They are in the prefix
+     * already.
+     */
+    std::vector<name_value> fields() const
+    {
+        std::vector<name_value> all;
+        for (std::size_t i = 0; i < chatfile_presigned_field_count(get()); i++)
+            all.push_back({ chatfile_presigned_field_name(get(), i), chatfile_presigned_field_value(get(), i) });
+        return all;
+    }
     /** The HTTP statuses that mean success; the body of the answer decides further. */
-    std::vector<int> success_statuses() const;
+    std::vector<std::int32_t> success_statuses() const
+    {
+        std::vector<std::int32_t> all;
+        for (std::size_t i = 0; chatfile_presigned_success_status(get(), i) != 0; i++)
+            all.push_back(chatfile_presigned_success_status(get(), i));
+        return all;
+    }
+    /* So far what is made from chatfile.h. */
+
     /** The largest file that may be sent with it, in bytes, if there is a limit; with needs_completion(), the only size. */
     std::optional<std::uint64_t> max_size() const noexcept;
     /** When the service will no longer take the request, if that is known. */
     std::optional<time_s> expires_at() const noexcept;
-    /** Whether the file counts only when client::complete_presigned() has completed the upload. */
-    bool needs_completion() const noexcept { return chatfile_presigned_needs_completion(get()) != 0; }
-    /** What names the upload when it is completed, for a program that calls the service itself. */
-    std::optional<std::string> completion() const;
     /** The handle in C. It belongs to this object. */
     const chatfile_presigned *get() const noexcept { return handle_.get(); }
 
@@ -2724,11 +2756,6 @@ public:
 private:
     T *raw_ = nullptr;
 };
-
-inline std::optional<std::string> text_of(const char *text)
-{
-    return text != nullptr ? std::optional<std::string>(text) : std::nullopt;
-}
 
 /* What a field of C is called here, where units are in the types. */
 inline std::string own_name(std::string field)
@@ -3833,30 +3860,6 @@ inline result<presigned> presigned::try_from_json(const std::string &json)
         in, [&](auto out, auto why) { return chatfile_presigned_from_json(value, out, why); });
 }
 
-inline std::vector<name_value> presigned::headers() const
-{
-    std::vector<name_value> all;
-    for (std::size_t i = 0; i < chatfile_presigned_header_count(get()); i++)
-        all.push_back({ chatfile_presigned_header_name(get(), i), chatfile_presigned_header_value(get(), i) });
-    return all;
-}
-
-inline std::vector<name_value> presigned::fields() const
-{
-    std::vector<name_value> all;
-    for (std::size_t i = 0; i < chatfile_presigned_field_count(get()); i++)
-        all.push_back({ chatfile_presigned_field_name(get(), i), chatfile_presigned_field_value(get(), i) });
-    return all;
-}
-
-inline std::vector<int> presigned::success_statuses() const
-{
-    std::vector<int> all;
-    for (std::size_t i = 0; const std::int32_t one = chatfile_presigned_success_status(get(), i); i++)
-        all.push_back(one);
-    return all;
-}
-
 inline std::optional<std::uint64_t> presigned::max_size() const noexcept
 {
     const std::uint64_t bytes = chatfile_presigned_max_size(get());
@@ -3873,11 +3876,6 @@ inline std::optional<time_s> presigned::expires_at() const noexcept
         std::chrono::duration_cast<std::chrono::seconds>((std::chrono::system_clock::duration::max)()).count();
     const bool is_told = seconds < static_cast<std::uint64_t>(last);
     return time_s(std::chrono::seconds(is_told ? static_cast<std::chrono::seconds::rep>(seconds) : last));
-}
-
-inline std::optional<std::string> presigned::completion() const
-{
-    return detail::text_of(chatfile_presigned_completion(get()));
 }
 
 inline result<digest> digest::try_create(digest_kind wanted, std::uint64_t part_size)

@@ -36,6 +36,9 @@ CALLBACKS = {
     "chatfile_proxy_login_fn": "login_callback",
 }
 
+#: What is asked for in functions that are written by hand, for it takes more than one of C, or a clock.
+BEYOND = ("chatfile_presigned_max_size", "chatfile_presigned_expires_at")
+
 #: What the structures are called that hold what such an object says.
 HELD = {"error": "error_details"}
 
@@ -55,6 +58,7 @@ DOCS = {
     "CHATFILE_E_CALLBACK": "A callback stopped the call; error::callback_value() has what it returned.",
     "chatfile_error_field": "The parameter, field or option at fault, as it is called here, if it is about one.",
     "chatfile_error_status": "How it ended.",
+    "chatfile_presigned_success_status": "The HTTP statuses that mean success; the body of the answer decides further.",
     "chatfile_error_message": "What happened and what to do about it, for a person to read.",
     "cancel": "Cancels the call from another thread; must live as long as the call.",
     "log": "Takes the lines of the log.",
@@ -69,6 +73,7 @@ def outputs(header: Header) -> Dict[str, str]:
         ("Enumerations", made.enumerations()),
         ("What is known of an error", made.results("error")),
         ("What an error is asked for", made.accessors()),
+        ("What a presigned request is asked for", made.functions("presigned")),
         ("Services", made.services()),
         ("Options", made.options()),
         ("Results", made.results(*RESULTS)),
@@ -226,6 +231,10 @@ class _Parts:
             return "bool", " = false"
         if getter.kind is Kind.TEXTS:
             return "std::vector<std::string>", "{}"
+        if getter.kind is Kind.PAIRS:
+            return "std::vector<name_value>", "{}"
+        if getter.kind is Kind.NUMBERS:
+            return f"std::vector<std::{getter.function.result.base}>", "{}"
         if getter.kind is Kind.OBJECTS:
             return f"std::vector<{getter.function.result.name}>", "{}"
         if getter.kind is Kind.BYTES:
@@ -253,6 +262,43 @@ class _Parts:
             lines += self.comment(self.told(getter), "    ")
             lines.append(f"    {given}{getter.plain_name}() const noexcept {{ return details_->{getter.plain_name}; }}")
         return "\n".join(lines)
+
+    def functions(self, short: str) -> str:
+        """Member functions that ask the object of C."""
+        lines: List[str] = []
+        for getter in self.header.getters(short):
+            if getter.function.name in BEYOND:
+                continue
+            kind, _ = self.held(getter)
+            cannot_fail = " noexcept" if getter.kind in (Kind.FLAG, Kind.ENUM, Kind.NUMBER) else ""
+            head, body = f"    {kind} {getter.plain_name}() const{cannot_fail}", self.asked(getter, kind)
+            lines += self.comment(self.told(getter), "    ")
+            whole = f"{head} {{ {body[0]} }}"
+            if len(body) == 1 and len(whole) <= 120:
+                lines.append(whole)
+            else:
+                lines += [head, "    {", *(f"        {line}" for line in body), "    }"]
+        return "\n".join(lines)
+
+    def asked(self, getter: Getter, kind: str) -> List[str]:
+        """The statements that give what the object of C says."""
+        function = getter.function.name
+        if getter.kind is Kind.TEXT:
+            return [f"return text({function}(get()));"]
+        if getter.kind is Kind.OPTIONAL_TEXT:
+            return [f"return detail::text_of({function}(get()));"]
+        if getter.kind is Kind.FLAG:
+            return [f"return {function}(get()) != 0;"]
+        if getter.kind is Kind.ENUM:
+            return [f"return static_cast<{kind}>({function}(get()));"]
+        each, one = f"i < {getter.count}(get())", f"{function}(get(), i)"
+        if getter.kind is Kind.NUMBERS:
+            each = f"{one} != 0"
+        if getter.kind is Kind.PAIRS:
+            one = f"{{ {one}, {re.sub('_name$', '_value', function)}(get(), i) }}"
+        if getter.kind in (Kind.TEXTS, Kind.NUMBERS, Kind.PAIRS):
+            return [f"{kind} all;", f"for (std::size_t i = 0; {each}; i++)", f"    all.push_back({one});", "return all;"]
+        return [f"return {function}(get());"]
 
     def readers(self, *objects: str) -> str:
         lines: List[str] = []

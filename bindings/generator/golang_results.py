@@ -112,7 +112,6 @@ class _Results:
     def words(self, text: str) -> str:
         """The header's words in those of Go."""
         text = re.sub(r"^How many milliseconds", "How long", text)
-        text = re.sub(r": (a|one of the) CHATFILE_\w+_ numbers?", "", text)
         text = re.sub(r"\bCHATFILE_TLS_NONE|CHATFILE_OK(?= if)", "0", text)
         return self.package.in_go(re.sub(r"the option (\w+)", r"chatfile_upload_options.\1", text))
 

@@ -369,6 +369,7 @@ class Getter:
         if self.counted:
             return re.sub(r"^The number of", "The", self.counted)
         told = re.sub(r"[;,]? ?\w+ (only )?if \w+ is NULL(?=\.)", "", self.function.doc).replace("..", ".")
+        told = re.sub(r": (a|one of the) CHATFILE_\w+_ numbers?(?=\.)", "", told)
         told = re.sub(r"^1 if (.*?)[,;] else 0", r"Whether \1", told)
         told = re.sub(
             r"\b1 with (.*?) in \*out(?: if [^;,.]*)?(.*?)[;,] else 0 with 0 in \*out\. out may be NULL\.", r"\1\2.", told

@@ -1,4 +1,5 @@
-"""What the Python package has of the getters: the classes of results (results.py), and what errors know (_details.py)."""
+"""What the Python package has of the getters: the classes of results (results.py), what errors know (_details.py), and what
+presigned requests are asked for (_request.py)."""
 
 import re
 from typing import Dict, List, Optional, Tuple
@@ -15,18 +16,30 @@ SAID = {
     "chatfile_check_step_kind": "What was looked at: a :class:`chatfile.CheckKind`.",
     "chatfile_check_step_verdict": "What came of it: a :class:`chatfile.Verdict`.",
     "chatfile_check_step_status": "How it failed: a :class:`chatfile.Status`; 0 if it did not.",
+    "chatfile_presigned_json": "The request as JSON (one line), to hand to another program.",
+    "chatfile_presigned_success_status": "The HTTP statuses that mean success; the body of the answer decides further.",
+    "chatfile_presigned_expires_at": "When the service will no longer take it, in seconds since 1970 UTC; None if that is not "
+    "known or never.",
     "chatfile_error_callback_value": "With :class:`CallbackError`, the value of :class:`Stop`.",
     "chatfile_error_field": "The parameter, field or option at fault, as it is called here.",
     "chatfile_error_resume_token": "What a later upload of the same file needs to send only what is missing "
     "(``UploadOptions.resume_token``), and :meth:`chatfile.Client.abort_upload` to throw it away.",
 }
+#: What is asked for in a property that is written by hand, for it takes more than one function of C.
+BEYOND = ("chatfile_presigned_max_size",)
+#: What comes from C as it is, so that type checkers know nothing of it.
+ASKED = (Kind.ENUM, Kind.FLAG, Kind.NUMBER)
 #: 0 that says that there is none.
 _NONE = re.compile(r"[;,] 0 if (there (was|is) n|it (is|was|does) not)[^.]*")
 
 
 def outputs(header: Header) -> Dict[str, str]:
     """The modules."""
-    return {f"{PACKAGE}/results.py": _results(header), f"{PACKAGE}/_details.py": _details(header)}
+    return {
+        f"{PACKAGE}/results.py": _results(header),
+        f"{PACKAGE}/_details.py": _details(header),
+        f"{PACKAGE}/_request.py": _request(header),
+    }
 
 
 def _results(header: Header) -> str:
@@ -100,20 +113,26 @@ def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
         return "bool", "", f"{call} != 0"
     if getter.kind is Kind.NUMBER and getter.name.endswith("_ms"):
         return "float", "", f"{call} / 1000"
+    if getter.is_moment:
+        return "Optional[int]", "None", f"{call} or None"
     if getter.kind in (Kind.NUMBER, Kind.ENUM):
         # A number of the header: one that is not known here stays one.
         kind = _enum(header, getter)
         return "int", "", f"known({kind}, {call})" if kind else call
     if getter.kind is Kind.OPTIONAL_NUMBER:
         return "Optional[int]", "None", f"number.value if {call[:-1]}, place) else None"
+    one, each = f"{call[:-1]}, index)", f"for index in range(lib.{without_prefix(getter.count)}(handle))"
     if getter.kind is Kind.TEXTS:
-        one = getter.function.short
-        several = f'text_of(lib.{one}(handle, index)) or "" for index in range(lib.{one}_count(handle))'
-        return "Tuple[str, ...]", "()", f"tuple({several})"
+        return "Tuple[str, ...]", "()", f'tuple(text_of({one}) or "" {each})'
+    if getter.kind is Kind.PAIRS:
+        name = f"lib.{getter.function.short}"
+        asked = f"lib.{without_prefix(getter.count)}, {name}, {re.sub('_name$', '_value', name)}"
+        return "Tuple[Tuple[str, str], ...]", "()", f"pairs_of(handle, {asked})"
+    if getter.kind is Kind.NUMBERS:
+        return "Tuple[int, ...]", "()", f"tuple(takewhile(bool, ({one} for index in count())))"
     if getter.kind is Kind.OBJECTS:
-        kind, count = getter.function.result.name, without_prefix(getter.count)
-        several = f"read_{kind}({call[:-1]}, index)) for index in range(lib.{count}(handle))"
-        return f"Tuple[{camel(kind)}, ...]", "", f"tuple({several})"
+        kind = getter.function.result.name
+        return f"Tuple[{camel(kind)}, ...]", "", f"tuple(read_{kind}({one}) {each})"
     return "Optional[bytes]", "None", "None if address is None else ctypes.string_at(address, size)"
 
 
@@ -163,4 +182,31 @@ def _details(header: Header) -> str:
         lines += ["    number = ctypes.c_uint64()", "    place = ctypes.byref(number)"]
         lines.insert(1, "import ctypes")
     lines += ["    return {", *reads, "    }"]
+    return "\n".join(lines) + "\n"
+
+
+def _request(header: Header) -> str:
+    package = Package(header)
+    getters = [one for one in header.getters("presigned") if one.function.name not in BEYOND]
+    enums = sorted({_enum(header, one) or "" for one in getters} - {""})
+    lines = [
+        f'"""What a presigned request is asked for.\n\n{MADE}\n"""\n',
+        "from itertools import count, takewhile",
+        "from typing import Any, Optional, Tuple\n",
+        "from ._library import known, lib, pairs_of, text_of",
+        f"from .enums import {', '.join(enums)}",
+        "",
+        "",
+        "class Request:",
+        '    """What C has of a request."""',
+        "",
+        "    _handle: Any",
+    ]
+    for getter in getters:
+        typed, _, read = _type(header, getter)
+        typed = _enum(header, getter) or typed
+        lines += ["", "    @property", f"    def {getter.plain_name}(self) -> {typed}:"]
+        lines += package.docstring(_told(package, getter), "        ")
+        read = read.replace("(handle", "(self._handle")
+        lines += [f"        found: {typed} = {read}", "        return found"] if getter.kind in ASKED else [f"        return {read}"]
     return "\n".join(lines) + "\n"

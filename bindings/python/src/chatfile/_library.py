@@ -119,6 +119,13 @@ def text_of(value: Optional[bytes]) -> Optional[str]:
     return None if value is None else value.decode("utf-8", "replace")
 
 
+def pairs_of(handle: Any, count: Any, name: Any, value: Any) -> Tuple[Tuple[str, str], ...]:
+    """Texts of C with a name each: how many there are, and what each is called and says, three functions tell."""
+    return tuple(
+        (text_of(name(handle, index)) or "", text_of(value(handle, index)) or "") for index in range(count(handle))
+    )
+
+
 #: The functions, without ``chatfile_`` in front.
 lib: Any
 #: What was loaded.
