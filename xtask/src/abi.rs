@@ -280,18 +280,19 @@ impl StandIn {
                 symbols.push(Entry { what, since });
             }
         }
-        let (c, map) = (folder.join("stand-in.c"), folder.join("symbols.map"));
-        fs::write(&c, source)?;
-        fs::write(&map, script(&symbols))?;
-        let library = folder.join("libchatfile.so");
+        let (c, map, library) = ("stand-in.c", "symbols.map", "libchatfile.so");
+        fs::write(folder.join(c), source)?;
+        fs::write(folder.join(map), script(&symbols))?;
         let soname = format!("-Wl,-soname,libchatfile.so.{}", version.major);
         cargo::output(
             platform::host_compiler(true)
                 .args(["-std=gnu11", "-g", "-O0", "-w", "-fPIC", "-shared", &soname])
-                .arg(format!("-Wl,--version-script={}", map.display()))
-                .arg("-o")
-                .args([&library, &c]),
+                .arg(format!("-Wl,--version-script={map}"))
+                .args(["-o", library, c])
+                // The name of the source is in the list: without the folder of whoever makes it.
+                .current_dir(folder),
         )?;
+        let library = folder.join(library);
         Ok(Self { library })
     }
 
