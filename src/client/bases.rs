@@ -109,6 +109,7 @@ fn is_unreachable(error: &Error) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::message::Provenance;
 
     const UNREACHABLE: Status = Status::ConnectTimeout;
 
@@ -120,7 +121,7 @@ mod tests {
     /// Which hosts are asked for this URL, of which these cannot be reached, and what
     /// comes of it.
     fn asked(bases: &Bases, url: &str, dead: &str) -> (String, Result<(), Status>) {
-        let request = Request::get(Url::parse(url).unwrap());
+        let request = Request::get(Url::parse(url).unwrap(), Provenance::CONFIG);
         let mut hosts = String::new();
         let result = bases.send(&request, |request| {
             let host = request.url.host().trim_end_matches(".example");
@@ -141,7 +142,7 @@ mod tests {
         assert_eq!(asked(&bases, OWN, ""), ("a".into(), Ok(())));
         assert_eq!(asked(&bases, OWN, "ab"), ("abc".into(), Ok(())));
         assert_eq!(asked(&bases, OWN, "ab"), ("c".into(), Ok(())));
-        let request = Request::get(Url::parse(OWN).unwrap());
+        let request = Request::get(Url::parse(OWN).unwrap(), Provenance::CONFIG);
         assert_eq!(bases.place(&request).url.as_str(), "https://c.example/v1/x");
         assert_eq!(asked(&bases, OWN, "c"), ("ca".into(), Ok(())));
         assert_eq!(asked(&bases, OWN, "abc"), ("abc".into(), Err(UNREACHABLE)));
@@ -155,7 +156,10 @@ mod tests {
     #[test]
     fn what_the_service_says_is_not_asked_elsewhere() {
         let bases = bases("https://b.example");
-        let request = Request::get(Url::parse("https://a.example/api/x").unwrap());
+        let request = Request::get(
+            Url::parse("https://a.example/api/x").unwrap(),
+            Provenance::CONFIG,
+        );
         for (status, phase) in [
             (Status::Unavailable, Phase::Receive),
             (Status::ConnectionLost, Phase::Send),

@@ -271,13 +271,10 @@ fn redirect(engine: &Engine, request: &mut Request, response: &Response<'_>) -> 
     if target.origin() != response.url.origin() {
         request.headers.retain(|header| !header.secret);
     }
-    request.provenance = Provenance::Redirect {
-        over_tls: response.url.is_https(),
-    };
+    request.provenance = Provenance::redirect_of(&response.url).with_note(request.redirect_note);
     request.url = target;
     // The call is the first of them.
     request.is_counted = false;
-    request.named_by = request.redirected_by;
     engine
         .check_reach(request)
         .map_err(|error| error.with_http_status(status))

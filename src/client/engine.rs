@@ -7,7 +7,7 @@ use super::bases::Bases;
 use super::clock::Clock;
 use crate::error::{Error, Remedy, Result, Status};
 use crate::log::{LogLevel, Logger};
-use crate::message::{Answer, Asked, Body, Method, Provenance, Request, Url};
+use crate::message::{Answer, Asked, Body, Method, Namer, Provenance, Request, Url};
 use crate::presign::{Presigned, Terms};
 use crate::text::clean;
 use crate::trace::Trace;
@@ -243,7 +243,7 @@ impl Engine {
                     place: exchange.place.clone(),
                 });
                 response.head.is_redirected =
-                    matches!(request.provenance, Provenance::Redirect { .. });
+                    matches!(request.provenance.namer, Namer::Redirect { .. });
             }
         }
         if let Ok(response) = &result {
@@ -268,7 +268,7 @@ impl Engine {
         self.use_new_connection();
         let url = self.address().and_then(|url| url.join("/").ok());
         let url = url.ok_or_else(|| Error::new(Status::Argument, "base_url: is missing"))?;
-        let request = Request::new(Method::Head, url, Body::empty());
+        let request = Request::new(Method::Head, url, Provenance::CONFIG, Body::empty());
         self.send_once(&request, None, &Meter::new(None), call)
     }
 
@@ -306,10 +306,10 @@ impl Engine {
 /// Who named an address that cannot be reached, where it was not the caller.
 fn about_the_address(error: Error, request: &Request) -> Error {
     let is_of_it = error.status().is_unreachable() || error.status() == Status::BlockedAddress;
-    let Some(who) = request.named_by.filter(|_| is_of_it) else {
+    let Some(note) = request.provenance.note.filter(|_| is_of_it) else {
         return error;
     };
-    let message = format!("{error}; {} is {who}", clean(request.url.address()));
+    let message = format!("{error}; {} is {note}", clean(request.url.address()));
     error.with_message(message)
 }
 

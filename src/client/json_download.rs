@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::extent::{self, Wanted};
 use super::{Download, DownloadCall, download};
 use crate::error::{Phase, Result};
-use crate::message::{Answer, Request, Url};
+use crate::message::{Answer, Url};
 use crate::service::JsonReader;
 use crate::transfer::CHUNK;
 use crate::transfer::http::Response;
@@ -66,6 +66,6 @@ pub(super) fn receive(
             attempts: call.call.attempts(),
         });
     }
-    let request = Request::get((reader.file_url)(&answer)?).named_by_answer_of(asked);
+    let request = reader.file_request(&answer, asked)?;
     download::receive(engine, &request, reader.elsewhere, call)
 }

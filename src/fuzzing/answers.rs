@@ -2,7 +2,7 @@
 
 use super::{SECRET, check_error, tells_secret};
 use crate::json::Json;
-use crate::message::{Answer, Head, Request, Url};
+use crate::message::{Answer, Head, Provenance, Request, Url};
 use crate::service::chat::{FileMessage, MessageKind};
 use crate::service::{self, Delivery, FileReader, Sent, xml};
 use crate::transfer::json_file::JsonFile;
@@ -43,7 +43,7 @@ pub fn answers(data: &[u8]) {
     let Ok(url) = Url::parse("https://h/x?y") else {
         return;
     };
-    let request = Request::get(url).secret_header("Authorization", SECRET);
+    let request = Request::get(url, Provenance::CONFIG).secret_header("Authorization", SECRET);
     let sent = Sent {
         request: &request,
         success_status: &[200, 201],

@@ -5,11 +5,13 @@ mod answer;
 mod body;
 mod outline;
 pub(crate) mod parts;
+mod provenance;
 mod request;
 pub(crate) mod url;
 
 pub(crate) use answer::{Answer, Asked, Head};
 pub(crate) use body::base64_length;
 pub use body::{Body, Encoding};
-pub(crate) use request::{ForeignHeader, Header, Method, Provenance, Request, SecretPairs};
+pub(crate) use provenance::{Namer, Provenance};
+pub(crate) use request::{ForeignHeader, Header, Method, Request, SecretPairs};
 pub(crate) use url::{Fault, Url};

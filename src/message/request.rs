@@ -1,6 +1,7 @@
 //! Requests as plain values: what a service states.
 
 use super::body::Body;
+use super::provenance::Provenance;
 use super::url::Url;
 use crate::secret::SecretText;
 use crate::text::is_header_safe;
@@ -116,19 +117,6 @@ impl fmt::Debug for Header {
     }
 }
 
-/// Who says where a request goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Provenance {
-    /// The client's own configuration.
-    Config,
-    /// Whoever wrote what the caller was handed: a message, a presigned request.
-    Message,
-    /// The answer of a host that was asked over TLS, or not.
-    Answer { over_tls: bool },
-    /// The same, by a redirect.
-    Redirect { over_tls: bool },
-}
-
 /// Names and values, among which are policies, signatures and tokens: fields of a form, header fields, parameters.
 pub(crate) type SecretPairs = Vec<(String, SecretText)>;
 
@@ -140,11 +128,8 @@ pub(crate) struct Request {
     pub(crate) provenance: Provenance,
     pub(crate) headers: Vec<Header>,
     pub(crate) body: Body,
-    /// What to say of the address if it cannot be reached: the service has named
-    /// it, so that the caller has no setting for it.
-    pub(crate) named_by: Option<&'static str>,
-    /// The same of an address that it is redirected to.
-    pub(crate) redirected_by: Option<&'static str>,
+    /// What to say of an address that it is redirected to if that cannot be reached.
+    pub(crate) redirect_note: Option<&'static str>,
     /// It is one of the calls that a limit per second is for.
     pub(crate) is_counted: bool,
     /// What an answer may quote of the body, and nobody is to read: values of a form.
@@ -152,15 +137,14 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) fn new(method: Method, url: Url, body: Body) -> Self {
+    pub(crate) fn new(method: Method, url: Url, provenance: Provenance, body: Body) -> Self {
         Self {
             method,
             url,
-            provenance: Provenance::Config,
+            provenance,
             headers: Vec::new(),
             body,
-            named_by: None,
-            redirected_by: None,
+            redirect_note: None,
             is_counted: false,
             form_secrets: Vec::new(),
         }
@@ -178,30 +162,22 @@ impl Request {
         self
     }
 
-    pub(crate) fn get(url: Url) -> Self {
-        Self::new(Method::Get, url, Body::empty())
+    pub(crate) fn get(url: Url, provenance: Provenance) -> Self {
+        Self::new(Method::Get, url, provenance, Body::empty())
     }
 
-    pub(crate) fn post(url: Url, content_type: impl Into<String>, body: Body) -> Self {
-        Self::new(Method::Post, url, body).header("Content-Type", content_type)
+    pub(crate) fn post(
+        url: Url,
+        provenance: Provenance,
+        content_type: impl Into<String>,
+        body: Body,
+    ) -> Self {
+        Self::new(Method::Post, url, provenance, body).header("Content-Type", content_type)
     }
 
     /// A limit on calls per second counts it, as sent by a client of its service.
     pub(crate) fn counted(mut self) -> Self {
         self.is_counted = true;
-        self
-    }
-
-    /// A message names the URL.
-    pub(crate) fn named_by_message(mut self) -> Self {
-        self.provenance = Provenance::Message;
-        self
-    }
-
-    /// The answer of `host` names the URL.
-    pub(crate) fn named_by_answer_of(mut self, host: &Url) -> Self {
-        let over_tls = host.is_https();
-        self.provenance = Provenance::Answer { over_tls };
         self
     }
 

@@ -366,15 +366,14 @@ impl Presigned {
             method: self.method,
             url: self.url.clone(),
             // It was handed over, and whoever did may be anyone.
-            provenance: Provenance::Message,
+            provenance: Provenance::MESSAGE.with_note(self.address_note()),
             headers: self.headers.clone(),
             body: Body {
                 prefix: self.body.prefix.as_bytes().to_vec().into(),
                 content: self.body.encoding,
                 suffix: self.body.suffix.clone().into_bytes(),
             },
-            named_by: self.named_by(),
-            redirected_by: self.profile.redirected_by,
+            redirect_note: self.profile.address_note,
             is_counted: false,
             form_secrets: Vec::new(),
         };
@@ -383,9 +382,9 @@ impl Presigned {
 
     /// What to say of the address if it cannot be reached: only that of a file
     /// for ever is the service's own.
-    fn named_by(&self) -> Option<&'static str> {
+    fn address_note(&self) -> Option<&'static str> {
         let is_for_ever = !self.is_upload() && self.expires_at.is_none();
-        self.profile.redirected_by.filter(|_| !is_for_ever)
+        self.profile.address_note.filter(|_| !is_for_ever)
     }
 }
 

@@ -12,6 +12,7 @@ fn sample() -> Presigned {
     };
     let request = Request::post(
         Url::parse("https://h/x").unwrap(),
+        Provenance::CONFIG,
         "multipart/form-data; boundary=b",
         body,
     )
@@ -32,7 +33,7 @@ fn json_and_back_is_the_same_request() {
     let sample = sample();
     let back = Presigned::from_json(&sample.to_json()).unwrap();
     assert_eq!(back.request(), sample.request());
-    assert_eq!(back.request().provenance, Provenance::Message);
+    assert_eq!(back.request().provenance, Provenance::MESSAGE);
     assert_eq!(back.to_json(), sample.to_json());
     assert_eq!(back.expires_at(), Some(1_795_150_800));
     assert_eq!(back.fields().collect::<Vec<_>>(), [("a", "b")]);
@@ -170,7 +171,7 @@ fn a_type_of_the_service_is_one_of_its_own() {
 #[test]
 fn a_file_that_is_presigned_anew_is_the_same_one() {
     let of = |profile, url: &str| {
-        let request = Request::get(Url::parse(url).unwrap());
+        let request = Request::get(Url::parse(url).unwrap(), Provenance::CONFIG);
         let presigned = Presigned::new(request, Terms::download(profile));
         presigned.identity().to_string()
     };
@@ -204,7 +205,7 @@ fn a_file_that_is_presigned_anew_is_the_same_one() {
 
 #[test]
 fn what_is_made_has_no_number_that_would_be_refused() {
-    let request = Request::get(Url::parse("https://h/x").unwrap());
+    let request = Request::get(Url::parse("https://h/x").unwrap(), Provenance::CONFIG);
     let made = Presigned::new(
         request,
         Terms {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
-use crate::message::{Answer, Body, Method, Request, Url, url};
+use crate::message::{Answer, Body, Method, Provenance, Request, Url, url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean, is_token};
@@ -39,7 +39,7 @@ pub(crate) const PROFILE: Profile = Profile {
     download: Method::Get,
     delivery: Delivery::Plain(FILE),
     signs_addresses: false,
-    redirected_by: None,
+    address_note: None,
 };
 
 /// China 1, where the vendor's own examples are (easemob.md §2.1).
@@ -295,8 +295,13 @@ impl App {
             },
         };
         let url = self.root.with("/token");
-        Request::post(url, "application/json", Body::json(&login))
-            .header("Accept", "application/json")
+        Request::post(
+            url,
+            Provenance::CONFIG,
+            "application/json",
+            Body::json(&login),
+        )
+        .header("Accept", "application/json")
     }
 
     /// `POST /chatfiles` (easemob.md §2.3). Thumbnail sizes go as headers, as
@@ -316,7 +321,7 @@ impl App {
         }
         let form_type = form.content_type();
         let body = form.file("file", file_name, content_type);
-        let mut request = Request::post(self.files_url(), form_type, body)
+        let mut request = Request::post(self.files_url(), Provenance::CONFIG, form_type, body)
             .counted()
             .header("Accept", "application/json")
             .secret_header("Authorization", bearer(token));
@@ -343,7 +348,7 @@ impl App {
             _ => "",
         };
         let url = self.root.with(&format!("/chatfiles/{}{query}", file.uuid));
-        let mut request = Request::get(url)
+        let mut request = Request::get(url, Provenance::CONFIG)
             .counted()
             .header("Accept", "application/octet-stream")
             .secret_header("Authorization", bearer(token));

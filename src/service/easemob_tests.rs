@@ -27,7 +27,7 @@ fn a_token_for_less_than_a_second_would_be_one_for_ever() {
 }
 
 fn sent() -> Request {
-    Request::get(app().files_url())
+    Request::get(app().files_url(), Provenance::CONFIG)
 }
 
 #[test]
@@ -418,7 +418,10 @@ fn the_uri_of_an_answer_is_believed_if_it_is_one() {
     ] {
         let body = format!(r#"{{"uri":{uri},"entities":[{{"uuid":"0-1","type":"chatfile"}}]}}"#);
         let stored = read_upload(
-            &Request::get(Url::parse("https://h/o/a/chatfiles").unwrap()),
+            &Request::get(
+                Url::parse("https://h/o/a/chatfiles").unwrap(),
+                Provenance::CONFIG,
+            ),
             &answer(200, &body),
         )
         .unwrap();

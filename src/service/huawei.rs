@@ -9,7 +9,7 @@ use super::{
 };
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
 use crate::json::Json;
-use crate::message::{Answer, Body, Encoding, Head, Method, Request, Url};
+use crate::message::{Answer, Body, Encoding, Head, Method, Provenance, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean, is_token};
@@ -31,7 +31,7 @@ pub(crate) const PROFILE: Profile = Profile {
     download: Method::Post,
     delivery: Delivery::InJson(FILE),
     signs_addresses: false,
-    redirected_by: None,
+    address_note: None,
 };
 
 /// One hour (huawei.md §3.2).
@@ -271,7 +271,7 @@ impl Tenant {
         let url = self
             .base_url
             .with("/apiaccess/ccmessaging/uploadFileStream");
-        self.authorized(Request::post(url, JSON, body), tokens)
+        self.authorized(Request::post(url, Provenance::CONFIG, JSON, body), tokens)
     }
 
     /// `POST …/ccmessaging/downloadFileStream` (huawei.md §3.4).
@@ -303,7 +303,8 @@ impl Tenant {
 
     fn post(&self, path: &str, params: &impl Serialize) -> Request {
         let url = self.base_url.with(&format!("/{path}"));
-        Request::post(url, JSON, Body::json(params)).header("Accept", "application/json")
+        Request::post(url, Provenance::CONFIG, JSON, Body::json(params))
+            .header("Accept", "application/json")
     }
 
     fn authorized(&self, request: Request, tokens: &Tokens<'_>) -> Request {

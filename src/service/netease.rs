@@ -12,7 +12,9 @@ use super::{
 use crate::digest::netease_checksum;
 use crate::error::{Error, Remedy, Result, Status};
 use crate::json::Json;
-use crate::message::{Answer, Body, Encoding, Method, Request, Url, base64_length, url};
+use crate::message::{
+    Answer, Body, Encoding, Method, Provenance, Request, Url, base64_length, url,
+};
 use crate::secret::Secret;
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean};
@@ -39,7 +41,7 @@ pub(crate) const PROFILE: Profile = Profile {
     download: Method::Get,
     delivery: Delivery::Plain(FILE),
     signs_addresses: false,
-    redirected_by: None,
+    address_note: None,
 };
 
 /// The address in the current documentation (netease.md §1.3).
@@ -327,7 +329,7 @@ impl App {
         let cur_time = signature.cur_time.to_string();
         let checksum = netease_checksum(signature.app_secret, signature.nonce, &cur_time);
         let url = self.base_url.with(&format!("/{action}"));
-        Request::post(url, content_type, body)
+        Request::post(url, Provenance::CONFIG, content_type, body)
             .counted()
             .header("Accept", "application/json")
             .secret_header("AppKey", &self.app_key)
@@ -634,7 +636,7 @@ pub(crate) fn download_request(file: &str, thumbnail: Option<Thumbnail>) -> Resu
             true => format!("{mark}vframe&offset=0&resize={width}x{height}&type=jpeg"),
         });
     }
-    Ok(Request::get(url).named_by_message())
+    Ok(Request::get(url, Provenance::MESSAGE))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::chat::MessageWriter;
 use super::thumbnail::Thumbnails;
 use crate::error::{Error, Remedy, Result};
-use crate::message::{Answer, Head, Method, Request, Url};
+use crate::message::{Answer, Head, Method, Provenance, Request, Url};
 
 /// What holds for a service whoever calls it: all that has to be known of it to
 /// send a request that it has presigned.
@@ -34,7 +34,7 @@ pub(crate) struct Profile {
     pub(crate) signs_addresses: bool,
     /// What to say of an address that the service has named and that cannot be
     /// reached.
-    pub(crate) redirected_by: Option<&'static str>,
+    pub(crate) address_note: Option<&'static str>,
 }
 
 impl Profile {
@@ -150,4 +150,12 @@ pub(crate) struct JsonReader {
     pub(crate) file_url: fn(&Answer) -> Result<Url>,
     /// Reads the answers of that place.
     pub(crate) elsewhere: FileReader,
+}
+
+impl JsonReader {
+    /// The GET of a file that was not in the answer of `asked`.
+    pub(crate) fn file_request(&self, answer: &Answer, asked: &Url) -> Result<Request> {
+        let url = (self.file_url)(answer)?;
+        Ok(Request::get(url, Provenance::answer_of(asked)))
+    }
 }

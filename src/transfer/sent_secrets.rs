@@ -1,7 +1,7 @@
 //! What was sent and is not to be quoted: a service may say it again, and an error or the log say that.
 
 use crate::message::url::{is_unreserved, percent_decode, percent_encode};
-use crate::message::{Provenance, Request};
+use crate::message::{Namer, Request};
 use crate::secret::SecretText;
 use zeroize::Zeroizing;
 
@@ -44,11 +44,9 @@ impl SentSecrets {
         for secret in &request.form_secrets {
             of_request.add(secret);
         }
-        let of_headers = match request.provenance {
-            Provenance::Config => &mut self.of_call,
-            Provenance::Message | Provenance::Answer { .. } | Provenance::Redirect { .. } => {
-                of_request
-            }
+        let of_headers = match request.provenance.namer {
+            Namer::Config => &mut self.of_call,
+            Namer::Message | Namer::Answer { .. } | Namer::Redirect { .. } => of_request,
         };
         for header in request.headers.iter().filter(|header| header.secret) {
             of_headers.add_credential(&header.value);

@@ -10,7 +10,7 @@ use crate::client::{Backend, Capability, Client, Download, DownloadCall, Upload,
 use crate::digest::{Crc64, SectionDigest, Update as _};
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::url::Url;
-use crate::message::{Answer, Method, Request};
+use crate::message::{Answer, Method, Provenance, Request};
 use crate::message::{Body, Encoding};
 use crate::service::{Profile, Stored, StoredDigests, StoredPart};
 use crate::transfer::call::Call;
@@ -432,7 +432,7 @@ impl UploadInParts for ToyUpload {
             content: Some(Encoding::Identity),
             ..Body::empty()
         };
-        Some(Request::new(Method::Put, url, body))
+        Some(Request::new(Method::Put, url, Provenance::CONFIG, body))
     }
 
     fn renew(&self, session: &mut ToySession, missing: &[u32], _: &mut Call) -> Result<()> {

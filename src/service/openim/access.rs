@@ -3,10 +3,10 @@
 use super::judgement::{ApiCall, judge, plain};
 use super::storage::{in_place_of_the_api, refusal};
 use super::wire::{read, text};
-use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
+use super::{App, Caller, OpenimDownload, SERVICE, STORAGE_NOTE};
 use crate::error::{Error, Result};
 use crate::json::{Json, as_object};
-use crate::message::{Answer, Request, Url, url};
+use crate::message::{Answer, Provenance, Request, Url, url};
 use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileReader, Refusal, is_foreign, message_url, unexpected, unusable};
 use crate::text::{check_not_empty, clean};
@@ -76,7 +76,7 @@ impl App {
     ) -> Result<Request> {
         check_not_empty("file", file)?;
         let mut request = if is_url(file) {
-            Request::get(message_url("file", &named(file))?).named_by_message()
+            Request::get(message_url("file", &named(file))?, Provenance::MESSAGE)
         } else {
             if has_dots(file) {
                 return Err(Error::argument(
@@ -85,14 +85,14 @@ impl App {
                 ));
             }
             let path = format!("/object/{}", object_path(file));
-            Request::get(self.base_url.with(&path))
+            Request::get(self.base_url.with(&path), Provenance::CONFIG)
         };
         let query = options.query(thumbnail)?;
         if !query.is_empty() {
             let query = query.iter().map(|(name, value)| (*name, value.as_str()));
             request.url = request.url.with_query(query);
         }
-        request.redirected_by = Some(NAMED_BY);
+        request.redirect_note = Some(STORAGE_NOTE);
         Ok(request.counted())
     }
 
@@ -119,6 +119,11 @@ impl App {
             query: &'a [(&'static str, String)],
         }
         self.post_as(caller, "object/access_url", &Params { name, query })
+    }
+
+    /// The GET of a file from where the answer to that says that it is.
+    pub(crate) fn access_request(&self, url: Url) -> Request {
+        Request::get(url, self.storage())
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::test_kit::*;
 use super::super::*;
 use super::*;
 use crate::error::Status;
-use crate::message::Head;
+use crate::message::{Head, Namer};
 use crate::service::test_kit::answer;
 
 const SMALL: Option<Thumbnail> = Some(Thumbnail {
@@ -102,6 +102,9 @@ fn a_url_of_a_file_byte_for_byte() {
         (got.url.as_str(), got.expires_ms),
         ("http://s/k?X=y%2F", Some(1_715_065_020_123))
     );
+    let provenance = app().access_request(got.url).provenance;
+    assert_eq!(provenance.namer, Namer::Answer { over_tls: true });
+    assert_eq!(provenance.note, Some(STORAGE_NOTE));
     assert!(read_access_url(&data(r#"{"url":""}"#)).is_err());
     for (body, status, retryable) in [
         (r#"{"errCode":1004,"errMsg":"x"}"#, Status::NotFound, false),

@@ -5,7 +5,7 @@ use super::access::object_path;
 use super::judgement::{ApiCall, FormKey};
 use super::storage::read_stored;
 use super::wire::{filled, headers, pairs, read};
-use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
+use super::{App, Caller, OpenimUpload, SERVICE};
 use crate::error::{Remedy, Result};
 use crate::json::{self, Json, is_false};
 use crate::message::{Answer, Header, Request, SecretPairs, Url};
@@ -77,29 +77,28 @@ impl App {
         }
         self.post_as(caller, "object/complete_form_data", &Params { id })
     }
-}
 
-impl Form {
     /// The form for the storage, the file last: MinIO reads nothing behind it.
-    pub(crate) fn request(
+    pub(crate) fn form_request(
         &self,
+        form: &Form,
         boundary_token: &str,
         file_name: &str,
         content_type: &str,
     ) -> Request {
-        let form = MultipartForm::new(boundary_token);
-        let form = self
-            .fields
-            .iter()
-            .fold(form, |form, (name, value)| form.text(name, value));
-        let form_type = form.content_type();
-        let body = form.file(&self.file, file_name, content_type);
-        let mut request = Request::post(self.url.clone(), form_type, body);
-        request.named_by = Some(NAMED_BY);
-        request.headers.extend_from_slice(&self.headers);
-        request.with_form_fields(&self.fields)
+        let fields = form.fields.iter();
+        let body = fields.fold(MultipartForm::new(boundary_token), |body, (name, value)| {
+            body.text(name, value)
+        });
+        let form_type = body.content_type();
+        let body = body.file(&form.file, file_name, content_type);
+        let mut request = Request::post(form.url.clone(), self.storage(), form_type, body);
+        request.headers.extend_from_slice(&form.headers);
+        request.with_form_fields(&form.fields)
     }
+}
 
+impl Form {
     /// Reads the answer of the storage, `age` after the form was made. That it has
     /// expired may then be a matter of clocks, against which no other form helps.
     pub(crate) fn read_stored(&self, answer: &Answer, age: Duration) -> Result<()> {

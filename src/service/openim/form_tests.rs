@@ -83,7 +83,8 @@ fn a_form_is_sent_byte_for_byte() {
         ("upload-task-id", &[200][..])
     );
     assert_eq!(form.expires_ms, Some(1_715_065_020_123));
-    let request = form.request("0", "avatar.png", "image/png");
+    let request = app().form_request(&form, "0", "avatar.png", "image/png");
+    assert_eq!(request.provenance, app().storage());
     assert_eq!(request.url, "https://storage.example.com/form-upload");
     assert_eq!(
         headers(&request),
@@ -109,7 +110,7 @@ fn a_form_is_sent_byte_for_byte() {
 fn header_fields_come_in_two_shapes() {
     let sent = |header: &str| {
         let form = read_form(&form_answer(header)).unwrap();
-        let request = form.request("0", "a", "b/c");
+        let request = app().form_request(&form, "0", "a", "b/c");
         let fields = headers(&request)[1..]
             .iter()
             .map(|(name, value, secret)| {

@@ -25,7 +25,7 @@ use storage::read_stored;
 use super::thumbnail::Thumbnails;
 use super::{Announced, Delivery, Profile, Stored, unexpected};
 use crate::error::{Error, Result};
-use crate::message::{Answer, Body, Method, Request, Url};
+use crate::message::{Answer, Body, Method, Provenance, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, is_line, is_token};
@@ -56,11 +56,11 @@ pub(crate) const PROFILE: Profile = Profile {
     download: Method::Get,
     delivery: Delivery::Plain(FILE),
     signs_addresses: true,
-    redirected_by: Some(NAMED_BY),
+    address_note: Some(STORAGE_NOTE),
 };
 
-/// Who has named the address of a storage that cannot be reached.
-pub(crate) const NAMED_BY: &str = "what OpenIM's server names as the address of its storage: if \
+/// What to say of the address of a storage that cannot be reached.
+const STORAGE_NOTE: &str = "what OpenIM's server names as the address of its storage: if \
                                    that is wrong, mend externalAddress (in minio.yml) in the \
                                    configuration of the server";
 /// The admin of a server whose configuration was not changed (openim.md §2.3).
@@ -320,6 +320,11 @@ impl App {
         self.post_as(admin, "auth/get_user_token", &params)
     }
 
+    /// Who says where the storage is.
+    fn storage(&self) -> Provenance {
+        Provenance::answer_of(&self.base_url).with_note(Some(STORAGE_NOTE))
+    }
+
     fn post_as(&self, caller: &Caller<'_>, path: &str, params: &impl Serialize) -> Request {
         self.post(path, caller.operation_id, params)
             .secret_header("token", caller.token)
@@ -328,7 +333,7 @@ impl App {
     fn post(&self, path: &str, operation_id: &str, params: &impl Serialize) -> Request {
         let body = Body::json(params);
         let url = self.base_url.with(&format!("/{path}"));
-        Request::post(url, "application/json", body)
+        Request::post(url, Provenance::CONFIG, "application/json", body)
             .counted()
             .header("operationID", operation_id)
             // The URLs of files begin with it (openim.md §2.4). What the server

@@ -4,7 +4,7 @@
 use super::form::stored_url;
 use super::judgement::ApiCall;
 use super::wire::{filled, headers, pairs, read};
-use super::{App, Caller, NAMED_BY, SERVICE};
+use super::{App, Caller, SERVICE};
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::json::Json;
 use crate::message::parts::PARTS_MAX;
@@ -186,18 +186,15 @@ impl App {
         };
         self.post_as(caller, "object/complete_multipart_upload", &params)
     }
-}
 
-impl PartSign {
-    /// The PUT of the part, or of a file of one part.
-    pub(crate) fn request(&self) -> Request {
+    /// The PUT of a part, or of a file of one part.
+    pub(crate) fn part_request(&self, sign: &PartSign) -> Request {
         let body = Body {
             content: Some(Encoding::Identity),
             ..Body::empty()
         };
-        let mut request = Request::new(Method::Put, self.url.clone(), body);
-        request.named_by = Some(NAMED_BY);
-        request.headers = self.headers.clone();
+        let mut request = Request::new(Method::Put, sign.url.clone(), self.storage(), body);
+        request.headers = sign.headers.clone();
         request
     }
 }

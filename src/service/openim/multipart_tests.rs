@@ -148,8 +148,9 @@ fn parts_are_signed_in_every_shape() {
                       "header":[{"key":"Authorization","values":["AWS4 x, y"]}]},
                      {"partNumber":2,"url":"","query":null,"header":null}]}"#,
     );
-    let request = upload.signs[0].request();
+    let request = app().part_request(&upload.signs[0]);
     assert_eq!(request.method.as_str(), "PUT");
+    assert_eq!(request.provenance, app().storage());
     assert_eq!(
         request.url,
         "http://s:9000/b/k?uploadId=a%2Fb%3D&partNumber=1"
@@ -165,7 +166,7 @@ fn parts_are_signed_in_every_shape() {
     assert!(request.body.prefix.is_empty() && request.body.suffix.is_empty());
     assert_eq!(upload.signs[1].number, 2);
     assert_eq!(
-        upload.signs[1].request().url,
+        app().part_request(&upload.signs[1]).url,
         "http://s:9000/b/k?uploadId=a%2Fb%3D"
     );
     // OSS: the URL of a part has already what stands beside it.
@@ -175,7 +176,7 @@ fn parts_are_signed_in_every_shape() {
                       "query":[{"key":"partNumber","values":["3"]}],"header":null}]}"#,
     );
     assert_eq!(
-        upload.signs[0].request().url,
+        app().part_request(&upload.signs[0]).url,
         "http://s/b/k?x=&uploadId=a%2Fb%3D&partNumber=3"
     );
     // A single presigned PUT: its URL is left as it is.
@@ -183,7 +184,7 @@ fn parts_are_signed_in_every_shape() {
         r#"{"url":"","query":null,"header":null,"parts":[{"partNumber":1,
             "url":"http://s/k?X-Amz-Signature=a%2Fb","query":null,"header":null}]}"#,
     );
-    let request = upload.signs[0].request();
+    let request = app().part_request(&upload.signs[0]);
     assert_eq!(request.url, "http://s/k?X-Amz-Signature=a%2Fb");
     assert!(request.headers.is_empty());
     // auth_sign has the same without what is around it.

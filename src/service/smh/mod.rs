@@ -13,7 +13,7 @@ mod upload;
 
 pub(crate) use object::{
     FILE, Object, check_link, read_create_directory, read_delete, read_exists, read_exists_by_info,
-    read_file_url, read_info, read_list, read_versions, signed_until, stated_crc64,
+    read_info, read_list, read_versions, signed_until, stated_crc64,
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, Way, largest, stream_part_size};
@@ -24,7 +24,7 @@ pub(crate) use upload::{BeginAnswer, Hashes, UploadStatus, read_cancel, read_con
 use super::thumbnail::Thumbnails;
 use super::{Announced, Delivery, Profile, Stored};
 use crate::error::{Error, Result};
-use crate::message::{Body, Method, Request, Url, url};
+use crate::message::{Body, Method, Provenance, Request, Url, url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_not_empty, clean};
@@ -52,7 +52,7 @@ pub(crate) const PROFILE: Profile = Profile {
     download: Method::Get,
     delivery: Delivery::Plain(FILE),
     signs_addresses: true,
-    redirected_by: None,
+    address_note: None,
 };
 
 /// The store, which is also asked without SMH in between.
@@ -287,7 +287,7 @@ impl Library {
         let parameters = parameters.trim_start_matches('&');
         let place = format!("/api/v1/{kind}/{}/{path}?", self.place);
         let url = self.base_url.with(&SecretText::new(place + parameters));
-        Request::new(method, url, Body::empty())
+        Request::new(method, url, Provenance::CONFIG, Body::empty())
             .counted()
             .header("Accept", "application/json")
     }

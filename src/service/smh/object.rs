@@ -11,7 +11,7 @@ use super::{
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
 use crate::message::url::percent_decode;
-use crate::message::{Answer, Head, Method, Request, Url};
+use crate::message::{Answer, Head, Method, Provenance, Request, Url};
 use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileInfo, FileReader, Listing, is_foreign, request_id, unexpected, unusable};
 use crate::text::check_not_empty;
@@ -62,7 +62,7 @@ impl Library {
             .call(Method::Get, "file", &path.encoded, &query, token)
             .url;
         // Not JSON, as the other calls.
-        Ok(Request::get(url).counted())
+        Ok(Request::get(url, Provenance::CONFIG).counted())
     }
 
     /// `GET …?info` of a file.
@@ -90,6 +90,11 @@ impl Library {
         }
         add_traffic_limit(&mut query, options.traffic_limit);
         self.call(Method::Get, "file", &path.encoded, &query, token)
+    }
+
+    /// The GET of a file from where the store has it, for anybody, as the answer to that says.
+    pub(crate) fn read_link(&self, answer: &Answer) -> Result<Request> {
+        Ok(Request::get(read_file_url(answer)?, self.store()))
     }
 
     /// `HEAD` of a file. Its refusal has no body and so no code.
@@ -209,8 +214,7 @@ pub(crate) fn read_info(answer: &Answer) -> Result<FileInfo> {
     Ok(file_info(&json))
 }
 
-/// Where the store has a file, for anybody.
-pub(crate) fn read_file_url(answer: &Answer) -> Result<Url> {
+fn read_file_url(answer: &Answer) -> Result<Url> {
     let Some(text) = read_info(answer)?.url else {
         return Err(Error::new(
             Status::Response,

@@ -2,6 +2,7 @@
 
 use super::super::tests::{library, other_library, path};
 use super::*;
+use crate::message::Namer;
 use crate::service::test_kit::{answer, headers};
 use std::time::Duration;
 
@@ -257,6 +258,9 @@ fn info_is_read_whatever_its_types() {
         version: None,
     };
     assert_eq!(read_info(&answer(200, body)).unwrap(), expected);
+    let link = library().read_link(&answer(200, body)).unwrap();
+    assert_eq!(link.url, "https://h/x?sign");
+    assert_eq!(link.provenance.namer, Namer::Answer { over_tls: true });
     let numbers = body
         .replace(r#""9007199254740993""#, "9007199254740993")
         .replace(r#""18446744073709551615""#, "18446744073709551615");

@@ -5,7 +5,9 @@ use super::error::refusal;
 use super::{Library, SERVICE, STORE};
 use crate::error::Result;
 use crate::json::Json;
-use crate::message::{Answer, Body, Encoding, Header, Method, Request, SecretPairs, Url, url};
+use crate::message::{
+    Answer, Body, Encoding, Header, Method, Provenance, Request, SecretPairs, Url, url,
+};
 use crate::secret::SecretText;
 use crate::service::multipart::MultipartForm;
 use crate::service::{StoredDigests, unexpected, unusable};
@@ -104,12 +106,12 @@ impl StoreTarget {
         part.map(|(_, headers)| headers)
     }
 
-    fn put(&self, query: &str, headers: &[Header]) -> Request {
+    fn put(&self, query: &str, headers: &[Header], provenance: Provenance) -> Request {
         let body = Body {
             content: Some(Encoding::Identity),
             ..Body::empty()
         };
-        let mut request = Request::new(Method::Put, self.url.with(query), body);
+        let mut request = Request::new(Method::Put, self.url.with(query), provenance, body);
         request.headers = headers.to_vec();
         request
     }
@@ -137,11 +139,14 @@ fn headers(json: &Json) -> Option<Vec<Header>> {
 }
 
 impl Library {
+    /// Who says where the store is.
+    pub(super) fn store(&self) -> Provenance {
+        Provenance::answer_of(&self.base_url)
+    }
+
     /// `PUT` of the whole file.
     pub(crate) fn simple_request(&self, target: &StoreTarget) -> Request {
-        target
-            .put("", &target.headers)
-            .named_by_answer_of(&self.base_url)
+        target.put("", &target.headers, self.store())
     }
 
     /// `POST` of a form, of which the file is the last field.
@@ -158,9 +163,8 @@ impl Library {
         }
         let form_type = form.content_type();
         let body = form.file("file", file_name, content_type);
-        Request::post(target.url.clone(), form_type, body)
+        Request::post(target.url.clone(), self.store(), form_type, body)
             .with_form_fields(&target.form)
-            .named_by_answer_of(&self.base_url)
     }
 
     /// `PUT` of one part; `None` if a private deployment has not given
@@ -174,8 +178,7 @@ impl Library {
         let headers = target.part_headers(number)?;
         let id = url::percent_encode(upload_id.unwrap_or_default());
         let query = format!("?partNumber={number}&uploadId={id}");
-        let request = target.put(&query, headers);
-        Some(request.named_by_answer_of(&self.base_url))
+        Some(target.put(&query, headers, self.store()))
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::{UploadKind, upload::BeginAnswer};
 use super::*;
 use crate::error::Remedy;
 use crate::error::Status;
-use crate::message::Provenance;
+use crate::message::Namer;
 use crate::service::test_kit::{answer, headers, text};
 
 fn session(body: &str, kind: UploadKind) -> StoreSession {
@@ -49,7 +49,7 @@ fn a_simple_upload_says_what_was_handed_out() {
             ("x-cos-meta_tag", "a b", true),
         ]
     );
-    assert_eq!(request.provenance, Provenance::Answer { over_tls: true });
+    assert_eq!(request.provenance.namer, Namer::Answer { over_tls: true });
     assert_eq!(request.body.content, Some(Encoding::Identity));
     assert!(request.body.prefix.is_empty() && request.body.suffix.is_empty());
 }

@@ -4,7 +4,7 @@ use super::error::refusal;
 use super::{Library, SERVICE, add};
 use crate::error::{Error, Phase, Result};
 use crate::json::Json;
-use crate::message::{Answer, Body, Method, Request, url};
+use crate::message::{Answer, Body, Method, Provenance, Request, url};
 use crate::secret::SecretText;
 use crate::service::unexpected;
 use crate::text::is_token;
@@ -34,8 +34,8 @@ impl Library {
             }
         }
         let rest = "/api/v1/token?".to_owned() + query.trim_start_matches('&');
-        Request::get(self.base_url.with(&SecretText::new(rest)))
-            .header("Accept", "application/json")
+        let url = self.base_url.with(&SecretText::new(rest));
+        Request::get(url, Provenance::CONFIG).header("Accept", "application/json")
     }
 
     /// `POST /api/v1/token/{library}/{token}`: the token lives on for its
@@ -45,7 +45,8 @@ impl Library {
         let place = format!("/api/v1/token/{}/", url::percent_encode(&self.library_id));
         let rest = SecretText::new(place + &token);
         let url = self.base_url.with(&rest);
-        Request::new(Method::Post, url, Body::empty()).header("Accept", "application/json")
+        Request::new(Method::Post, url, Provenance::CONFIG, Body::empty())
+            .header("Accept", "application/json")
     }
 }
 

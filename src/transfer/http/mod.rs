@@ -41,7 +41,7 @@ pub use trust::Trust;
 use super::body::BodyReader;
 use super::limit::Throttle;
 use crate::error::{Error, Phase, Remedy, Result, Status};
-use crate::message::{Answer, Head, Provenance, Request, Url, url};
+use crate::message::{Answer, Head, Namer, Request, Url, url};
 use crate::threads::lock;
 use crate::watch::{CancelHandle, Watch};
 use challenge::AUTHENTICATE;
@@ -284,9 +284,9 @@ fn check_head(request: &Request) -> Result<()> {
     if size <= REQUEST_HEAD_MAX {
         return Ok(());
     }
-    let (status, what) = match request.provenance {
-        Provenance::Config | Provenance::Message => (Status::Argument, "a token or a name in it"),
-        Provenance::Answer { .. } | Provenance::Redirect { .. } => {
+    let (status, what) = match request.provenance.namer {
+        Namer::Config | Namer::Message => (Status::Argument, "a token or a name in it"),
+        Namer::Answer { .. } | Namer::Redirect { .. } => {
             (Status::Response, "what the service names for it")
         }
     };

@@ -2,7 +2,7 @@
 //! answer, a redirect. What the client itself is configured with is not asked.
 
 use crate::error::{Error, Phase, Result, Status};
-use crate::message::{Provenance, Request, url};
+use crate::message::{Namer, Request, url};
 use crate::text::clean;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -19,13 +19,13 @@ impl Reach {
     /// Fails if the request may not be sent, as far as its URL shows that.
     pub(crate) fn check(self, request: &Request) -> Result<()> {
         let url = &request.url;
-        let from_https = match request.provenance {
-            Provenance::Redirect { over_tls: true } => Some("the redirect"),
-            Provenance::Answer { over_tls: true } => Some("the answer"),
-            Provenance::Redirect { over_tls: false }
-            | Provenance::Answer { over_tls: false }
-            | Provenance::Message
-            | Provenance::Config => None,
+        let from_https = match request.provenance.namer {
+            Namer::Redirect { over_tls: true } => Some("the redirect"),
+            Namer::Answer { over_tls: true } => Some("the answer"),
+            Namer::Redirect { over_tls: false }
+            | Namer::Answer { over_tls: false }
+            | Namer::Message
+            | Namer::Config => None,
         };
         if let Some(what) = from_https
             && !url.is_https()
@@ -56,7 +56,7 @@ impl Reach {
 
     /// Whether the request may go to public addresses only.
     pub(super) fn restricts(self, request: &Request) -> bool {
-        self.refuse_private_addresses && request.provenance != Provenance::Config
+        self.refuse_private_addresses && request.provenance.namer != Namer::Config
     }
 }
 
@@ -136,7 +136,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::message::Url;
+    use crate::message::{Provenance, Url};
 
     #[test]
     fn addresses_are_public_or_not() {
@@ -200,25 +200,23 @@ mod tests {
             allow_plain_http: false,
             refuse_private_addresses: true,
         };
-        let request = |url| Request::get(Url::parse(url).unwrap());
+        let request = |url, provenance| Request::get(Url::parse(url).unwrap(), provenance);
         for url in ["http://127.0.0.1/", "http://[::1]/", "http://a.localhost./"] {
-            reach.check(&request(url)).unwrap();
-            let error = reach.check(&request(url).named_by_message()).unwrap_err();
+            reach.check(&request(url, Provenance::CONFIG)).unwrap();
+            let foreign = request(url, Provenance::MESSAGE);
+            let error = reach.check(&foreign).unwrap_err();
             assert_eq!(error.status(), Status::BlockedAddress, "{error}");
             assert_eq!(error.field(), Some("refuse_private_addresses"));
-            Reach::default()
-                .check(&request(url).named_by_message())
-                .unwrap();
+            Reach::default().check(&foreign).unwrap();
         }
-        let public = request("http://1.1.1.1/").named_by_message();
+        let public = request("http://1.1.1.1/", Provenance::MESSAGE);
         reach.check(&public).unwrap();
     }
 
     #[test]
     fn tls_is_not_given_up_unless_that_is_allowed() {
         let check = |allow_plain_http, provenance, url| {
-            let mut request = Request::get(Url::parse(url).unwrap());
-            request.provenance = provenance;
+            let request = Request::get(Url::parse(url).unwrap(), provenance);
             let reach = Reach {
                 allow_plain_http,
                 ..Reach::default()
@@ -231,20 +229,19 @@ mod tests {
             })
         };
         let plain = "http://h:9/a?secret";
-        for provenance in [
-            Provenance::Answer { over_tls: true },
-            Provenance::Redirect { over_tls: true },
-        ] {
+        let host = |url| Url::parse(url).unwrap();
+        let (tls, none) = (host("https://a/"), host("http://a/"));
+        for provenance in [Provenance::answer_of(&tls), Provenance::redirect_of(&tls)] {
             let blocked = Err(Status::BlockedAddress);
             assert_eq!(check(false, provenance, plain), blocked);
             assert_eq!(check(true, provenance, plain), Ok(()));
             assert_eq!(check(false, provenance, "https://h:9/"), Ok(()));
         }
         for provenance in [
-            Provenance::Config,
-            Provenance::Message,
-            Provenance::Answer { over_tls: false },
-            Provenance::Redirect { over_tls: false },
+            Provenance::CONFIG,
+            Provenance::MESSAGE,
+            Provenance::answer_of(&none),
+            Provenance::redirect_of(&none),
         ] {
             assert_eq!(check(false, provenance, plain), Ok(()));
         }

@@ -204,8 +204,9 @@ impl OpenimBackend {
     }
 
     fn form_request(&self, form: &Form, file: &NewFile) -> Request {
-        form.request(&random::token(), &file.name, &file.media_type)
-            .named_by_answer_of(self.app.base_url())
+        let (name, media_type) = (&file.name, &file.media_type);
+        self.app
+            .form_request(form, &random::token(), name, media_type)
     }
 
     /// Makes a file that is in the storage known by its name, and returns its URL.
@@ -400,10 +401,8 @@ impl crate::client::Backend for OpenimBackend {
             &|caller| self.app.access_url_request(caller, file, &query),
             openim::read_access_url,
         )?;
-        let mut request = Request::get(target.url).named_by_answer_of(self.app.base_url());
-        request.named_by = Some(openim::NAMED_BY);
         engine.presigned(
-            request,
+            self.app.access_request(target.url),
             Terms {
                 expires_at: target.expires_ms.map(|ms| ms / 1000),
                 ..terms

@@ -225,8 +225,8 @@ impl UploadInParts for OpenimFileUpload<'_> {
 
     fn request(&self, session: &OpenimSession, part: &Part) -> Option<Request> {
         let is_its = |sign: &&PartSign| sign.number == part.number;
-        let request = session.signs.iter().find(is_its)?.request();
-        Some(request.named_by_answer_of(self.backend.app.base_url()))
+        let sign = session.signs.iter().find(is_its)?;
+        Some(self.backend.app.part_request(sign))
     }
 
     fn renew(&self, session: &mut OpenimSession, missing: &[u32], call: &mut Call) -> Result<()> {

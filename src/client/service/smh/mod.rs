@@ -353,10 +353,12 @@ impl crate::client::Backend for SmhBackend {
         let options: SmhDownload = own(form.service.as_ref());
         smh::check_link(&options)?;
         let link = |token: &str| self.library.link_request(token, &path, &options);
-        let read = |answer: &Answer| Ok((smh::read_file_url(answer)?, service::date(&answer.head)));
-        let (url, now) = self.ask(engine, call, &link, read)?;
-        let signed_until = smh::signed_until(&url);
-        let request = Request::get(url).named_by_answer_of(self.library.base_url());
+        let read = |answer: &Answer| {
+            let request = self.library.read_link(answer)?;
+            Ok((request, service::date(&answer.head)))
+        };
+        let (request, now) = self.ask(engine, call, &link, read)?;
+        let signed_until = smh::signed_until(&request.url);
         // A store of another kind does not say it: by the clock of SMH then, where that is known.
         let now = now.and_then(|now| now.duration_since(UNIX_EPOCH).ok());
         let now = now.unwrap_or_else(|| engine.clock.now());
