@@ -1,16 +1,11 @@
 //! The head of an answer, taken whole before ureq sees it: what ureq refuses and
 //! RFC 9112 does not is put right here.
 
+use super::parse::{is_interim, parse, room, unfold};
 use super::stream::{ANSWER_HEAD_MAX, Stream, is_tls_record};
 use crate::error::{Error, Status};
 use crate::watch::Watch;
-use httparse::{ParserConfig, Response};
-use memchr::memchr;
 use std::io;
-use std::mem::MaybeUninit;
-
-/// As many as ureq takes.
-const FIELDS_MAX: usize = 128;
 
 /// Receives an answer up to the end of its (final) head at least; what is no
 /// HTTP as it comes, for ureq to refuse. Returns how many bytes were received. `proxy` is who
@@ -63,41 +58,21 @@ pub(super) fn speaks_tls(proxy: Option<&str>) -> Error {
 /// Whether the final head has arrived, or something that is no HTTP. Folded
 /// fields are unfolded.
 fn is_whole(mut bytes: &mut [u8]) -> bool {
-    let mut parser = ParserConfig::default();
-    parser.allow_obsolete_multiline_headers_in_responses(true);
     loop {
-        let mut fields = [const { MaybeUninit::uninit() }; FIELDS_MAX];
-        let mut response = Response::new(&mut []);
-        let parsed = parser.parse_response_with_uninit_headers(&mut response, bytes, &mut fields);
-        let length = match parsed {
+        let mut fields = room();
+        let (response, length) = parse(bytes, &mut fields);
+        let is_last = !response.code.is_some_and(is_interim);
+        let length = match length {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) => return false,
             Err(_) => return true,
         };
-        // Of 101 no other follows.
-        let is_interim = matches!(response.code, Some(100 | 102..200));
         let (head, behind) = bytes.split_at_mut(length);
         unfold(head);
-        if !is_interim {
+        if is_last {
             return true;
         }
         bytes = behind;
-    }
-}
-
-/// A line end before a blank is part of the value, and stands for blanks (RFC
-/// 9112 §5.2).
-fn unfold(head: &mut [u8]) {
-    let mut next = 0;
-    while let Some(found) = memchr(b'\n', &head[next..]) {
-        let end = next + found;
-        next = end + 1;
-        if matches!(head.get(next), Some(b' ' | b'\t')) {
-            head[end] = b' ';
-            if end > 0 && head[end - 1] == b'\r' {
-                head[end - 1] = b' ';
-            }
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod head;
 mod idle;
 mod login;
 mod names;
+mod parse;
 mod proxy;
 mod reach;
 mod request_state;

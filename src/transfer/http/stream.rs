@@ -3,6 +3,7 @@
 
 mod wire;
 
+use super::parse::{is_interim, parse, room};
 use super::socket::{Socket, is_to_wait};
 use crate::error::Result;
 use crate::moment::Moment;
@@ -218,13 +219,9 @@ impl Stream {
         /// Behind more at once, whoever sends looks first whether to go on.
         const INTERIM_MAX: usize = 16;
         for _ in 0..INTERIM_MAX {
-            match self.peek_status() {
-                Some((status, Some(length))) if (100..200).contains(&status) => {
-                    if !self.discard(length) {
-                        return None;
-                    }
-                }
-                Some((status, _)) if status >= 200 => return Some(status),
+            match self.peek_status()? {
+                (status, _) if !is_interim(status) => return Some(status),
+                (_, Some(length)) if self.discard(length) => {}
                 _ => return None,
             }
         }
@@ -238,7 +235,7 @@ impl Stream {
             let mut head = [0; PEEK];
             let length = self.wire.peek(&mut head).ok()?;
             return match parse_status(&head[..length]) {
-                Some((..200, None)) if length == PEEK => {
+                Some((status, None)) if is_interim(status) && length == PEEK => {
                     let mut head = vec![0; ANSWER_HEAD_MAX];
                     let length = self.wire.peek(&mut head).ok()?;
                     parse_status(&head[..length])
@@ -466,29 +463,19 @@ impl Tls {
     }
 }
 
-/// `HTTP/1.1 413 …`: the status, and the length of the head with its empty line.
+/// The status, and the length of the head if that is complete.
 fn parse_status(bytes: &[u8]) -> Option<(u16, Option<usize>)> {
     // A refusal, too, which head.rs puts into words.
     if is_tls_record(bytes) {
         return Some((400, None));
     }
-    // Empty lines before it are passed over (RFC 9112 §2.2).
-    let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
-    let before = bytes.iter().take_while(is_end).count();
-    let bytes = &bytes[before..];
-    let digits = bytes.strip_prefix(b"HTTP/1.")?.get(2..5)?;
-    let status = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    Some((status, head_end(bytes).map(|end| before + end)))
-}
-
-/// Behind the empty line that ends a head, whose lines may end without the CR (RFC 9112 §2.2).
-fn head_end(bytes: &[u8]) -> Option<usize> {
-    let mut lines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    let mut begin = lines.next()?.0 + 1;
-    lines.find_map(|(end, _)| {
-        let line = &bytes[std::mem::replace(&mut begin, end + 1)..end];
-        matches!(line, [] | [b'\r']).then_some(end + 1)
-    })
+    let mut fields = room();
+    let (response, length) = parse(bytes, &mut fields);
+    let length = match length {
+        Ok(httparse::Status::Complete(length)) => Some(length),
+        Ok(httparse::Status::Partial) | Err(_) => None,
+    };
+    Some((response.code?, length))
 }
 
 /// Whether these are the first bytes of a TLS alert or handshake, which is what

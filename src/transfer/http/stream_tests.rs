@@ -59,6 +59,21 @@ fn interim_answers_are_passed_over_a_few_at_a_time() -> io::Result<()> {
     Ok(())
 }
 
+/// It is the last answer, so it stays for whoever receives.
+#[test]
+fn what_answers_101_is_no_interim_answer() -> io::Result<()> {
+    const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\r\n";
+    let (own, mut peer) = UnixStream::pair()?;
+    let mut stream = Stream::plain(Socket::of(own)?);
+    peer.write_all(ANSWER)?;
+    assert_eq!(stream.early_status(), Some(101));
+    assert!(!stream.is_refused());
+    let mut head = [0; 100];
+    let length = stream.read_now(&mut head)?;
+    assert_eq!(&head[..length], ANSWER);
+    Ok(())
+}
+
 #[test]
 fn messages_that_carry_nothing_are_bounded() -> Result<(), Box<dyn std::error::Error>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -152,18 +167,4 @@ fn records_come_as_many_as_there_is_room_for() -> Result<(), Fault> {
     peer.flush()?;
     assert_eq!(stream.read_now(&mut buffer)?, 0);
     Ok(())
-}
-
-#[test]
-fn a_head_ends_with_an_empty_line() {
-    for (bytes, end) in [
-        ("a\r\n\r\nb", Some(5)),
-        ("a\n\nb", Some(3)),
-        ("a\nb: c\n\r\n", Some(9)),
-        ("a\r\nb: \r\r\n", None),
-        ("a\r\n", None),
-        ("", None),
-    ] {
-        assert_eq!(head_end(bytes.as_bytes()), end, "{bytes:?}");
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::super::challenge::{AUTHENTICATE, Offer};
 use super::super::head::speaks_tls;
+use super::super::parse::{is_interim, parse, room, unfold};
 use super::super::stream::{Stream, is_tls_record};
 use super::super::tcp::Connecting;
 use super::{Proxy, ProxyKind};
@@ -55,24 +56,18 @@ impl Proxy {
         ));
         handshake.send(request.as_bytes())?;
         let mut room = CONNECT_ANSWER_MAX;
-        let mut head = handshake.head(&mut room)?;
-        // Interim answers (RFC 9110 §15.2) say nothing of it.
-        while status(&head).is_some_and(|status| status.starts_with('1')) {
-            head = handshake.head(&mut room)?;
+        let mut answer = handshake.answer(&mut room)?;
+        // Interim answers say nothing of it.
+        while answer.status.is_some_and(is_interim) {
+            answer = handshake.answer(&mut room)?;
         }
-        let line = head.lines().next().unwrap_or_default();
-        match status(&head) {
-            Some(status) if status.starts_with('2') => {
+        match answer.status {
+            Some(200..=299) => {
                 self.login.accepted();
                 Ok(Outcome::Connected)
             }
-            Some("407") => {
-                let offers: Vec<_> = head
-                    .lines()
-                    .filter_map(|line| line.split_once(':'))
-                    .filter(|(name, _)| name.eq_ignore_ascii_case(AUTHENTICATE))
-                    .map(|(_, value)| value)
-                    .collect();
+            Some(407) => {
+                let offers: Vec<_> = answer.offers.iter().map(String::as_str).collect();
                 match self
                     .login
                     .again(&offers, used, handshake.connecting.watch)?
@@ -81,10 +76,10 @@ impl Proxy {
                     false => Err(self.refuses_login(&offers)),
                 }
             }
-            Some("502" | "503" | "504") => Err(beyond(host, port, "it has no connection to it")),
+            Some(502..=504) => Err(beyond(host, port, "it has no connection to it")),
             _ => Err(refused(&format!(
                 "it answered CONNECT {host}:{port} with {:?}",
-                clean(line)
+                clean(&answer.line)
             ))),
         }
     }
@@ -236,21 +231,25 @@ impl Handshake<'_, '_> {
         Ok(())
     }
 
-    /// The head of an answer: as much of the room as it takes.
-    fn head(&mut self, room: &mut usize) -> Result<String> {
+    /// An answer, whose head takes as much of the room as it has.
+    fn answer(&mut self, left: &mut usize) -> Result<Answer> {
         let mut head = Vec::new();
-        // Byte by byte: what follows the head belongs to the host. A line may end without the CR (RFC 9112 §2.2).
-        while !head.ends_with(b"\n\r\n") && !head.ends_with(b"\n\n") {
+        // Byte by byte: what follows the head belongs to the host.
+        loop {
             let [byte] = self.receive::<1>()?;
             head.push(byte);
             if !self.stream.is_tls() && is_tls_record(&head) {
                 return Err(speaks_tls(Some(self.proxy.login.proxy())));
             }
-            *room = room
+            *left = left
                 .checked_sub(1)
                 .ok_or_else(|| refused("its answer to CONNECT is no HTTP"))?;
+            if byte == b'\n'
+                && let Some(answer) = Answer::read(&mut head)
+            {
+                return Ok(answer);
+            }
         }
-        Ok(String::from_utf8_lossy(&head).into_owned())
     }
 
     fn receive<const N: usize>(&mut self) -> Result<[u8; N]> {
@@ -272,10 +271,37 @@ impl Handshake<'_, '_> {
     }
 }
 
-/// The three digits in the first line of a head.
-fn status(head: &str) -> Option<&str> {
-    let line = head.lines().next()?;
-    line.split(' ').nth(1).filter(|status| status.len() == 3)
+/// What a proxy answers to CONNECT.
+struct Answer {
+    /// `None` if it is no HTTP.
+    status: Option<u16>,
+    line: String,
+    /// The logins that it takes.
+    offers: Vec<String>,
+}
+
+impl Answer {
+    /// `None` unless the head is whole, or is none.
+    fn read(head: &mut [u8]) -> Option<Self> {
+        unfold(head);
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let mut fields = room();
+        let (response, length) = parse(head, &mut fields);
+        let status = match length {
+            Ok(httparse::Status::Complete(_)) => response.code,
+            Ok(httparse::Status::Partial) => return None,
+            Err(_) => None,
+        };
+        let mut lines = head.trim_ascii_start().split(|byte| *byte == b'\n');
+        let line = lines.next().unwrap_or_default();
+        let fields = response.headers.iter();
+        let offers = fields.filter(|field| field.name.eq_ignore_ascii_case(AUTHENTICATE));
+        Some(Self {
+            status,
+            line: text(line.trim_ascii_end()),
+            offers: offers.map(|field| text(field.value)).collect(),
+        })
+    }
 }
 
 fn broken(error: io::Error) -> Error {
@@ -290,4 +316,34 @@ fn broken(error: io::Error) -> Error {
         .because(e)
         .retryable()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(head: &str) -> Option<Answer> {
+        Answer::read(&mut head.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn a_proxy_says_what_it_takes_as_all_answers_do() {
+        let head = "HTTP/1.1 407 X\r\nno field\r\nproxy-authenticate: Digest a=b,\r\n c=d\r\n\
+                    Proxy-Authenticate : Basic\r\n";
+        assert!(read(head).is_none());
+        let answer = read(&format!("{head}\r\n"));
+        let answer = answer.map(|answer| (answer.status, answer.line, answer.offers));
+        let offers = ["Digest a=b,   c=d", "Basic"].map(str::to_owned);
+        let line = "HTTP/1.1 407 X".to_owned();
+        assert_eq!(answer, Some((Some(407), line, offers.to_vec())));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_not_awaited() {
+        let status = |head| read(head).map(|answer| answer.status);
+        assert_eq!(status("SSH-2.0-OpenSSH\r\n"), Some(None));
+        assert_eq!(status("HTTP/1.1 200\x01\r\n"), Some(None));
+        assert_eq!(status("\r\n"), None);
+        assert_eq!(status("HTTP/1.0 200 Connected\n\n"), Some(Some(200)));
+    }
 }
