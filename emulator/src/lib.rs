@@ -20,6 +20,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod clock;
 mod config;
 mod control;
@@ -43,3 +44,6 @@ pub use fault::{Action, Canned, Match, Rule, Timing};
 pub use journal::Entry;
 pub use service::huawei::HuaweiOrigin;
 pub use service::{Account, Asked, COMPARISONS, Comparison};
+/// For `compare`, and for the tests.
+#[doc(hidden)]
+pub use store::hex;

@@ -28,7 +28,18 @@ pub(super) trait Backend: Send + Sync {
         ""
     }
 
-    fn capabilities(&self) -> &'static [Capability];
+    /// What it can do that its profile does not show.
+    fn own_capabilities(&self) -> &'static [Capability];
+
+    /// All that it can do.
+    fn capabilities(&self) -> Vec<Capability> {
+        let mut all = self.own_capabilities().to_vec();
+        if let Some(profile) = self.profile() {
+            all.extend(profile.thumbnails.map(|_| Capability::Thumbnail));
+            all.extend(profile.message.map(|_| Capability::Message));
+        }
+        all
+    }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload>;
 

@@ -37,6 +37,10 @@ pub(super) fn receive(
     reader: FileReader,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
+    // What is stated is that of the file, and not of a picture of it.
+    if let (None, Some(stated)) = (call.form.thumbnail, reader.stated_crc64) {
+        call.expected.expect_statement(stated);
+    }
     let mut found = None;
     loop {
         let asked = found.as_ref().unwrap_or(request);
@@ -236,9 +240,9 @@ fn follow<'e, 'r>(
     for _ in 0..=MAX_REDIRECTS {
         let response = engine.attempt(call, |call| {
             let response = engine.request(&request, call)?;
-            match response.head.status {
-                408 | 429 | 500.. => Err(reader.refused(&response.collect()?)),
-                _ => Ok(response),
+            match service::may_pass(response.head.status) {
+                true => Err(reader.refused(&response.collect()?)),
+                false => Ok(response),
             }
         })?;
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {

@@ -84,7 +84,7 @@ impl Client {
     }
 
     /// Everything that the service of this client can do.
-    pub fn capabilities(&self) -> &'static [Capability] {
+    pub fn capabilities(&self) -> Vec<Capability> {
         self.backend.capabilities()
     }
 

@@ -10,7 +10,7 @@ use super::extent::{self, Wanted};
 use super::workers::{Dispatch, Shared, ToLog, Workers};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Request;
-use crate::service::FileReader;
+use crate::service::{FileReader, may_pass};
 use crate::transfer::CHUNK;
 use crate::transfer::call::Call;
 use crate::transfer::retry::Retryable;
@@ -287,7 +287,7 @@ fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
         .header("If-Range", extent::if_range(task.version));
     let mut response = task.engine.request(&request, &mut attempt.call)?;
     let head = &response.head;
-    if matches!(head.status, 408 | 429 | 500..) {
+    if may_pass(head.status) {
         return Err(task.reader.refused(&response.collect()?));
     }
     if !matches!(head.status, 200..=299 | 412 | 416) {

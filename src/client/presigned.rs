@@ -17,7 +17,7 @@ impl super::Backend for PresignedBackend {
         None
     }
 
-    fn capabilities(&self) -> &'static [Capability] {
+    fn own_capabilities(&self) -> &'static [Capability] {
         &[]
     }
 
@@ -70,11 +70,6 @@ pub(super) fn receive(
     }
     presigned.check_expiry(SystemTime::now())?;
     let delivery = presigned.delivery();
-    if let Delivery::Plain(reader) = delivery
-        && let Some(stated) = reader.stated_crc64
-    {
-        call.expected.expect_statement(stated);
-    }
     let request = presigned.request();
     call.meter.start(None)?;
     engine

@@ -202,6 +202,11 @@ pub(crate) fn judge_http(http_status: u16) -> Judgement {
     }
 }
 
+/// Whether the same may be answered otherwise in a while, by the status alone.
+pub(crate) fn may_pass(http_status: u16) -> bool {
+    judge_http(http_status).retryable
+}
+
 /// The size of the file behind whose end the range lies that was asked for, if the
 /// answer (416) says so: in Content-Range (RFC 9110 §14.4), or in the XML of S3 and
 /// its like, which have no such field there.

@@ -67,3 +67,10 @@ fn the_size_of_a_file_that_is_shorter_is_read() {
     assert_eq!(read(&[], xml), Some(10));
     assert_eq!(read(&[], "<Error></Error>"), None);
 }
+
+#[test]
+fn what_may_pass_by_its_status() {
+    let passing = (200..=599).filter(|status| may_pass(*status));
+    let expected = [408, 429, 500].into_iter().chain(502..=599);
+    assert!(passing.eq(expected));
+}

@@ -13,6 +13,7 @@ mod huawei;
 mod kill;
 mod messages;
 mod openim;
+mod presigned;
 mod random;
 mod regressions;
 mod smh;

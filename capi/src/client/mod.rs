@@ -99,7 +99,7 @@ pub unsafe extern "C" fn chatfile_client_capabilities(client: *const chatfile_cl
     // SAFETY: the C caller guarantees that it is NULL or a client.
     unsafe {
         get(client, 0, |client| {
-            let bits = client.0.capabilities().iter().map(|one| *one as u32);
+            let bits = client.0.capabilities().into_iter().map(|one| one as u32);
             bits.fold(0, |all, one| all | one)
         })
     }

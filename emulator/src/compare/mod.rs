@@ -12,7 +12,7 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chatfile_emulator::{Asked, Config};
+use chatfile_emulator::{Asked, Config, hex};
 use serde_json::{Value, json};
 
 use node::{Known, Missing};
@@ -138,7 +138,7 @@ pub(super) fn run(wanted: &Wanted) -> io::Result<ExitCode> {
 /// Names of this run begin with it.
 fn fresh_tag() -> String {
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos();
-    node::hex(&(now as u64).to_be_bytes())[6..14].to_owned()
+    hex(&(now as u64).to_be_bytes())[6..14].to_owned()
 }
 
 /// Sends a service's requests; the answers that count, and the cases that could not be sent and why.
@@ -193,7 +193,7 @@ fn ask(
                     continue;
                 }
             };
-            known.remember(node::hex(&<md5::Md5 as md5::Digest>::digest(&request.body)));
+            known.remember(hex(&<md5::Md5 as md5::Digest>::digest(&request.body)));
             let answer = to.send(&request);
             if let Some(name) = name {
                 let view = view::of(&answer, &known, request.head.starts_with(b"HEAD "));

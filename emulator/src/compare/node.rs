@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use chatfile_emulator::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use serde_json::Value;
@@ -314,10 +315,6 @@ fn hmac(algorithm: &str, key: &[u8], text: &[u8]) -> Vec<u8> {
         "sha512" => of::<Hmac<Sha512>>(key, text),
         _ => of::<Hmac<Sha256>>(key, text),
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn quote(bytes: &[u8]) -> String {

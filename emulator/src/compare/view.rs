@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use chatfile_emulator::hex;
 use md5::{Digest, Md5};
 use regex_lite::Regex;
 use serde_json::Value;
 
-use super::node::{Known, hex};
+use super::node::Known;
 use super::wire::Answer;
 
 /// What an answer says, by where it says it: `status`, `header.etag`, `json.data.url`, `xml.Code`, `body`.

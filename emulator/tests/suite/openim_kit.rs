@@ -1,6 +1,7 @@
 //! What the tests of OpenIM share: its API, its store, and a client's side of both.
 
 use crate::common::*;
+pub use chatfile_emulator::hex;
 use chatfile_emulator::{Config, Emulator, OpenimConfig};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
@@ -12,10 +13,6 @@ pub fn start_openim(openim: OpenimConfig) -> Emulator {
         ..Config::default()
     })
     .unwrap()
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub fn md5_hex(bytes: impl AsRef<[u8]>) -> String {

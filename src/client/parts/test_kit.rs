@@ -506,7 +506,7 @@ impl Backend for Toy {
         None
     }
 
-    fn capabilities(&self) -> &'static [Capability] {
+    fn own_capabilities(&self) -> &'static [Capability] {
         &[Capability::Upload, Capability::Parts]
     }
 

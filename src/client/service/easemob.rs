@@ -140,14 +140,12 @@ impl crate::client::Backend for EasemobBackend {
         self.app.address()
     }
 
-    fn capabilities(&self) -> &'static [Capability] {
+    fn own_capabilities(&self) -> &'static [Capability] {
         &[
             Capability::Upload,
             Capability::Download,
             Capability::ShareSecret,
-            Capability::Thumbnail,
             Capability::Presign,
-            Capability::Message,
         ]
     }
 

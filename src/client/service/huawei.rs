@@ -178,12 +178,11 @@ impl crate::client::Backend for HuaweiBackend {
         Some(&PROFILE)
     }
 
-    fn capabilities(&self) -> &'static [Capability] {
+    fn own_capabilities(&self) -> &'static [Capability] {
         &[
             Capability::Upload,
             Capability::Download,
             Capability::Presign,
-            Capability::Message,
         ]
     }
 

@@ -114,14 +114,12 @@ impl crate::client::Backend for NeteaseBackend {
         Some(&PROFILE)
     }
 
-    fn capabilities(&self) -> &'static [Capability] {
+    fn own_capabilities(&self) -> &'static [Capability] {
         &[
             Capability::Upload,
             Capability::Download,
             Capability::DeleteByTime,
             Capability::Presign,
-            Capability::Message,
-            Capability::Thumbnail,
         ]
     }
 

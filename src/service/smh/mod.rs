@@ -13,7 +13,7 @@ mod upload;
 
 pub(crate) use object::{
     FILE, Object, check_link, read_create_directory, read_delete, read_exists, read_exists_by_info,
-    read_info, read_list, read_versions, signed_until, stated_crc64,
+    read_info, read_list, read_versions, signed_until,
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, Way, largest, stream_part_size};

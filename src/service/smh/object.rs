@@ -3,7 +3,7 @@
 
 use super::codes::{MISSING, TAKEN};
 use super::error::{self, refusal};
-use super::storage::plain_etag;
+use super::storage::{plain_etag, stated_crc64};
 use super::{
     LINK_MAX, LINK_MIN, Library, SERVICE, SmhDisposition, SmhDownload, SmhPath, add,
     add_traffic_limit, check_traffic_limit,
@@ -11,7 +11,7 @@ use super::{
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
 use crate::message::url::percent_decode;
-use crate::message::{Answer, Head, Method, Provenance, Request, Url};
+use crate::message::{Answer, Method, Provenance, Request, Url};
 use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileInfo, FileReader, Listing, is_foreign, request_id, unexpected, unusable};
 use crate::text::check_not_empty;
@@ -195,11 +195,6 @@ fn read_download_refusal(answer: &Answer) -> Error {
         return unexpected(SERVICE, "the file", answer);
     }
     refusal(SERVICE, "the file", answer)
-}
-
-/// The CRC-64 of the whole file that the store states (smh.md §1.5).
-pub(crate) fn stated_crc64(head: &Head) -> Option<u64> {
-    head.header("x-cos-hash-crc64ecma")?.trim().parse().ok()
 }
 
 /// What a file is.

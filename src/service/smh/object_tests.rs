@@ -217,23 +217,6 @@ fn a_refused_download_is_json_or_xml() {
 }
 
 #[test]
-fn the_store_states_a_crc() {
-    let stated = |value: &str| {
-        stated_crc64(&Head {
-            headers: vec![("x-cos-hash-crc64ecma".into(), value.into())],
-            ..Head::default()
-        })
-    };
-    assert_eq!(
-        stated("18446744073709551615"),
-        Some(18_446_744_073_709_551_615)
-    );
-    assert_eq!(stated("0"), Some(0));
-    assert_eq!(stated("x"), None);
-    assert_eq!(stated_crc64(&Head::default()), None);
-}
-
-#[test]
 fn info_is_read_whatever_its_types() {
     let body = r#"{"cosUrl":"https://h/x?sign","type":"file","creationTime":"c",
         "modificationTime":"m","contentType":"image/png","size":"9007199254740993",

@@ -6,7 +6,7 @@ use super::{Library, SERVICE, STORE};
 use crate::error::Result;
 use crate::json::Json;
 use crate::message::{
-    Answer, Body, Encoding, Header, Method, Provenance, Request, SecretPairs, Url, url,
+    Answer, Body, Encoding, Head, Header, Method, Provenance, Request, SecretPairs, Url, url,
 };
 use crate::secret::SecretText;
 use crate::service::multipart::MultipartForm;
@@ -186,11 +186,10 @@ impl Library {
 /// states (smh.md §1.5).
 pub(crate) fn read_stored(answer: &Answer) -> Result<StoredDigests> {
     if answer.is_success() {
-        let crc64 = answer.head.header("x-cos-hash-crc64ecma");
         let etag = answer.head.header("etag");
         let stored = StoredDigests {
             md5: etag.and_then(md5),
-            crc64: crc64.and_then(|crc64| crc64.trim().parse().ok()),
+            crc64: stated_crc64(&answer.head),
         };
         return match stored.crc64.is_some() || etag.is_some() {
             true => Ok(stored),
@@ -199,6 +198,11 @@ pub(crate) fn read_stored(answer: &Answer) -> Result<StoredDigests> {
         };
     }
     Err(refusal(STORE, "the bytes", answer))
+}
+
+/// The CRC-64 that COS states of what it has got, or gives (smh.md §1.5).
+pub(super) fn stated_crc64(head: &Head) -> Option<u64> {
+    head.header("x-cos-hash-crc64ecma")?.trim().parse().ok()
 }
 
 /// An ETag that is the MD5 of the bytes: `"<32 hex digits>"`, quotes and all.

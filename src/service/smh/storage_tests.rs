@@ -250,6 +250,23 @@ fn the_store_states_an_md5_or_nothing() {
 }
 
 #[test]
+fn the_store_states_a_crc() {
+    let stated = |value: &str| {
+        stated_crc64(&Head {
+            headers: vec![("x-cos-hash-crc64ecma".into(), value.into())],
+            ..Head::default()
+        })
+    };
+    assert_eq!(
+        stated("18446744073709551615"),
+        Some(18_446_744_073_709_551_615)
+    );
+    assert_eq!(stated("0"), Some(0));
+    assert_eq!(stated("x"), None);
+    assert_eq!(stated_crc64(&Head::default()), None);
+}
+
+#[test]
 fn cos_states_the_crc64() {
     let crc64 = |value: &str| {
         let mut answer = answer(200, "");

@@ -17,7 +17,7 @@ use chatfile::{
 use chatfile_emulator::{Action, Canned, Config, Emulator, OpenimConfig, OpenimDriver, Rule};
 use std::time::Duration;
 
-fn emulator(change: impl FnOnce(&mut OpenimConfig)) -> Emulator {
+pub(crate) fn emulator(change: impl FnOnce(&mut OpenimConfig)) -> Emulator {
     let mut config = Config::default();
     // Nobody waits for a minute here.
     config.openim.retry_after = None;
@@ -55,7 +55,7 @@ fn user() -> OpenimCredentials {
     }
 }
 
-fn alice(emulator: &Emulator) -> Client {
+pub(crate) fn alice(emulator: &Emulator) -> Client {
     open(emulator, "alice", user())
 }
 

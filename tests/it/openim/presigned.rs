@@ -140,41 +140,6 @@ fn a_presigned_download_needs_no_token() {
 }
 
 #[test]
-fn a_download_that_is_presigned_anew_goes_on() {
-    let emulator = emulator(|_| {});
-    let backend = alice(&emulator);
-    let anyone = Client::without_service(options().max_attempts(1)).unwrap();
-    let data = pattern(1_000_000);
-    let stored = upload(&backend, &data).unwrap();
-    let target = std::env::temp_dir().join(format!("chatfile-anew-{}", std::process::id()));
-    let get = || {
-        let presigned = backend
-            .presign_download(&stored.file, DownloadOptions::default())
-            .unwrap();
-        let options = DownloadOptions::default().resume(true);
-        let got = anyone.receive_presigned(&presigned, Sink::path(&target), options);
-        (presigned.url().to_owned(), got)
-    };
-    fault(
-        &emulator,
-        "storage_get",
-        Action::TruncateBody { after: 300_000 },
-    );
-    let (first, broken) = get();
-    assert_eq!(broken.unwrap_err().status(), Status::Truncated);
-    emulator.control().advance_seconds(5);
-    emulator.control().clear_journal();
-    let (second, got) = get();
-    got.unwrap();
-    assert_ne!(first, second);
-    let journal = emulator.control().journal();
-    let entry = journal.iter().find(|e| e.verb == "storage_get").unwrap();
-    assert_eq!(entry.status, Some(206));
-    assert!(std::fs::read(&target).unwrap() == data);
-    std::fs::remove_file(&target).unwrap();
-}
-
-#[test]
 fn another_file_than_was_presigned_is_not_completed() {
     let emulator = emulator(|_| {});
     let backend = admin(&emulator);

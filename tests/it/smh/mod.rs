@@ -16,7 +16,7 @@ use std::time::Duration;
 
 const MIB: usize = 1024 * 1024;
 
-fn emulator(change: impl FnOnce(&mut SmhConfig)) -> Emulator {
+pub(crate) fn emulator(change: impl FnOnce(&mut SmhConfig)) -> Emulator {
     let mut config = Config::default();
     change(&mut config.smh);
     Emulator::start(config).unwrap()
@@ -38,7 +38,7 @@ fn options() -> ClientOptions {
     ClientOptions::default().retry_delay(Duration::from_millis(1))
 }
 
-fn client(emulator: &Emulator) -> Client {
+pub(crate) fn client(emulator: &Emulator) -> Client {
     Client::smh(config(emulator), options()).unwrap()
 }
 

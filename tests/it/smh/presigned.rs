@@ -177,34 +177,3 @@ fn a_download_says_until_when_it_is_good() {
         assert!((seconds - 10..=seconds).contains(&lives), "{lives}");
     }
 }
-
-#[test]
-fn a_download_that_is_presigned_anew_goes_on() {
-    let emulator = emulator(|_| {});
-    let client = client(&emulator);
-    let anyone = Client::without_service(options().max_attempts(1)).unwrap();
-    let data = pattern(MIB);
-    upload(&client, "a", &data, SmhUpload::default()).unwrap();
-    let target = std::env::temp_dir().join(format!("chatfile-anew-smh-{}", std::process::id()));
-    let get = || {
-        let presigned = client
-            .presign_download("a", DownloadOptions::default())
-            .unwrap();
-        let options = DownloadOptions::default().resume(true);
-        let got = anyone.receive_presigned(&presigned, Sink::path(&target), options);
-        (presigned.url().to_owned(), got)
-    };
-    fault(&emulator, "get", Action::TruncateBody { after: 300_000 });
-    let (first, broken) = get();
-    assert_eq!(broken.unwrap_err().status(), Status::Truncated);
-    emulator.control().advance_seconds(5);
-    emulator.control().clear_journal();
-    let (second, got) = get();
-    got.unwrap();
-    assert_ne!(first, second);
-    let journal = emulator.control().journal();
-    let entry = journal.iter().find(|e| e.verb == "get").unwrap();
-    assert_eq!(entry.status, Some(206));
-    assert_eq!(std::fs::read(&target).unwrap(), data);
-    std::fs::remove_file(&target).unwrap();
-}

@@ -1,5 +1,6 @@
 //! What OpenIM's own server asks of its store: of the emulator's, or of one that runs elsewhere, by the calls of S3.
 
+use crate::calendar;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -210,7 +211,7 @@ impl Elsewhere<'_> {
             .base
             .strip_prefix("http://")
             .ok_or_else(|| failed("is not asked without http://"))?;
-        let date = sigv4::amz_date(self.context.now_ms());
+        let date = calendar::amz_date(self.context.now_ms());
         let path = format!("/{}/{key}", self.context.config.bucket);
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let query: Vec<(String, String)> = query.iter().map(owned).collect();

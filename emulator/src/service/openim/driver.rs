@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Context;
 use super::reply::Refusal;
 use super::storage::{legacy, sigv4};
+use crate::calendar;
 use crate::config::{OPENIM_REGION, OpenimDriver};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -142,7 +143,7 @@ impl Context<'_> {
         more: &[(&str, &str)],
     ) -> Vec<(String, String)> {
         headers.push(self.host_header());
-        let date = sigv4::amz_date(self.now_ms());
+        let date = calendar::amz_date(self.now_ms());
         let path = self.path(key);
         self.signer()
             .presign(&date, life_s, method, headers, &path, more)
@@ -270,7 +271,7 @@ pub(super) fn sign_parts(
 
 /// The header fields that MinIO checks for one part. They hold as long as clocks may differ.
 fn minio_headers(context: &Context<'_>, key: &str, query: &[(&str, &str)]) -> Vec<KeyValues> {
-    let date = sigv4::amz_date(context.now_ms());
+    let date = calendar::amz_date(context.now_ms());
     let path = context.path(key);
     let query = query
         .iter()
@@ -332,7 +333,7 @@ fn minio_form(
     content_type: &str,
     expires_ms: i64,
 ) -> BTreeMap<String, String> {
-    let date = sigv4::amz_date(context.now_ms());
+    let date = calendar::amz_date(context.now_ms());
     let credential = context.signer().credential(&date);
     let mut fields = BTreeMap::new();
     let mut conditions = Vec::new();
@@ -353,7 +354,7 @@ fn minio_form(
     conditions.push(format!("[\"content-length-range\", 0, {size}]"));
     let policy = STANDARD.encode(format!(
         "{{\"expiration\":\"{}\",\"conditions\":[{}]}}",
-        sigv4::iso_date(expires_ms),
+        calendar::iso_date(expires_ms),
         conditions.join(",")
     ));
     let signature = context.signer().sign_text(&date, &policy);

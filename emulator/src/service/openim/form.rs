@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::objects::Name;
 use super::reply::{Refusal, ok};
-use super::storage::sigv4;
 use super::token::Caller;
 use super::{Context, check_name, driver, go_code, read, shapes};
+use crate::calendar;
 use crate::config::OpenimFormHeader;
 use crate::http::{Answer, RequestBody};
 
@@ -74,7 +74,7 @@ pub(super) async fn initiate(
     form.key = if caller.admin && absolute {
         form.name.clone()
     } else {
-        let day = sigv4::compact_day(context.now_ms());
+        let day = calendar::compact_day(context.now_ms());
         let id = uuid::Uuid::new_v4().simple();
         let extension = extension(&form.name);
         format!("openim/direct/{day}/{}/{id}{extension}", caller.user)

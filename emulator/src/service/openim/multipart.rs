@@ -10,9 +10,9 @@ use super::driver::{SignedParts, limits, part_size as size_of_parts, presign_put
 use super::fields::Fields;
 use super::objects::Name;
 use super::reply::{Refusal, ok};
-use super::storage::sigv4;
 use super::token::Caller;
 use super::{Context, check_name, go_code, read, shapes};
+use crate::calendar;
 use crate::http::{Answer, RequestBody};
 use crate::store::hex;
 
@@ -155,7 +155,7 @@ fn presigned(
 ) -> (UploadId, Option<SignedParts>) {
     let key = format!(
         "openim/temp/{}/{hash}_{size}_{}.presigned",
-        sigv4::time_path(context.now_ms()),
+        calendar::time_path(context.now_ms()),
         uuid::Uuid::new_v4().simple()
     );
     let sign = presign_put(context, &key, LIFE_S, content_type);

@@ -4,7 +4,7 @@ use hyper::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use super::sign::{Fault, Keys, Span, escape, escape_path, hmac};
-use super::time::{compact, parse_compact};
+use crate::calendar::{amz_date, parse_amz_date};
 use crate::http::decode_percent;
 use crate::store::hex;
 
@@ -64,7 +64,7 @@ pub(super) fn headers(
     start_s: i64,
     more: &[(&str, &str)],
 ) -> Vec<(String, String)> {
-    let date = compact(start_s);
+    let date = amz_date(start_s.saturating_mul(1000));
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut fields: Vec<(String, String)> =
         more.iter().map(|(name, value)| pair(name, value)).collect();
@@ -114,7 +114,9 @@ pub(super) fn check(
         return Err(Fault::UnknownKey);
     }
     let date = header("x-amz-date").ok_or(Fault::Malformed)?;
-    let start_s = parse_compact(&date).ok_or(Fault::Malformed)?;
+    let start_s = parse_amz_date(&date)
+        .ok_or(Fault::Malformed)?
+        .div_euclid(1000);
     let listed = field("SignedHeaders").ok_or(Fault::Malformed)?;
     let signed: Vec<(String, String)> = listed
         .split(';')

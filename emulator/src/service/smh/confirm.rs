@@ -9,11 +9,11 @@ use super::hashes::{beginning, ensure};
 use super::landing::{Landed, Landing, land};
 use super::object::{Object, Part, Segment, crc_of_parts, etag_of_parts};
 use super::reply::{Fields, ok};
-use super::time::iso;
 use super::token::{CONFIRM, CONFIRM_FORCE};
 use super::tree::{Attributes, Strategy};
 use super::upload::{Kind, Upload};
 use super::world::World;
+use crate::calendar::iso_date;
 use crate::config::SmhRepeat;
 use crate::http::{Answer, RequestBody};
 
@@ -164,7 +164,7 @@ fn finish(
     let mut fields = context.content_fields(&upload.name, &object, &attributes);
     fields.insert("path".to_owned(), Value::Null);
     for time in ["creationTime", "modificationTime"] {
-        fields.insert(time.to_owned(), iso(now_ms).into());
+        fields.insert(time.to_owned(), iso_date(now_ms).into());
     }
     context.mark_overwritten(&mut fields, false);
     world.release(std::slice::from_ref(&upload.object))?;

@@ -9,10 +9,10 @@ use super::Context;
 use super::error::Error;
 use super::files::directory_etag;
 use super::reply::{ok, quoted, with_status};
-use super::time::iso;
 use super::token::{Grants, READ};
 use super::tree::{Node, Place, Strategy};
 use super::world::World;
+use crate::calendar::iso_date;
 use crate::http::{Answer, set, status_only};
 
 const CREATE: Grants = &["create_directory"];
@@ -41,7 +41,7 @@ pub(super) fn make(context: &Context<'_>) -> Result<Answer, Error> {
         .insert(space, Some(parent), &name, None, now_ms)?;
     let mut answer = json!({
         "path": world.tree.path(id),
-        "creationTime": iso(now_ms),
+        "creationTime": iso_date(now_ms),
     });
     if let (true, Some(node)) = (context.flag("with_inode"), world.tree.get(id)) {
         answer["inode"] = node.inode.clone().into();

@@ -13,10 +13,10 @@ use super::object::Object;
 use super::path::kind;
 use super::reply::{Fields, ok, quoted, type_name};
 use super::sign::escape;
-use super::time::iso;
 use super::token::{Grants, READ};
 use super::tree::Node;
 use super::world::World;
+use crate::calendar::iso_date;
 use crate::http::{Answer, set, status_only};
 
 /// The file of the call's path, if it is a virtual one.
@@ -121,8 +121,8 @@ fn describe(answer: &mut Answer, node: &Node, object: &Object) {
     let kind = kind(&node.name);
     for (name, value) in [
         ("x-smh-type", type_name(kind.file_type).to_owned()),
-        ("x-smh-creation-time", iso(node.created_ms)),
-        ("x-smh-modification-time", iso(node.modified_ms)),
+        ("x-smh-creation-time", iso_date(node.created_ms)),
+        ("x-smh-modification-time", iso_date(node.modified_ms)),
         ("x-smh-content-type", kind.content_type.to_owned()),
         ("x-smh-size", object.size.to_string()),
         ("x-smh-etag", quoted(&object.etag)),
@@ -152,7 +152,7 @@ pub(super) fn head(context: &Context<'_>) -> Result<Answer, Error> {
             "x-smh-creation-time",
             "x-smh-modification-time",
         ];
-        let (created, modified) = (iso(node.created_ms), iso(node.modified_ms));
+        let (created, modified) = (iso_date(node.created_ms), iso_date(node.modified_ms));
         for (name, value) in names.into_iter().zip(["virtual", &created, &modified]) {
             set(&mut answer, HeaderName::from_static(name), value);
         }
@@ -210,7 +210,7 @@ pub(super) fn info(context: &Context<'_>) -> Result<Answer, Error> {
         if context.config.private_cloud {
             let life_ms = i64::try_from(period.saturating_mul(1000)).unwrap_or(i64::MAX);
             let end_ms = context.now_ms().saturating_add(life_ms);
-            fields.insert("cosUrlExpiration".to_owned(), iso(end_ms).into());
+            fields.insert("cosUrlExpiration".to_owned(), iso_date(end_ms).into());
         }
     }
     Ok(ok(&fields))
@@ -228,8 +228,8 @@ impl Context<'_> {
         };
         put("name", node.name.clone().into());
         put("type", "dir".into());
-        put("creationTime", iso(node.created_ms).into());
-        put("modificationTime", iso(node.modified_ms).into());
+        put("creationTime", iso_date(node.created_ms).into());
+        put("modificationTime", iso_date(node.modified_ms).into());
         put("eTag", directory_etag(node).into());
         if self.flag("with_inode") {
             put("inode", node.inode.clone().into());

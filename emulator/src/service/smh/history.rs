@@ -7,10 +7,10 @@ use super::directory::Page;
 use super::error::Error;
 use super::path::kind;
 use super::reply::ok;
-use super::time::iso;
 use super::token::READ;
 use super::tree::{Node, Version};
 use super::world::World;
+use crate::calendar::iso_date;
 use crate::http::Answer;
 
 pub(super) fn versions(context: &Context<'_>) -> Result<Answer, Error> {
@@ -67,8 +67,8 @@ fn entry(world: &World, node: &Node, version: &Version, is_latest: bool) -> Valu
         "size": object.map(|object| object.size),
         "crc64": object.map(|object| object.crc64.to_string()),
         "contentType": kind(&node.name).content_type,
-        "creationTime": iso(version.modified_ms),
-        "setLatestTime": iso(version.modified_ms),
+        "creationTime": iso_date(version.modified_ms),
+        "setLatestTime": iso_date(version.modified_ms),
     });
     // The page's own example has none for the latest.
     if !is_latest {

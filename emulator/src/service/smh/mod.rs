@@ -21,7 +21,6 @@ mod recycled;
 mod reply;
 mod session;
 mod sign;
-mod time;
 mod token;
 mod transfer;
 mod tree;

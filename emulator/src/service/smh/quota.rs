@@ -12,10 +12,10 @@ use super::body::{self, Fields};
 use super::directory::DEFAULT_PAGE;
 use super::error::Error;
 use super::reply::{ok, with_status};
-use super::time::iso;
 use super::token::{Grants, READ};
 use super::tree::{Node, load, write_json};
 use super::world::World;
+use crate::calendar::iso_date;
 use crate::http::{Answer, RequestBody, status_only};
 
 /// Only for administrators.
@@ -264,7 +264,7 @@ fn list(context: &Context<'_>) -> Result<Answer, Error> {
         .collect();
     spaces.sort_by(|a, b| a.space.cmp(&b.space));
     let page = spaces.iter().take(limit).map(
-        |node| json!({ "spaceId": node.space, "userId": "", "creationTime": iso(node.created_ms) }),
+        |node| json!({ "spaceId": node.space, "userId": "", "creationTime": iso_date(node.created_ms) }),
     );
     let mut answer = Map::new();
     answer.insert("list".to_owned(), page.collect::<Vec<Value>>().into());

@@ -7,10 +7,10 @@ use super::body;
 use super::directory::Page;
 use super::error::Error;
 use super::reply::{ok, with_status};
-use super::time::iso;
 use super::token::{Grants, READ};
 use super::tree::{Node, Place, Strategy};
 use super::world::World;
+use crate::calendar::iso_date;
 use crate::http::{Answer, RequestBody, status_only};
 
 const RESTORE: Grants = &["restore_recycled"];
@@ -62,7 +62,7 @@ pub(super) fn list(context: &Context<'_>) -> Result<Answer, Error> {
                 ("recycledItemId", json!(item)),
                 ("originalPath", json!(path)),
                 ("spaceId", json!(node.space)),
-                ("removalTime", json!(iso(node.recycled_ms))),
+                ("removalTime", json!(iso_date(node.recycled_ms))),
             ] {
                 fields.insert(name.to_owned(), value);
             }

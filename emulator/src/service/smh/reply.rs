@@ -8,10 +8,10 @@ use super::aws;
 use super::object::Object;
 use super::path::{Kind as FileKind, kind};
 use super::sign::{Keys, Signed, Span, escape_path};
-use super::time::iso;
 use super::tree::{Attributes, File, Node};
 use super::upload::{Kind, Upload};
 use super::world::World;
+use crate::calendar::iso_date;
 use crate::config::{SmhDomain, SmhOverwritten};
 use crate::http::{Answer, json};
 
@@ -72,7 +72,10 @@ impl Context<'_> {
         };
         put("domain", self.domain().into());
         put("confirmKey", upload.confirm_key.clone().into());
-        put("expiration", iso(upload.end_s.saturating_mul(1000)).into());
+        put(
+            "expiration",
+            iso_date(upload.end_s.saturating_mul(1000)).into(),
+        );
         put("availableDomainNum", 1.into());
         if let Some(id) = &upload.upload_id {
             put("uploadId", id.clone().into());
@@ -174,7 +177,7 @@ impl Context<'_> {
         let token = keys.token(&format!("/{}", upload.key), span);
         let id = Keys::temporary_id(&token);
         let policy = json!({
-            "expiration": iso(span.end_s.saturating_mul(1000)),
+            "expiration": iso_date(span.end_s.saturating_mul(1000)),
             "conditions": [
                 { "key": upload.key },
                 { "acl": "default" },
@@ -253,8 +256,8 @@ impl Context<'_> {
         let mut put = |name: &str, value: Value| {
             fields.insert(name.to_owned(), value);
         };
-        put("creationTime", iso(node.created_ms).into());
-        put("modificationTime", iso(node.modified_ms).into());
+        put("creationTime", iso_date(node.created_ms).into());
+        put("modificationTime", iso_date(node.modified_ms).into());
         put("versionId", file.version.into());
         put("metaData", json!(file.meta));
         if self.flag("with_inode") {
@@ -283,8 +286,8 @@ impl Context<'_> {
         if let Some(content_type) = &told.content_type {
             put("contentType", content_type.clone().into());
         }
-        put("creationTime", iso(node.created_ms).into());
-        put("modificationTime", iso(node.modified_ms).into());
+        put("creationTime", iso_date(node.created_ms).into());
+        put("modificationTime", iso_date(node.modified_ms).into());
         put("metaData", json!(file.meta));
         put_attributes(&mut fields, &file.attributes);
         if self.flag("with_inode") {

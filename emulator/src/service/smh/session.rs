@@ -7,11 +7,11 @@ use super::body;
 use super::error::Error;
 use super::path::kind;
 use super::reply::{ok, quoted, type_name};
-use super::time::iso;
 use super::token::UPLOAD;
 use super::tree::Strategy;
 use super::upload::{Kind, Upload};
 use super::world::World;
+use crate::calendar::iso_date;
 use crate::http::{Answer, RequestBody, status_only};
 
 impl Context<'_> {
@@ -79,7 +79,7 @@ pub(super) fn state(context: &Context<'_>) -> Result<Answer, Error> {
     put("confirmed", upload.confirmed.is_some().into());
     put("path", json!(path));
     put("type", type_name(kind(&upload.name).file_type).into());
-    put("creationTime", iso(upload.created_ms).into());
+    put("creationTime", iso_date(upload.created_ms).into());
     put("conflictResolutionStrategy", upload.strategy.name().into());
     put("force", (upload.strategy == Strategy::Overwrite).into());
     put("availableDomainNum", 1.into());
@@ -101,7 +101,7 @@ fn parts(upload: &Upload) -> Value {
     let parts = upload.parts.iter().map(|(number, part)| {
         json!({
             "PartNumber": number,
-            "LastModified": iso(part.modified_ms),
+            "LastModified": iso_date(part.modified_ms),
             "ETag": quoted(&part.md5),
             "Size": part.size,
         })

@@ -268,13 +268,11 @@ impl crate::client::Backend for OpenimBackend {
         &self.account
     }
 
-    fn capabilities(&self) -> &'static [Capability] {
+    fn own_capabilities(&self) -> &'static [Capability] {
         &[
             Capability::Upload,
             Capability::Download,
-            Capability::Thumbnail,
             Capability::Presign,
-            Capability::Message,
             Capability::Parts,
             Capability::InstantUpload,
         ]

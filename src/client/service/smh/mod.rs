@@ -188,13 +188,12 @@ impl crate::client::Backend for SmhBackend {
         &self.account
     }
 
-    fn capabilities(&self) -> &'static [Capability] {
+    fn own_capabilities(&self) -> &'static [Capability] {
         &[
             Capability::Upload,
             Capability::Download,
             Capability::Delete,
             Capability::Presign,
-            Capability::Thumbnail,
             Capability::Parts,
             Capability::InstantUpload,
             Capability::Info,
@@ -248,10 +247,6 @@ impl crate::client::Backend for SmhBackend {
         // Checked before anything is sent.
         self.library
             .download_request("", &path, &options, thumbnail)?;
-        // What is stated is that of the file, and not of a picture of it.
-        if thumbnail.is_none() {
-            call.expected.expect_statement(smh::stated_crc64);
-        }
         call.meter.start(None)?;
         engine.attempt_as(call, self, |call, token| {
             let request = self

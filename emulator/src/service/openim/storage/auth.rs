@@ -6,6 +6,7 @@ use super::super::Context;
 use super::chunked::Seed;
 use super::error::{Error, Failure};
 use super::{legacy, sigv4};
+use crate::calendar;
 use crate::config::OPENIM_SKEW_MS;
 
 /// What was signed of the body.
@@ -113,7 +114,7 @@ pub(super) fn check_credential(context: &Context<'_>, credential: &str) -> Resul
     if key.len() < 3 {
         return Err(Error::ACCESS_KEY.into());
     }
-    if sigv4::parse_amz_date(&format!("{day}T000000Z")).is_none() {
+    if calendar::parse_amz_date(&format!("{day}T000000Z")).is_none() {
         return Err(Error::CREDENTIAL_DATE.into());
     }
     if service != "s3" {
@@ -265,7 +266,7 @@ fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Payl
     if signature.is_empty() {
         return Err(Error::MISSING_FIELDS.into());
     }
-    let dated_ms = sigv4::parse_amz_date(&date).ok_or(Error::QUERY_DATE)?;
+    let dated_ms = calendar::parse_amz_date(&date).ok_or(Error::QUERY_DATE)?;
     // As Go reads a number and a unit: of nanoseconds it has an int64.
     let life_s = expires.parse::<f64>().ok();
     let life_s = life_s.filter(|life| life.abs() <= i64::MAX as f64 / 1e9);
@@ -325,7 +326,8 @@ fn by_header(
     // The time is looked at before anything else.
     let date = context.head.header("x-amz-date");
     let date = date.ok_or_else(|| Failure::early(Error::NO_DATE))?;
-    let dated_ms = sigv4::parse_amz_date(&date).ok_or_else(|| Failure::early(Error::BAD_DATE))?;
+    let dated_ms =
+        calendar::parse_amz_date(&date).ok_or_else(|| Failure::early(Error::BAD_DATE))?;
     if (context.now_ms() - dated_ms).abs() > OPENIM_SKEW_MS {
         return Err(Failure::early(Error::SKEWED));
     }

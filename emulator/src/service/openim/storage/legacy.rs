@@ -11,7 +11,8 @@ use sha1::{Digest, Sha1};
 
 use super::super::Context;
 use super::super::driver::KeyValues;
-use super::sigv4::{canonical_query, iso_date};
+use super::sigv4::canonical_query;
+use crate::calendar::iso_date;
 use crate::clock::http_date;
 use crate::store::hex;
 

@@ -8,7 +8,8 @@ use hyper::header::HeaderName;
 
 use super::super::Context;
 use super::error::{Error, Failure, escape};
-use super::{auth, checksums, manners, multipart, sigv4};
+use super::{auth, checksums, manners, multipart};
+use crate::calendar;
 use crate::http::{Answer, RequestBody, encode_percent, text};
 
 /// The most that are listed at once, whatever is asked for.
@@ -145,7 +146,7 @@ pub(super) fn uploads(context: &Context<'_>) -> Result<Answer, Failure> {
              <Owner><ID></ID><DisplayName></DisplayName></Owner><StorageClass></StorageClass><Initiated>{}</Initiated>\
              </Upload>",
             shown(key, is_encoded),
-            sigv4::iso_date(meta.created_ms),
+            calendar::iso_date(meta.created_ms),
         );
     }
     Ok(multipart::result_with(
@@ -199,7 +200,7 @@ pub(super) fn objects(context: &Context<'_>) -> Result<Answer, Failure> {
             "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag><Size>{}</Size>{owner}\
              <StorageClass>{}</StorageClass></Contents>",
             wanted.shown(key),
-            sigv4::iso_date(meta.created_ms),
+            calendar::iso_date(meta.created_ms),
             meta.md5,
             meta.size,
             manners::storage_class(meta)

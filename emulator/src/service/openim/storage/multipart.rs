@@ -10,7 +10,8 @@ use hyper::header;
 use super::super::{Context, driver};
 use super::checksums::Algorithm;
 use super::error::{Error, Failure, escape};
-use super::{auth, checksums, manners, sigv4};
+use super::{auth, checksums, manners};
+use crate::calendar;
 use crate::http::{Answer, RequestBody, set, status_only, text};
 use crate::service::is_sub_resource;
 use crate::store::Meta;
@@ -111,7 +112,7 @@ pub(super) fn list(context: &Context<'_>, key: &str, id: &str) -> Result<Answer,
             format!(
                 "<Part><PartNumber>{number}</PartNumber><LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag>\
                  <Size>{}</Size>{}</Part>",
-                sigv4::iso_date(part.created_ms),
+                calendar::iso_date(part.created_ms),
                 part.md5,
                 part.size,
                 sum.unwrap_or_default()

@@ -1,6 +1,6 @@
 //! A policy's expiration as Go reads RFC 3339, with its words for what is none.
 
-use super::sigv4::parse_iso_date;
+use crate::calendar::parse_iso_date;
 
 const LAYOUT: &str = "2006-01-02T15:04:05.999999999Z07:00";
 

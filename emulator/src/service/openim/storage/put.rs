@@ -14,6 +14,7 @@ use super::chunked::Chunks;
 use super::error::{Error, Failure};
 use super::get::{Conditions, is_tag_of};
 use super::{auth, manners};
+use crate::calendar;
 use crate::http::{Answer, RequestBody, set, status_only, text};
 use crate::service::is_sub_resource;
 use crate::store::{Meta, Upload, hex};
@@ -146,7 +147,7 @@ async fn copy(context: &Context<'_>, key: &str, source: &str) -> Result<Answer, 
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CopyObjectResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
          <LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag></CopyObjectResult>",
-        super::sigv4::iso_date(made.created_ms),
+        calendar::iso_date(made.created_ms),
         made.md5
     );
     let mut answer = text(200, "application/xml", body);

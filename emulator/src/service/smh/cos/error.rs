@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::codes::{self, Code};
 use super::super::sign::Fault;
-use super::super::time::iso;
+use crate::calendar::iso_date;
 use crate::http::{Answer, BodyError, set, text};
 use crate::service::smh::upload::random_hex;
 
@@ -149,7 +149,7 @@ impl Error {
         }
         if self.code == "AccessDenied" {
             // Without the milliseconds.
-            let now = iso(now_ms.div_euclid(1000).saturating_mul(1000));
+            let now = iso_date(now_ms.div_euclid(1000).saturating_mul(1000));
             put("ServerTime", &now.replace(".000Z", "Z"));
         }
         put("Resource", resource);

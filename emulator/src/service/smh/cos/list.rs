@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::error::{Error, escape};
 use super::xml;
+use crate::calendar::iso_date;
 use crate::http::{Answer, encode_percent};
 use crate::service::smh::Context;
 use crate::service::smh::reply::quoted;
-use crate::service::smh::time::iso;
 
 /// "1 to 1000, 1000 by default", for all three lists.
 const MOST: usize = 1000;
@@ -149,7 +149,7 @@ pub(super) fn objects(context: &Context<'_>) -> Result<Answer, Error> {
                 "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>{}</ETag><Size>{size}</Size>\
                  <Owner>{WHO}</Owner><StorageClass>STANDARD</StorageClass></Contents>",
                 escape(&wanted.shown(key)),
-                iso(*created_ms),
+                iso_date(*created_ms),
                 quoted(etag),
             )
         })
@@ -206,7 +206,7 @@ pub(super) fn uploads(context: &Context<'_>) -> Result<Answer, Error> {
                 "<Upload><Key>{}</Key><UploadId>{id}</UploadId><StorageClass>STANDARD</StorageClass>\
                  <Initiator>{WHO}</Initiator><Owner>{WHO}</Owner><Initiated>{}</Initiated></Upload>",
                 escape(&wanted.shown(key)),
-                iso(*created_ms),
+                iso_date(*created_ms),
             )
         })
         .collect();

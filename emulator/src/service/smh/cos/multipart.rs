@@ -5,11 +5,11 @@ use hyper::header;
 
 use super::error::Error;
 use super::{CRC64, list, put, xml};
+use crate::calendar::iso_date;
 use crate::http::{Answer, RequestBody, set, status_only};
 use crate::service::smh::Context;
 use crate::service::smh::object::Part;
 use crate::service::smh::reply::quoted;
-use crate::service::smh::time::iso;
 
 /// The list of ten thousand parts takes about a tenth of this.
 const LONGEST_LIST: usize = 8 * 1024 * 1024;
@@ -73,7 +73,7 @@ pub(super) fn parts(context: &Context<'_>, path: &str, id: &str) -> Result<Answe
         .map(|(number, part)| {
             format!(
                 "<Part><PartNumber>{number}</PartNumber><LastModified>{}</LastModified><ETag>{}</ETag><Size>{}</Size></Part>",
-                iso(part.modified_ms),
+                iso_date(part.modified_ms),
                 quoted(&part.md5),
                 part.size
             )

@@ -68,8 +68,8 @@ impl Front for Rust {
                 Line::new("ok")
             }
             "capabilities" => {
-                let all = client().capabilities().iter();
-                Line::new("ok").with("value", all.fold(0, |sum, one| sum | number_of(*one)))
+                let all = client().capabilities().into_iter();
+                Line::new("ok").with("value", all.fold(0, |sum, one| sum | number_of(one)))
             }
             "checksum" => {
                 let text = |key| line.get(key).unwrap_or_default();
