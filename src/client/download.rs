@@ -89,7 +89,7 @@ fn receive_once(
         added.push(("Range", range));
     }
     if let Some((_, version)) = call.sink.resume_from() {
-        added.push(("If-Range", extent::if_range(version).to_owned()));
+        added.push(("If-Range", version.if_range().to_owned()));
     }
     let mut ranged = Cow::Borrowed(request);
     for (name, value) in added {
@@ -188,7 +188,7 @@ fn begin(
         );
     }
     call.sink
-        .restart(version.as_deref(), size.map(|size| wanted.count(size)))?;
+        .restart(version.as_ref(), size.map(|size| wanted.count(size)))?;
     call.catch_up(0)?;
     call.meter.restart(0);
     Ok(true)

@@ -6,6 +6,7 @@ use crate::message::Head;
 use crate::service::date;
 use crate::text::clean;
 use crate::transfer::http::Response;
+use crate::transfer::version::Version;
 use std::time::Duration;
 
 /// How much older than the answer a time of the last change has to be, so that
@@ -118,23 +119,14 @@ pub(super) fn brought(response: &Response<'_>, asked: Wanted) -> Result<Extent> 
 /// Whether the answer brings bytes of `version`. It has to name it (RFC 9110
 /// §15.3.7): a server that has never heard of If-Range would go on with another. How they
 /// are coded it need not say again, but not say otherwise, as some do under one ETag.
-pub(super) fn is_of(head: &Head, version: &str) -> bool {
-    let name = if_range(version);
-    let named = if is_strong(name) {
-        "etag"
-    } else {
-        "last-modified"
+pub(super) fn is_of(head: &Head, version: &Version) -> bool {
+    let named = match version {
+        Version::ETag { .. } => "etag",
+        Version::Changed(_) => "last-modified",
     };
-    let coding = version[name.len()..].trim_start();
-    head.header(named) == Some(name) && head.coding().is_none_or(|stated| stated == coding)
-}
-
-/// What of a [`version`] goes into an If-Range.
-pub(super) fn if_range(version: &str) -> &str {
-    match version.rfind('"') {
-        Some(end) => &version[..=end],
-        None => version,
-    }
+    let coding = head.coding();
+    let is_coded_so = coding.is_none() || coding.as_deref() == version.coding();
+    head.header(named) == Some(version.if_range()) && is_coded_so
 }
 
 /// What is asked for begins behind the end of a file of so many bytes.
@@ -147,19 +139,16 @@ pub(super) fn beyond(offset: u64, size: u64) -> Error {
     .with_phase(Phase::Receive)
 }
 
-/// What names exactly these bytes: a strong ETag, with how they are coded behind it, or else, of
-/// a file of known size that is not coded, the time of its last change if that lies back far
-/// enough.
-pub(super) fn version(head: &Head, size: Option<u64>) -> Option<String> {
+/// What names exactly these bytes: a strong ETag, or else, of a file of known size that is not
+/// coded, the time of its last change if that lies back far enough.
+pub(super) fn version(head: &Head, size: Option<u64>) -> Option<Version> {
     /// A longer ETag would not go into a request with all that it has besides.
     const LONGEST: usize = 4096;
     let coding = head.coding();
     let can_be_sent = |etag: &&str| is_strong(etag) && etag.len() <= LONGEST;
     if let Some(etag) = head.header("etag").filter(can_be_sent) {
-        return Some(match coding {
-            Some(coding) => format!("{etag} {coding}"),
-            None => etag.to_owned(),
-        });
+        let tag = etag.to_owned();
+        return Some(Version::ETag { tag, coding });
     }
     if size.is_none() || coding.is_some() {
         return None;
@@ -167,7 +156,7 @@ pub(super) fn version(head: &Head, size: Option<u64>) -> Option<String> {
     let changed = head.header("last-modified")?;
     let at = httpdate::parse_http_date(changed).ok()?;
     let age = date(head)?.duration_since(at).ok()?;
-    (age >= SETTLED).then(|| changed.to_owned())
+    (age >= SETTLED).then(|| Version::Changed(changed.to_owned()))
 }
 
 /// Only a strong ETag names exact bytes (RFC 9110 §8.8.1); one that is not of ASCII is not
@@ -235,6 +224,7 @@ fn fault(head: &Head, text: String) -> Error {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn head(fields: &[(&str, &str)]) -> Head {
@@ -301,7 +291,10 @@ mod tests {
     fn a_version_is_a_strong_etag_or_a_time_that_lies_back() {
         const CHANGED: (&str, &str) = ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT");
         let at = |date| ("date", date);
-        let of = |fields: &[_], size| version(&head(fields), size);
+        let of = |fields: &[_], size| {
+            let version = version(&head(fields), size);
+            version.map(|version| version.if_range().to_owned())
+        };
         let later = at("Sun, 06 Nov 1994 08:50:37 GMT");
         assert_eq!(
             of(&[("etag", "\"1\""), CHANGED], None).as_deref(),
@@ -329,15 +322,19 @@ mod tests {
             (head(&[ETAG]), ["gzip", "br"]),
             (coded("gzip"), ["br", "x"]),
         ] {
-            let version = version(&version_of, None).unwrap_or_default();
-            assert_eq!(if_range(&version), "\"1\"");
+            let version = version(&version_of, None).unwrap();
+            assert_eq!(version.if_range(), "\"1\"");
             assert!(is_of(&version_of, &version) && is_of(&head(&[ETAG]), &version));
             for other in others {
-                assert!(!is_of(&coded(other), &version), "{version} {other}");
+                assert!(!is_of(&coded(other), &version), "{version:?} {other}");
             }
         }
         let changed = "Sun, 06 Nov 1994 08:49:37 GMT";
-        assert_eq!(if_range(changed), changed);
-        assert!(is_of(&head(&[("last-modified", changed)]), changed));
+        let version = Version::Changed(changed.to_owned());
+        assert!(is_of(&head(&[("last-modified", changed)]), &version));
+        let coded = [("last-modified", changed), ("content-encoding", "gzip")];
+        assert!(!is_of(&head(&coded), &version));
+        // An ETag that looks like the time is none of it.
+        assert!(!is_of(&head(&[("etag", changed)]), &version));
     }
 }

@@ -15,6 +15,7 @@ use crate::transfer::CHUNK;
 use crate::transfer::call::Call;
 use crate::transfer::retry::Retryable;
 use crate::transfer::sink::SharedFile;
+use crate::transfer::version::Version;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +46,7 @@ struct Task<'t> {
     /// The request of the whole file, at the end of all redirects.
     request: &'t Request,
     reader: FileReader,
-    version: &'t str,
+    version: &'t Version,
     file: &'t SharedFile,
     /// Where in the file at the service that of the sink begins.
     offset: u64,
@@ -139,7 +140,7 @@ pub(super) fn receive(
     let (Some(file), Some((_, version))) = (call.sink.share()?, call.sink.resume_from()) else {
         return Err(lost("the file cannot be shared"));
     };
-    let version = version.to_owned();
+    let version = version.clone();
     // Before there is anything behind a gap, what is kept says so.
     call.sink.reach(from)?;
     let threads = call.parallel_parts;
@@ -284,7 +285,7 @@ fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
         .request
         .clone()
         .header("Range", asked.range().unwrap_or_default())
-        .header("If-Range", extent::if_range(task.version));
+        .header("If-Range", task.version.if_range());
     let mut response = task.engine.request(&request, &mut attempt.call)?;
     let head = &response.head;
     if may_pass(head.status) {

@@ -5,6 +5,7 @@ use crate::digest::{Crc64, Update as _};
 use crate::service::{media_type, picture};
 use crate::transfer::checkpoint::{Checkpoint, Identity, LeftUpload, Leftover, UploadState};
 use crate::transfer::sink::Sink;
+use crate::transfer::version::Version;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
@@ -86,7 +87,7 @@ pub fn parts(data: &[u8]) {
     let left = Sink::path(target.clone())
         .open(Some(IDENTITY))
         .and_then(|mut sink| {
-            sink.restart(Some("\"v1\""), Some(100))?;
+            sink.restart(Some(&Version::tagged("\"v1\"")), Some(100))?;
             sink.write(BYTES)
         });
     if left.is_err() {

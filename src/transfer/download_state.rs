@@ -3,6 +3,7 @@
 
 use super::disk;
 use super::journal::Journal;
+use super::version::Version;
 use crate::json::{self, Json};
 use serde::Serialize;
 use std::fs::File;
@@ -27,9 +28,9 @@ pub(super) struct ResumeRecord {
 pub(super) struct DownloadState {
     /// Which file of which service.
     pub(super) file: String,
-    /// Its version, as an If-Range names it; without one, nothing can be resumed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) version: Option<String>,
+    /// Without one, nothing can be resumed.
+    #[serde(flatten)]
+    pub(super) version: Option<Version>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) size: Option<u64>,
     /// When `NAME.part` was made, 0 if that cannot be known: one that was made at
@@ -61,7 +62,7 @@ impl DownloadState {
         let text = |key| json.get(key).as_text().map(str::to_owned);
         Some(Self {
             file: text("file")?,
-            version: text("version"),
+            version: Version::read(json),
             size: json.get("size").number(),
             created: json.get("created").number(),
             mode: json.get("mode").number().map(|mode| mode as u32 & 0o777),
@@ -121,5 +122,39 @@ impl ResumeRecord {
         };
         self.promised = self.state.synced;
         self.write()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_version_is_a_member_of_the_line() {
+        let coded = Version::ETag {
+            tag: "\"1\"".into(),
+            coding: Some("gzip".into()),
+        };
+        for (version, member) in [
+            (None, ""),
+            (Some(Version::tagged("\"1\"")), r#","etag":{"tag":"\"1\""}"#),
+            (Some(coded), r#","etag":{"tag":"\"1\"","coding":"gzip"}"#),
+            (
+                Some(Version::Changed("yesterday".into())),
+                r#","changed":"yesterday""#,
+            ),
+        ] {
+            let state = DownloadState {
+                file: "f".into(),
+                version: version.clone(),
+                ..DownloadState::default()
+            };
+            let line = state.to_json();
+            let expected = format!(r#"{{"chatfile_download":1,"file":"f"{member},"synced":0}}"#);
+            assert_eq!(line, expected);
+            let read = DownloadState::read(&Json::parse(line.as_bytes())).unwrap();
+            assert_eq!(read.version, version);
+        }
     }
 }

@@ -21,6 +21,7 @@ pub(crate) mod sink;
 pub(crate) mod source;
 mod spool;
 mod stamped_file;
+pub(crate) mod version;
 
 /// What is read at once, which is what the HTTP client has buffered at most.
 pub(crate) const CHUNK: usize = 128 * 1024;

@@ -5,6 +5,7 @@ use super::disk;
 use super::download_state::{DownloadState, FORMAT_KEY, ResumeRecord};
 use super::journal::{Contents, Journal, OpenError};
 use super::shared_file::{SharedFile, changed, sink_error};
+use super::version::Version;
 use crate::error::{English, Error, Phase, Result, Status};
 use crate::random;
 use std::ffi::OsString;
@@ -196,7 +197,7 @@ impl PartFile {
     }
 
     /// How many bytes an earlier call has left, and of which version and size.
-    pub(super) fn found(&self) -> (u64, Option<String>, Option<u64>) {
+    pub(super) fn found(&self) -> (u64, Option<Version>, Option<u64>) {
         self.resume.as_ref().map_or((0, None, None), |r| {
             (r.found, r.state.version.clone(), r.state.size)
         })
@@ -214,14 +215,14 @@ impl PartFile {
     }
 
     /// Begins anew, with this version of the file.
-    pub(super) fn restart(&mut self, version: Option<&str>, size: Option<u64>) -> Result<()> {
+    pub(super) fn restart(&mut self, version: Option<&Version>, size: Option<u64>) -> Result<()> {
         let mut result = match std::mem::take(&mut self.is_new) {
             true => Ok(()),
             false => self.file.set_len(0).and_then(|()| self.file.rewind()),
         };
         self.end = 0;
         if let Some(resume) = &mut self.resume {
-            resume.state.version = version.map(str::to_owned);
+            resume.state.version = version.cloned();
             resume.state.size = size;
             resume.state.synced = 0;
             resume.state.whole = None;

@@ -32,7 +32,8 @@ impl Folder {
     /// Begins version "1" of file `f`, writes `bytes` and breaks off.
     fn interrupted(&self, bytes: &[u8]) {
         let mut part = PartFile::resumable(self.target(), "f").unwrap();
-        part.restart(Some("\"1\""), Some(10)).unwrap();
+        part.restart(Some(&Version::tagged("\"1\"")), Some(10))
+            .unwrap();
         part.write(bytes).unwrap();
     }
 }
@@ -47,7 +48,7 @@ impl Drop for Folder {
 fn left(boot: Option<String>, synced: u64) -> DownloadState {
     DownloadState {
         file: "f".into(),
-        version: Some("\"1\"".into()),
+        version: Some(Version::tagged("\"1\"")),
         size: Some(10),
         created: Some(0),
         mode: Some(0o640),
@@ -174,7 +175,7 @@ fn a_broken_download_is_kept_and_goes_on() {
     folder.interrupted(b"01234");
     assert_eq!(folder.names(), ["a.part", "a.part.json"]);
     let mut part = PartFile::resumable(folder.target(), "f").unwrap();
-    assert_eq!(part.found(), (5, Some("\"1\"".into()), Some(10)));
+    assert_eq!(part.found(), (5, Some(Version::tagged("\"1\"")), Some(10)));
     assert_eq!(part.damaged(), None);
     part.write(b"56789").unwrap();
     whole(part).unwrap();
@@ -215,7 +216,8 @@ fn whatever_a_killed_process_left_goes_away_in_the_end() {
         let mut part = PartFile::resumable(folder.target(), "f").unwrap();
         assert_eq!(part.found().0, found, "{left:?}");
         if found == 0 {
-            part.restart(Some("\"1\""), Some(10)).unwrap();
+            part.restart(Some(&Version::tagged("\"1\"")), Some(10))
+                .unwrap();
         }
         part.write(&b"0123456789"[found as usize..]).unwrap();
         whole(part).unwrap();
@@ -302,14 +304,16 @@ fn what_the_journal_promises_is_never_of_another_version() {
     let state = sealed(&left(Some("another".into()), 5));
     std::fs::write(folder.0.join("a.part.json"), state).unwrap();
     let mut part = PartFile::resumable(folder.target(), "f").unwrap();
-    part.restart(Some("\"2\""), Some(10)).unwrap();
+    part.restart(Some(&Version::tagged("\"2\"")), Some(10))
+        .unwrap();
     let resume = part.resume.as_ref().unwrap();
     assert_eq!((resume.promised, resume.state.synced), (0, 0));
     part.write(b"abcde").unwrap();
     let journal = std::fs::read(folder.0.join("a.part.json")).unwrap();
     let lines = super::super::journal::read(&journal, FORMAT_KEY).lines;
     let state = DownloadState::read(lines.last().unwrap()).unwrap();
-    assert_eq!((state.version.as_deref(), state.synced), (Some("\"2\""), 0));
+    assert_eq!(state.version, Some(Version::tagged("\"2\"")));
+    assert_eq!(state.synced, 0);
 }
 
 #[test]
@@ -317,7 +321,8 @@ fn a_long_download_is_synced_on_the_way() {
     let folder = Folder::new();
     let mut part = PartFile::resumable(folder.target(), "f").unwrap();
     let size = SYNC_EVERY + 1;
-    part.restart(Some("\"1\""), Some(2 * size)).unwrap();
+    part.restart(Some(&Version::tagged("\"1\"")), Some(2 * size))
+        .unwrap();
     let mebibyte = vec![7; 1024 * 1024];
     for _ in 0..SYNC_EVERY / mebibyte.len() as u64 {
         assert_eq!(part.resume.as_ref().unwrap().state.synced, 0);
@@ -338,7 +343,8 @@ fn what_cannot_be_read_any_more_is_begun_anew() {
     let mut part = PartFile::resumable(folder.target(), "f").unwrap();
     assert_eq!(part.damaged(), Some(path));
     assert_eq!(part.found(), (0, None, None));
-    part.restart(Some("\"1\""), Some(10)).unwrap();
+    part.restart(Some(&Version::tagged("\"1\"")), Some(10))
+        .unwrap();
     part.write(b"0123456789").unwrap();
     whole(part).unwrap();
     assert_eq!(folder.names(), ["a"]);
@@ -350,7 +356,9 @@ fn what_comes_one_after_the_other_behind_ranges_side_by_side_is_kept() {
     let folder = Folder::new();
     let part = || PartFile::resumable(folder.target(), "f").unwrap();
     let mut killed = part();
-    killed.restart(Some("\"1\""), Some(10)).unwrap();
+    killed
+        .restart(Some(&Version::tagged("\"1\"")), Some(10))
+        .unwrap();
     killed.write(b"0123 gap").unwrap();
     killed.reach(4).unwrap();
     drop(killed);
@@ -393,7 +401,8 @@ fn what_comes_in_place_of_a_part_does_not_get_the_name_of_the_file() {
         let (part, other) = (folder.0.join("a.part"), folder.0.join("other"));
         std::fs::write(&other, b"other").unwrap();
         let mut file = PartFile::resumable(folder.target(), "f").unwrap();
-        file.restart(Some("\"1\""), Some(5)).unwrap();
+        file.restart(Some(&Version::tagged("\"1\"")), Some(5))
+            .unwrap();
         file.write(b"01234").unwrap();
         std::fs::remove_file(&part).unwrap();
         if is_link {
@@ -566,7 +575,9 @@ fn a_newcomer_does_not_touch_the_file_that_has_just_been_finished() {
     for _ in 0..200 {
         let folder = Folder::new();
         let mut first = PartFile::resumable(folder.target(), "f").unwrap();
-        first.restart(Some("\"1\""), Some(10)).unwrap();
+        first
+            .restart(Some(&Version::tagged("\"1\"")), Some(10))
+            .unwrap();
         first.write(b"0123456789").unwrap();
         let target = folder.target();
         let newcomer = std::thread::spawn(move || {
@@ -584,7 +595,8 @@ fn a_newcomer_does_not_touch_the_file_that_has_just_been_finished() {
 fn what_is_behind_a_gap_is_not_trusted() {
     let folder = Folder::new();
     let mut part = PartFile::resumable(folder.target(), "f").unwrap();
-    part.restart(Some("\"1\""), Some(10)).unwrap();
+    part.restart(Some(&Version::tagged("\"1\"")), Some(10))
+        .unwrap();
     part.write(b"01").unwrap();
     part.reach(2).unwrap();
     let beside = part.share().unwrap();
@@ -622,7 +634,8 @@ fn what_another_program_has_cut_does_not_take_the_place() {
     let folder = Folder::new();
     let target = folder.0.join("f");
     let mut part = PartFile::resumable(target.clone(), "x").unwrap();
-    part.restart(Some("\"v\""), Some(10)).unwrap();
+    part.restart(Some(&Version::tagged("\"v\"")), Some(10))
+        .unwrap();
     part.write(b"01234").unwrap();
     part.write(b"56789").unwrap();
     let other = File::options().write(true).open(&part.part).unwrap();
@@ -642,7 +655,8 @@ fn nothing_is_written_behind_what_another_program_has_cut() {
             true => PartFile::resumable(folder.target(), "id").unwrap(),
             false => PartFile::temporary(folder.target()).unwrap(),
         };
-        part.restart(Some("v1"), Some(20)).unwrap();
+        part.restart(Some(&Version::tagged("\"v1\"")), Some(20))
+            .unwrap();
         part.write(b"ten bytes!").unwrap();
         let other = std::fs::OpenOptions::new().write(true).open(&part.part);
         other.unwrap().set_len(0).unwrap();

@@ -4,6 +4,7 @@ use super::disk;
 use super::input::heed;
 use super::part_file::PartFile;
 pub(crate) use super::shared_file::SharedFile;
+use super::version::Version;
 use crate::error::{English, Error, Phase, Result, Status};
 use crate::watch::Watch;
 use std::fmt;
@@ -143,7 +144,7 @@ pub(crate) struct OpenSink<'a> {
     target: Target<'a>,
     written: u64,
     /// The version of the file that the bytes written belong to.
-    version: Option<String>,
+    version: Option<Version>,
     /// The size of that, if it is known.
     size: Option<u64>,
 }
@@ -176,8 +177,8 @@ impl OpenSink<'_> {
     }
 
     /// Where to go on, and in which version of the file; `None`: at the start.
-    pub(crate) fn resume_from(&self) -> Option<(u64, &str)> {
-        let version = self.version.as_deref()?;
+    pub(crate) fn resume_from(&self) -> Option<(u64, &Version)> {
+        let version = self.version.as_ref()?;
         (self.written > 0).then_some((self.written, version))
     }
 
@@ -202,8 +203,8 @@ impl OpenSink<'_> {
         matches!(&self.target, Target::File(part) if part.is_resumable())
     }
 
-    /// Begins the file anew, in this version (what an If-Range can name) and size.
-    pub(crate) fn restart(&mut self, version: Option<&str>, size: Option<u64>) -> Result<()> {
+    /// Begins the file anew, in this version and size.
+    pub(crate) fn restart(&mut self, version: Option<&Version>, size: Option<u64>) -> Result<()> {
         match &mut self.target {
             Target::File(part) => part.restart(version, size)?,
             Target::Buffer(bytes) => bytes.clear(),
@@ -225,7 +226,7 @@ impl OpenSink<'_> {
             Target::Writer(_) => {}
         }
         self.written = 0;
-        self.version = version.map(str::to_owned);
+        self.version = version.cloned();
         self.size = size;
         self.reserve(size.unwrap_or(0))
     }
@@ -398,10 +399,11 @@ mod tests {
         assert_eq!(error.status(), Status::Truncated);
         let mut out = Vec::new();
         let mut sink = Sink::writer(&mut out).open(None).unwrap();
-        sink.restart(Some("\"1\""), Some(2)).unwrap();
+        let version = Version::tagged("\"1\"");
+        sink.restart(Some(&version), Some(2)).unwrap();
         sink.write(b"x").unwrap();
         assert!(sink.can_repeat());
-        assert_eq!(sink.resume_from(), Some((1, "\"1\"")));
+        assert_eq!(sink.resume_from(), Some((1, &version)));
     }
 
     #[test]
