@@ -70,7 +70,9 @@ impl Client {
     /// [`Client::send_presigned`] and [`Client::receive_presigned`].
     ///
     /// # Errors
-    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
+    /// [`Status::Argument`] or [`Status::Text`] with the field at fault;
+    /// [`Status::Unsupported`] if the proxy is `system`, and the system has a script for it;
+    /// [`Status::System`] if the system has no random bytes.
     pub fn without_service(options: ClientOptions) -> Result<Self> {
         Ok(Self {
             engine: Engine::new(options, None, None)?,

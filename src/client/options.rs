@@ -40,8 +40,11 @@ options! {
         /// each further one, and the pause is a random part of it, added to what the
         /// service asks for. 500 ms by default.
         pub retry_delay: Option<Duration>,
-        /// The most calls of the service in a second, at least 1; by default what
-        /// the vendor allows an app. Several programs with one app share that.
+        /// The most calls of the service in a second, at least 1, over all threads that use
+        /// this client; tokens (but OpenIM's), presigned requests, NetEase downloads and the
+        /// parts of files are not counted. By default what the vendor allows an app (100 at
+        /// Easemob and NetEase; the others state none). Several clients or programs with one
+        /// app do not know of each other: divide it.
         pub calls_per_second: Option<u32>,
         /// The most bytes to send in a second, over all transfers; no limit by
         /// default. See [`Client::set_rates`](crate::Client::set_rates).
@@ -52,7 +55,8 @@ options! {
         /// Other addresses of the same service, separated by commas: URLs of the form of
         /// the account's `base_url`. Where that cannot be reached (name, connection,
         /// TLS), so that nothing was sent, they are asked in turn; the one that was
-        /// reached is asked first from then on.
+        /// reached is asked first from then on. None may be `http://` if `base_url` is
+        /// `https://`.
         pub fallback_urls: Option<String>,
         /// Where hosts are, whatever the system says: `HOST:PORT:ADDRESS`, separated by
         /// commas; a host that is named several times has several addresses. Hosts that
@@ -75,7 +79,8 @@ options! {
         /// (`example.com:8080`). `*` stands for all.
         pub no_proxy: Option<String>,
         /// Take the proxies from the environment (`http_proxy`, `https_proxy`,
-        /// `all_proxy`, `no_proxy`), which is not looked at otherwise.
+        /// `all_proxy`, `no_proxy`), which is not looked at otherwise; not together with
+        /// `proxy`.
         pub proxy_from_environment: bool,
         /// Let a service or host that is asked over https send us on to an `http://`
         /// address, by a redirect or as its store, where anyone in between can read
@@ -182,16 +187,23 @@ options! {
         /// of a [reader or callback](crate::ReadCallback) are sent one after the other.
         pub parallel_parts: Option<u32>,
         /// Keep what has arrived of an upload in parts when it fails, and say in
-        /// [`Error::resume_token`](crate::Error::resume_token) how to go on with it.
-        /// Without it the service is told to throw it away, where it can be told.
+        /// [`Error::resume_token`](crate::Error::resume_token) how to go on with it. A file
+        /// is then sent in parts whenever it makes more than one (SMH: 2 MiB, OpenIM: 5 MiB),
+        /// unless a method is asked for. Without it the service is told to throw away what
+        /// has arrived, where it can be told.
         pub resumable: bool,
         /// The [`Error::resume_token`](crate::Error::resume_token) of an earlier call
-        /// for the same file. What has arrived is compared with the file, and not
-        /// sent again; a file that has changed is sent from the start.
+        /// for the same file and name. What has arrived is compared with the file, and not
+        /// sent again; a file that has changed is sent from the start. It implies `resumable`.
         pub resume_token: Option<String>,
         /// A file in which to keep what a resume token says, so that it survives the
-        /// process too. It is made when parts are sent, read if it is there, and
-        /// removed when the upload has succeeded.
+        /// process too. It is made when parts are sent, gone on with if it is there, and
+        /// removed when the upload has succeeded; one upload at a time can use it
+        /// ([`Status::Checkpoint`](crate::Status::Checkpoint)). A file that no upload of this
+        /// user has left is not touched ([`Status::Argument`](crate::Status::Argument), or
+        /// `Checkpoint` if it is no file but a link), but for one of nothing but zeros, as a
+        /// power cut makes one of a checkpoint. Not together with `resume_token`; it implies
+        /// `resumable`.
         pub checkpoint: Option<PathBuf>,
         /// What the service of the client alone can do.
         pub service: Option<ServiceUpload>,
@@ -302,7 +314,8 @@ options! {
         pub thumbnail: ThumbnailKind,
         /// The width of that picture at most, in pixels; the proportions stay. By default as
         /// the height demands, or without both what the service finds fit: what the upload
-        /// asked for (Easemob, where it cannot be said here), the image's own size (OpenIM,
+        /// asked for (Easemob, where it cannot be said here:
+        /// [`Status::Unsupported`](crate::Status::Unsupported)), the image's own size (OpenIM,
         /// also above 1,024), 170 by 170 (NetEase, at most 4,096; SMH).
         pub thumbnail_width: Option<u32>,
         /// The height of that picture at most; as the width.
@@ -312,8 +325,12 @@ options! {
         /// hot-link protection want that of a page that may show it. By default none is said.
         pub referer: Option<String>,
         /// Keep what has arrived when a download to a path fails, as `NAME.part`
-        /// and `NAME.part.json`, and go on from there in the next call for the same
-        /// file and path, if the service still has the same version of it.
+        /// and `NAME.part.json`, if the service names the version of the file, and go on from
+        /// there in the next call for the same file and path, if the version is still the same.
+        /// Only what an earlier call of this user has left is gone on with; anything else of
+        /// these names is [`Status::Sink`](crate::Status::Sink). After a power cut, what was
+        /// not on the disk is fetched again. [`Status::Unsupported`](crate::Status::Unsupported)
+        /// where files are handed out in JSON.
         pub resume: bool,
         /// The file that a download to a path leaves is there after a power cut, too: it is
         /// synced before it gets its name, and its folder behind that. Without it the bytes

@@ -27,7 +27,7 @@ impl Client {
     /// A client of an Easemob app. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
+    /// As [`Client::without_service`], and [`Status::Limit`] with the field at fault.
     pub fn easemob(config: Easemob, options: ClientOptions) -> Result<Self> {
         let backend = EasemobBackend::new(config)?;
         let base_url = backend.app.base_url();

@@ -27,8 +27,7 @@ impl Client {
     /// A client of a Huawei AICC tenant. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
-    /// at fault.
+    /// As [`Client::without_service`], and [`Status::Limit`] with the field at fault.
     pub fn huawei(config: Huawei, options: ClientOptions) -> Result<Self> {
         let backend = HuaweiBackend::new(config)?;
         let base_url = backend.tenant.base_url();

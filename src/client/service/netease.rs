@@ -7,8 +7,6 @@ use crate::client::{
     Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, NewFile,
     ServiceUpload, Upload, UploadCall, download, own,
 };
-#[cfg(doc)]
-use crate::error::Status;
 use crate::error::{Credential, Result};
 use crate::message::Request;
 use crate::presign::{Presigned, Terms};
@@ -29,7 +27,7 @@ impl Client {
     /// A client of a NetEase IM app. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
+    /// As [`Client::without_service`].
     pub fn netease(config: Netease, options: ClientOptions) -> Result<Self> {
         let backend = NeteaseBackend::new(config)?;
         let base_url = backend.app.base_url();
@@ -54,9 +52,9 @@ pub(super) struct NeteaseBackend {
     app: App,
 }
 
-/// There is no token: each request is signed, with the time of the service.
 impl ServiceOptions for NeteaseUpload {}
 
+/// There is no token: each request is signed, with the time of the service.
 impl Credentials for NeteaseBackend {
     type Held = SecretText;
 

@@ -36,7 +36,7 @@ pub(crate) const PROFILE: Profile = Profile {
     id: "smh",
     name: SERVICE,
     takes_empty_files: true,
-    // Completing takes it for the file.
+    // The ETag alone proves nothing; complete_presigned makes it a file.
     read_upload: |sent, answer| read_stored(answer).map(|_| Stored::named(sent.file)),
     message: None,
     upload_types: &[],

@@ -45,6 +45,8 @@ options! {
         pub skip_instant: bool,
         /// The size of each part but the last, 1 MiB to 5 GiB, and large enough for
         /// 10,000 parts; by default 2 MiB, or more where that makes too many.
+        /// [`Status::Argument`](crate::Status::Argument) with [`SmhUploadMethod::Simple`] or
+        /// [`SmhUploadMethod::Form`].
         pub part_size: Option<u64>,
         /// Labels of the file, by which it can be searched for.
         pub labels: Vec<String>,

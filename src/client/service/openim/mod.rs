@@ -30,7 +30,7 @@ impl Client {
     /// A client of an OpenIM server. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
+    /// As [`Client::without_service`].
     pub fn openim(config: Openim, options: ClientOptions) -> Result<Self> {
         let backend = OpenimBackend::new(config)?;
         let base_url = backend.app.base_url();

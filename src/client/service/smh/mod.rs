@@ -32,8 +32,7 @@ impl Client {
     /// A client of a Tencent SMH library. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
-    /// at fault.
+    /// As [`Client::without_service`], and [`Status::Limit`] with the field at fault.
     pub fn smh(config: Smh, options: ClientOptions) -> Result<Self> {
         let backend = SmhBackend::new(config)?;
         let base_url = backend.library.base_url();
