@@ -60,9 +60,9 @@ mod watch;
 
 pub use client::{
     AbortUploadOptions, Capability, CheckKind, CheckOptions, CheckStep, Client, ClientOptions,
-    CompletePresignedOptions, DeleteOptions, Deleted, Digests, Download, DownloadOptions,
-    InfoOptions, ListAll, ListCursor, ListOptions, ServiceDelete, ServiceDownload, ServiceUpload,
-    Upload, UploadOptions, Verdict,
+    CompletePresignedOptions, DeleteOptions, DeleteResult, Digests, DownloadOptions,
+    DownloadResult, InfoOptions, ListAll, ListCursor, ListOptions, ServiceDelete, ServiceDownload,
+    ServiceUpload, UploadOptions, UploadResult, Verdict,
 };
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,

@@ -11,7 +11,7 @@ use crate::structures::{extensible, optional, read_or_default};
 use crate::{
     chatfile_cancel, chatfile_client, chatfile_error, chatfile_smh_delete, chatfile_status,
 };
-use chatfile::{DeleteOptions, Deleted, Result};
+use chatfile::{DeleteOptions, DeleteResult, Result};
 use std::ffi::{CString, c_char};
 use std::ptr;
 
@@ -52,7 +52,7 @@ pub struct chatfile_delete_result {
     attempts: u32,
 }
 
-pub(crate) fn delete_result(deleted: &Deleted) -> chatfile_delete_result {
+pub(crate) fn delete_result(deleted: &DeleteResult) -> chatfile_delete_result {
     chatfile_delete_result {
         task_id: deleted.task_id.as_deref().map(c_string),
         recycled_item_id: deleted.recycled_item_id.as_deref().map(c_string),

@@ -2,7 +2,7 @@
 
 use super::download_call::{DownloadCall, FileForm};
 use super::engine::Engine;
-use super::options::{Capability, Deleted, Download, ListOptions, Upload};
+use super::options::{Capability, DeleteResult, DownloadResult, ListOptions, UploadResult};
 use super::service::{ServiceDelete, ServiceUpload};
 use super::upload_call::{NewFile, UploadCall};
 use crate::error::{Error, Result, Status};
@@ -41,14 +41,14 @@ pub(super) trait Backend: Send + Sync {
         all
     }
 
-    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload>;
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<UploadResult>;
 
     fn download(
         &self,
         engine: &Engine,
         file: &str,
         call: &mut DownloadCall<'_>,
-    ) -> Result<Download>;
+    ) -> Result<DownloadResult>;
 
     fn delete(
         &self,
@@ -56,7 +56,7 @@ pub(super) trait Backend: Send + Sync {
         file: &str,
         service: Option<&ServiceDelete>,
         call: &mut Call,
-    ) -> Result<Deleted> {
+    ) -> Result<DeleteResult> {
         let _ = (engine, file, service, call);
         Err(unsupported(self.name(), "delete", "delete a file"))
     }
@@ -66,7 +66,7 @@ pub(super) trait Backend: Send + Sync {
         engine: &Engine,
         task: &NeteaseDeleteTask,
         call: &mut Call,
-    ) -> Result<Deleted> {
+    ) -> Result<DeleteResult> {
         let _ = (engine, task, call);
         let what = "delete files by the time of their upload";
         Err(unsupported(self.name(), "delete_by_time", what))
@@ -156,7 +156,7 @@ pub(super) trait Backend: Send + Sync {
         engine: &Engine,
         presigned: &Presigned,
         call: &mut Call,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         let _ = (engine, call);
         Err(not_to_complete(presigned))
     }

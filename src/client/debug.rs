@@ -1,6 +1,6 @@
 //! What `{:?}` says of options and clients: no secret, and no callback.
 
-use super::{Client, ClientOptions, DownloadOptions, Upload, UploadOptions};
+use super::{Client, ClientOptions, DownloadOptions, UploadOptions, UploadResult};
 use std::fmt;
 
 /// Stands for what is set and not shown.
@@ -171,10 +171,10 @@ impl fmt::Debug for DownloadOptions<'_> {
     }
 }
 
-impl fmt::Debug for Upload {
+impl fmt::Debug for UploadResult {
     /// Without the secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upload")
+        f.debug_struct("UploadResult")
             .field("file", &self.file)
             .field("size", &self.size)
             .field("attempts", &self.attempts)
@@ -196,7 +196,7 @@ mod tests {
         let upload = UploadOptions::default()
             .resume_token("hidden")
             .progress(|_| Ok(()));
-        let stored = Upload {
+        let stored = UploadResult {
             file: "file".into(),
             url: None,
             share_secret: Some("hidden".into()),

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::extent::{Extent, Wanted};
 use super::parallel_ranges;
-use super::{Download, DownloadCall, extent};
+use super::{DownloadCall, DownloadResult, extent};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
 use crate::message::{Head, Header, Provenance, Request, url};
@@ -20,7 +20,7 @@ const MAX_REDIRECTS: usize = 10;
 
 /// What one request has brought.
 enum Step {
-    Done(Download),
+    Done(DownloadResult),
     /// What was to be gone on with is not there any more, or does not go side by side: it is
     /// asked for without.
     Again,
@@ -36,7 +36,7 @@ pub(super) fn receive(
     request: &Request,
     reader: FileReader,
     call: &mut DownloadCall<'_>,
-) -> Result<Download> {
+) -> Result<DownloadResult> {
     // What is stated is that of the file, and not of a picture of it.
     if let (None, Some(stated)) = (call.form.thumbnail, reader.stated_crc64) {
         call.expected.expect_statement(stated);
@@ -207,13 +207,13 @@ fn one_by_one(call: &mut DownloadCall<'_>) -> Step {
 }
 
 /// There is nothing of what is wanted in a file of so many bytes.
-fn empty(size: u64, call: &mut DownloadCall<'_>) -> Result<Download> {
+fn empty(size: u64, call: &mut DownloadCall<'_>) -> Result<DownloadResult> {
     if size < call.wanted.offset {
         return Err(extent::beyond(call.wanted.offset, size));
     }
     call.check_stated_size(Some(size))?;
     call.sink.restart(None, Some(0))?;
-    Ok(Download {
+    Ok(DownloadResult {
         size: 0,
         file_size: Some(size),
         media_type: None,
@@ -383,7 +383,7 @@ fn copy(
     if let Some(stated) = call.expected.stated(&head) {
         call.verify(stated)?;
     }
-    Ok(Step::Done(Download {
+    Ok(Step::Done(DownloadResult {
         size: written,
         file_size: brought.size.or(ended),
         media_type: head.header("content-type").map(str::to_owned),

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::extent::{self, Wanted};
-use super::{Download, DownloadCall, download};
+use super::{DownloadCall, DownloadResult, download};
 use crate::error::{Phase, Result};
 use crate::message::{Answer, Url};
 use crate::service::JsonReader;
@@ -18,7 +18,7 @@ pub(super) fn receive(
     reader: JsonReader,
     mut response: Response<'_>,
     call: &mut DownloadCall<'_>,
-) -> Result<Download> {
+) -> Result<DownloadResult> {
     if !matches!(response.head.status, 200..=299) {
         return Err((reader.refusal)(&response.collect()?));
     }
@@ -57,7 +57,7 @@ pub(super) fn receive(
     drop(response);
     (reader.check)(&answer)?;
     if is_here {
-        return Ok(Download {
+        return Ok(DownloadResult {
             size: call.sink.written(),
             file_size: Some(call.sink.written()),
             media_type: None,

@@ -27,7 +27,8 @@ pub use check::{CheckKind, CheckOptions, CheckStep, Verdict};
 pub use list::{ListAll, ListCursor};
 pub use options::{
     AbortUploadOptions, Capability, ClientOptions, CompletePresignedOptions, DeleteOptions,
-    Deleted, Digests, Download, DownloadOptions, InfoOptions, ListOptions, Upload, UploadOptions,
+    DeleteResult, Digests, DownloadOptions, DownloadResult, InfoOptions, ListOptions,
+    UploadOptions, UploadResult,
 };
 #[cfg(all(unix, any(test, fuzzing)))]
 pub(crate) use service::SAMPLES;
@@ -117,14 +118,14 @@ impl Client {
         &self,
         source: impl Into<Source<'a>>,
         options: UploadOptions<'a>,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         let writer = self.backend.profile().and_then(|profile| profile.message);
         let mut call = self.upload_call("upload", source.into(), options, writer)?;
         upload(&mut call, |call| self.backend.upload(&self.engine, call))
     }
 
     /// Downloads the file that `file` names: what an upload returned as
-    /// [`Upload::file`], or what a message carries. What that is at a service is
+    /// [`UploadResult::file`], or what a message carries. What that is at a service is
     /// said where its account is ([`Netease`](crate::Netease), for example).
     ///
     /// ```no_run
@@ -145,7 +146,7 @@ impl Client {
         file: &str,
         sink: impl Into<Sink<'a>>,
         options: DownloadOptions<'a>,
-    ) -> Result<Download> {
+    ) -> Result<DownloadResult> {
         let call = self.download_call("download", file, sink.into(), options)?;
         download(call, |call| self.backend.download(&self.engine, file, call))
     }
@@ -163,7 +164,7 @@ impl Client {
     /// # Errors
     /// [`Status::Unsupported`] where the service deletes no single file; any other
     /// [`Status`].
-    pub fn delete(&self, file: &str, options: DeleteOptions) -> Result<Deleted> {
+    pub fn delete(&self, file: &str, options: DeleteOptions) -> Result<DeleteResult> {
         self.refuse_foreign(options.service.as_ref().map(ServiceDelete::field))?;
         let service = options.service.as_ref();
         self.run("delete", options.cancel, |call| {
@@ -197,7 +198,7 @@ impl Client {
         &self,
         task: &NeteaseDeleteTask,
         options: DeleteOptions,
-    ) -> Result<Deleted> {
+    ) -> Result<DeleteResult> {
         self.refuse_foreign(options.service.as_ref().map(ServiceDelete::field))?;
         self.run("delete_by_time", options.cancel, |call| {
             self.backend.delete_by_time(&self.engine, task, call)
@@ -421,7 +422,7 @@ impl Client {
         presigned: &Presigned,
         source: impl Into<Source<'a>>,
         mut options: UploadOptions<'a>,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         let service = options.service.as_ref().map(ServiceUpload::field);
         for (field, is_set) in [
             ("file_name", options.file_name.is_some()),
@@ -476,7 +477,7 @@ impl Client {
         &self,
         presigned: &Presigned,
         options: CompletePresignedOptions,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         self.run("complete", options.cancel, |call| {
             self.backend
                 .complete_presigned(&self.engine, presigned, call)
@@ -505,7 +506,7 @@ impl Client {
         presigned: &Presigned,
         sink: impl Into<Sink<'a>>,
         options: DownloadOptions<'a>,
-    ) -> Result<Download> {
+    ) -> Result<DownloadResult> {
         let service = presigned.service_name();
         let of_service = options.service.as_ref().map(ServiceDownload::field);
         let of_thumbnail = options.set_for_thumbnail();
@@ -561,8 +562,8 @@ pub(crate) type OpenSample = fn(&str, &str, ClientOptions) -> Result<Sample>;
 /// Makes an upload, and reports its progress to the end.
 fn upload<'a>(
     call: &mut UploadCall<'a>,
-    run: impl FnOnce(&mut UploadCall<'a>) -> Result<Upload>,
-) -> Result<Upload> {
+    run: impl FnOnce(&mut UploadCall<'a>) -> Result<UploadResult>,
+) -> Result<UploadResult> {
     let meter = Rc::clone(&call.meter);
     let upload = meter.during(|| {
         let upload = call.look().and_then(|()| run(call));
@@ -578,8 +579,8 @@ fn upload<'a>(
 /// there, and are those that were expected.
 fn download<'a>(
     mut call: DownloadCall<'a>,
-    run: impl FnOnce(&mut DownloadCall<'a>) -> Result<Download>,
-) -> Result<Download> {
+    run: impl FnOnce(&mut DownloadCall<'a>) -> Result<DownloadResult>,
+) -> Result<DownloadResult> {
     let meter = Rc::clone(&call.meter);
     let download = meter.during(|| {
         let download = run(&mut call).and_then(|download| {
@@ -591,7 +592,7 @@ fn download<'a>(
     let DownloadCall { call, sink, .. } = call;
     let data = sink.finish().map_err(|error| call.told(error))?;
     meter.finish(download.size);
-    Ok(Download { data, ..download })
+    Ok(DownloadResult { data, ..download })
 }
 
 /// Who makes a request for another program neither moves the file nor has its result.

@@ -157,7 +157,7 @@ options! {
         pub progress: Option<ProgressCallback<'a>>,
         /// Cancels the call from another thread.
         pub cancel: Option<CancelHandle>,
-        /// Compute the MD5 of what is sent, for [`Upload::digests`]: on the way, but for what
+        /// Compute the MD5 of what is sent, for [`UploadResult::digests`]: on the way, but for what
         /// other threads have sent (parts side by side) or an earlier call, which is read once
         /// more before the upload is completed.
         pub compute_md5: bool,
@@ -167,7 +167,7 @@ options! {
         /// have one (SMH): then nothing is read once more.
         pub compute_crc64: bool,
         /// What the service's own message about the file shows, which is then in
-        /// [`Upload::message`], ready to send.
+        /// [`UploadResult::message`], ready to send.
         /// [`Status::Unsupported`](crate::Status::Unsupported) where the service has no
         /// messages (SMH), or a presigned upload has no URL before it is completed. By
         /// default none is made.
@@ -463,7 +463,7 @@ options! {
 /// A stored file.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Upload {
+pub struct UploadResult {
     /// What names the file in [`Client::download`](crate::Client::download):
     /// see the account of the service ([`Netease`](crate::Netease), for example).
     pub file: String,
@@ -497,7 +497,7 @@ pub struct Upload {
     pub content_cas: Option<String>,
 }
 
-impl Upload {
+impl UploadResult {
     /// A file of which a service says this.
     pub(super) fn new(stored: Stored, size: u64, attempts: u32) -> Self {
         Self {
@@ -530,7 +530,7 @@ pub struct Digests {
 /// A file that has arrived, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Download {
+pub struct DownloadResult {
     /// Bytes that have arrived.
     pub size: u64,
     /// Bytes of the whole file, if they are known: of a part, if the answer states them.
@@ -550,7 +550,7 @@ pub struct Download {
 /// A deletion that the service has accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Deleted {
+pub struct DeleteResult {
     /// The id of the task that deletes later, if the service answers with one.
     pub task_id: Option<String>,
     /// What the file is known by in the recycle bin, if it went there.

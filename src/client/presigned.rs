@@ -2,7 +2,8 @@
 
 use super::engine::Engine;
 use super::{
-    Capability, Download, DownloadCall, Upload, UploadCall, download, json_download, unsupported,
+    Capability, DownloadCall, DownloadResult, UploadCall, UploadResult, download, json_download,
+    unsupported,
 };
 use crate::error::{Error, Remedy, Result, Status};
 use crate::presign::Presigned;
@@ -21,12 +22,12 @@ impl super::Backend for PresignedBackend {
         &[]
     }
 
-    fn upload(&self, _: &Engine, _: &mut UploadCall<'_>) -> Result<Upload> {
+    fn upload(&self, _: &Engine, _: &mut UploadCall<'_>) -> Result<UploadResult> {
         let what = "upload but by presigned requests";
         Err(unsupported(self.name(), "upload", what))
     }
 
-    fn download(&self, _: &Engine, _: &str, _: &mut DownloadCall<'_>) -> Result<Download> {
+    fn download(&self, _: &Engine, _: &str, _: &mut DownloadCall<'_>) -> Result<DownloadResult> {
         let what = "download but by presigned requests";
         Err(unsupported(self.name(), "download", what))
     }
@@ -37,7 +38,7 @@ pub(super) fn send(
     engine: &Engine,
     presigned: &Presigned,
     call: &mut UploadCall<'_>,
-) -> Result<Upload> {
+) -> Result<UploadResult> {
     if !presigned.is_upload() {
         return Err(Error::argument("presigned", "is a download"));
     }
@@ -64,7 +65,7 @@ pub(super) fn receive(
     engine: &Engine,
     presigned: &Presigned,
     call: &mut DownloadCall<'_>,
-) -> Result<Download> {
+) -> Result<DownloadResult> {
     if presigned.is_upload() {
         return Err(Error::argument("presigned", "is an upload"));
     }

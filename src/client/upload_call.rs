@@ -1,6 +1,6 @@
 //! What a service is asked while an upload lasts: the file to be stored, and how.
 
-use super::options::{Digests, Upload};
+use super::options::{Digests, UploadResult};
 use super::service::ServiceUpload;
 use crate::digest::Update;
 use crate::error::Result;
@@ -100,12 +100,12 @@ impl UploadCall<'_> {
     }
 
     /// The result of an upload of which the service says this.
-    pub(super) fn uploaded(&self, stored: Stored) -> Upload {
-        Upload::new(stored, self.content.len(), self.call.attempts())
+    pub(super) fn uploaded(&self, stored: Stored) -> UploadResult {
+        UploadResult::new(stored, self.content.len(), self.call.attempts())
     }
 
     /// The same with the message that was asked for.
-    pub(super) fn with_message(&self, mut upload: Upload) -> Upload {
+    pub(super) fn with_message(&self, mut upload: UploadResult) -> UploadResult {
         let Some(wanted) = &self.message else {
             return upload;
         };
@@ -128,14 +128,14 @@ impl UploadCall<'_> {
     }
 
     /// The same with the digests that were asked for.
-    pub(super) fn with_digests(&mut self, upload: Upload) -> Result<Upload> {
+    pub(super) fn with_digests(&mut self, upload: UploadResult) -> Result<UploadResult> {
         self.content.finish_whole(&self.call.watch)?;
         let digests = self.content.whole().map(|digests| Digests {
             md5: digests.md5(),
             sha256: digests.sha256(),
             crc64: digests.crc64().map(|crc64| crc64.to_string()),
         });
-        Ok(Upload {
+        Ok(UploadResult {
             digests: digests.unwrap_or_default(),
             ..upload
         })

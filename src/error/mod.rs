@@ -204,7 +204,8 @@ impl Error {
     }
 
     /// With [`Status::NotRestricted`], and with [`Status::Integrity`] of an upload to SMH: the
-    /// file that was stored all the same, as [`Upload::file`](crate::Upload::file) would name it.
+    /// file that was stored all the same, as [`UploadResult::file`](crate::UploadResult::file)
+    /// would name it.
     pub fn file(&self) -> Option<&str> {
         self.0.file.as_deref()
     }

@@ -59,7 +59,7 @@ impl<'a> Sink<'a> {
         Self(SinkKind::Path(path.into()))
     }
 
-    /// Memory; the bytes are in [`Download::data`](crate::Download::data).
+    /// Memory; the bytes are in [`DownloadResult::data`](crate::DownloadResult::data).
     pub fn buffer() -> Self {
         Self(SinkKind::Buffer)
     }

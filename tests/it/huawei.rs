@@ -2,8 +2,8 @@
 
 use crate::random::pattern;
 use chatfile::{
-    Client, ClientOptions, Download, DownloadOptions, Huawei, HuaweiDownload, HuaweiUpload,
-    MessageKind, NeteaseUpload, Presigned, Sink, Source, Status, Upload, UploadOptions,
+    Client, ClientOptions, DownloadOptions, DownloadResult, Huawei, HuaweiDownload, HuaweiUpload,
+    MessageKind, NeteaseUpload, Presigned, Sink, Source, Status, UploadOptions, UploadResult,
 };
 use chatfile_emulator::{Action, Canned, Config, Emulator, HuaweiConfig, Rule, Timing};
 use std::time::Duration;
@@ -27,12 +27,12 @@ fn client(emulator: &Emulator) -> Client {
     Client::huawei(config, options).unwrap()
 }
 
-fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {
+fn upload(client: &Client, data: &[u8]) -> chatfile::Result<UploadResult> {
     let options = UploadOptions::default().file_name("photo.PNG");
     client.upload(Source::bytes(data), options)
 }
 
-fn download(client: &Client, file: &str, sink: Sink<'_>) -> chatfile::Result<Download> {
+fn download(client: &Client, file: &str, sink: Sink<'_>) -> chatfile::Result<DownloadResult> {
     let options =
         DownloadOptions::default().service(HuaweiDownload::new("png").media_library(false));
     client.download(file, sink, options)

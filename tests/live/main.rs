@@ -17,7 +17,7 @@ mod openim;
 mod smh;
 mod soak;
 
-use chatfile::{Client, DownloadOptions, Error, Sink, Source, Upload, UploadOptions};
+use chatfile::{Client, DownloadOptions, Error, Sink, Source, UploadOptions, UploadResult};
 use chatfile_emulator::{Config, Emulator};
 use std::process::ExitCode;
 
@@ -141,7 +141,7 @@ fn given(get: Lookup<'_>, name: &str) -> String {
     get(name).unwrap_or_default()
 }
 
-fn send(client: &Client, data: &[u8], options: UploadOptions<'_>) -> Result<Upload, Error> {
+fn send(client: &Client, data: &[u8], options: UploadOptions<'_>) -> Result<UploadResult, Error> {
     let stored = client.upload(Source::bytes(data), options)?;
     assert_eq!(stored.size, data.len() as u64);
     Ok(stored)

@@ -2,7 +2,8 @@
 
 use super::{Service, expect, fresh, send, unique};
 use chatfile::{
-    Client, DownloadOptions, Error, Progress, Result, Sink, Source, Status, Upload, UploadOptions,
+    Client, DownloadOptions, Error, Progress, Result, Sink, Source, Status, UploadOptions,
+    UploadResult,
 };
 use std::path::PathBuf;
 
@@ -27,7 +28,7 @@ pub(super) fn odd_names() -> Vec<String> {
 pub(super) fn under_odd_names<'o>(
     client: &Client,
     options: impl Fn(String) -> UploadOptions<'o>,
-) -> Result<Vec<Upload>> {
+) -> Result<Vec<UploadResult>> {
     let mut stored = Vec::new();
     for name in odd_names() {
         let data = fresh(100);
@@ -80,7 +81,7 @@ pub(super) fn resumed_upload<'o>(
     client: &Client,
     data: &[u8],
     options: impl Fn() -> UploadOptions<'o>,
-) -> Result<Upload> {
+) -> Result<UploadResult> {
     let folder = Folder::new();
     let checkpoint = folder.0.join("checkpoint");
     let options = || options().checkpoint(checkpoint.clone()).parallel_parts(1);

@@ -15,7 +15,7 @@ use crate::boundary::{
 };
 use crate::structures::read_required;
 use crate::{chatfile_client, chatfile_error, chatfile_status};
-use chatfile::Download;
+use chatfile::DownloadResult;
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 
@@ -24,10 +24,10 @@ use std::ptr;
 pub struct chatfile_download_result {
     media_type: Option<CString>,
     content_encoding: Option<CString>,
-    download: Download,
+    download: DownloadResult,
 }
 
-pub(crate) fn download_result(download: Download) -> chatfile_download_result {
+pub(crate) fn download_result(download: DownloadResult) -> chatfile_download_result {
     chatfile_download_result {
         media_type: download.media_type.as_deref().map(c_string),
         content_encoding: download.content_encoding.as_deref().map(c_string),

@@ -17,7 +17,7 @@ use crate::boundary::{
 use crate::cancel::cancel;
 use crate::structures::{extensible, read_or_default, read_required};
 use crate::{chatfile_cancel, chatfile_client, chatfile_error, chatfile_status};
-use chatfile::{AbortUploadOptions, Result, Upload};
+use chatfile::{AbortUploadOptions, Result, UploadResult};
 use std::ffi::{CString, c_char};
 use std::ptr;
 
@@ -37,7 +37,7 @@ pub struct chatfile_upload_result {
     content_cas: Option<CString>,
 }
 
-pub(crate) fn upload_result(upload: &Upload) -> chatfile_upload_result {
+pub(crate) fn upload_result(upload: &UploadResult) -> chatfile_upload_result {
     chatfile_upload_result {
         file: c_string(&upload.file),
         url: upload.url.as_deref().map(c_string),

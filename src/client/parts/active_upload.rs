@@ -6,7 +6,7 @@ use super::layout::{Layout, Part};
 use super::queued_part::QueuedPart;
 use super::resume::EarlierUpload;
 use super::service::{UploadId, UploadInParts};
-use crate::client::options::Upload;
+use crate::client::options::UploadResult;
 use crate::digest::crc64_combine;
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::transfer::call::Call;
@@ -228,7 +228,7 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
     }
 
     /// Has the file made of the parts, which are all there.
-    pub(super) fn complete(&self, call: &mut Call) -> Result<Upload> {
+    pub(super) fn complete(&self, call: &mut Call) -> Result<UploadResult> {
         let size = self.layout.size;
         self.service
             .complete(&self.session, size, self.crc64(), call)

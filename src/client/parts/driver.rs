@@ -7,7 +7,7 @@ use super::resume::{self, Resumed};
 use super::send::{send, send_stream};
 use super::service::{Begun, UploadInParts};
 use crate::client::engine::Engine;
-use crate::client::options::Upload;
+use crate::client::options::UploadResult;
 use crate::client::upload_call::UploadCall;
 use crate::error::{Band, Error, Remedy, Result, Status};
 use crate::transfer::checkpoint::Checkpoint;
@@ -18,7 +18,7 @@ pub(in super::super) fn upload<U: UploadInParts>(
     engine: &Engine,
     service: U,
     call: &mut UploadCall<'_>,
-) -> Result<Upload> {
+) -> Result<UploadResult> {
     let is_stream = call.content.is_unsized();
     let size = call.content.len();
     let checkpoint = resume::open(engine, service.target(), call)?;
@@ -61,7 +61,7 @@ struct Driver<'d, U> {
 impl<U: UploadInParts> Driver<'_, U> {
     /// A stream of unknown length: what has been sent of it cannot be had again, so that
     /// nothing begins anew.
-    fn stream(&mut self, call: &mut UploadCall<'_>) -> Result<Upload> {
+    fn stream(&mut self, call: &mut UploadCall<'_>) -> Result<UploadResult> {
         let layout = Layout::growing(self.service.plan(false, call)?);
         let session = match self.service.begin(call)? {
             Begun::Done(upload) => return Ok(*upload),
@@ -74,7 +74,7 @@ impl<U: UploadInParts> Driver<'_, U> {
         upload.map_err(|error| call.call.locate(error))
     }
 
-    fn attempt(&mut self, call: &mut UploadCall<'_>) -> Result<Upload> {
+    fn attempt(&mut self, call: &mut UploadCall<'_>) -> Result<UploadResult> {
         if mem::take(&mut self.is_useless) {
             self.cancel(call);
         }
@@ -99,7 +99,7 @@ impl<U: UploadInParts> Driver<'_, U> {
         }
     }
 
-    fn transfer(&mut self, part_size: u64, call: &mut UploadCall<'_>) -> Result<Upload> {
+    fn transfer(&mut self, part_size: u64, call: &mut UploadCall<'_>) -> Result<UploadResult> {
         match self.resume(call) {
             Ok(Some(upload)) => return Ok(upload),
             Ok(None) => {}
@@ -119,7 +119,7 @@ impl<U: UploadInParts> Driver<'_, U> {
     }
 
     /// Goes on with what an earlier call has begun, if there is anything.
-    fn resume(&mut self, call: &mut UploadCall<'_>) -> Result<Option<Upload>> {
+    fn resume(&mut self, call: &mut UploadCall<'_>) -> Result<Option<UploadResult>> {
         let earlier = match resume::resume(&self.service, &self.checkpoint, call)? {
             Resumed::Nothing => {
                 self.checkpoint.forget();
@@ -136,8 +136,8 @@ impl<U: UploadInParts> Driver<'_, U> {
     }
 
     /// The service had the bytes when it was asked, which this call may have sent.
-    fn known(&self, upload: Upload) -> Upload {
-        Upload {
+    fn known(&self, upload: UploadResult) -> UploadResult {
+        UploadResult {
             instant: !self.has_sent,
             ..upload
         }

@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use super::service::{Arrived, Found, UploadInParts};
 use crate::client::engine::Engine;
-use crate::client::options::Upload;
+use crate::client::options::UploadResult;
 use crate::client::upload_call::UploadCall;
 use crate::digest::{Crc64, SectionDigest};
 use crate::error::{Remedy, Result};
@@ -34,9 +34,9 @@ pub(super) fn open(
 /// What this call makes of what an earlier one has begun.
 pub(super) enum Resumed<S> {
     Nothing,
-    Done(Upload),
+    Done(UploadResult),
     /// Whoever has sent the bytes.
-    Stored(Upload),
+    Stored(UploadResult),
     Going(EarlierUpload<S>),
 }
 

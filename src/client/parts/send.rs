@@ -7,7 +7,7 @@ use super::parallel;
 use super::queued_part::QueuedPart;
 use super::service::UploadInParts;
 use crate::client::engine::Engine;
-use crate::client::options::Upload;
+use crate::client::options::UploadResult;
 use crate::client::upload_call::UploadCall;
 use crate::error::{Error, Result};
 use std::sync::atomic::AtomicU64;
@@ -17,7 +17,7 @@ pub(super) fn send<U: UploadInParts>(
     engine: &Engine,
     call: &mut UploadCall<'_>,
     mut upload: ActiveUpload<'_, U>,
-) -> Result<Upload> {
+) -> Result<UploadResult> {
     send_missing(engine, call, &mut upload)?;
     complete(call, &upload)
 }
@@ -35,7 +35,7 @@ pub(super) fn send_stream<U: UploadInParts>(
     engine: &Engine,
     call: &mut UploadCall<'_>,
     mut upload: ActiveUpload<'_, U>,
-) -> Result<Upload> {
+) -> Result<UploadResult> {
     loop {
         let got = call.content.len();
         if got > 0 {
@@ -65,7 +65,7 @@ pub(super) fn send_stream<U: UploadInParts>(
 fn complete<U: UploadInParts>(
     call: &mut UploadCall<'_>,
     upload: &ActiveUpload<'_, U>,
-) -> Result<Upload> {
+) -> Result<UploadResult> {
     // While it can still be said that the file has changed.
     if let (Some(digests), Some(crc64)) = (call.content.whole(), upload.crc64()) {
         digests.know_crc64(crc64);

@@ -1,7 +1,7 @@
 //! What a service says of an upload in parts to it.
 
 use super::layout::Part;
-use crate::client::options::Upload;
+use crate::client::options::UploadResult;
 use crate::client::upload_call::UploadCall;
 use crate::error::{Error, Result, Status};
 use crate::message::{Answer, Request};
@@ -83,7 +83,7 @@ pub(in super::super) trait UploadInParts {
         size: u64,
         crc64: Option<u64>,
         call: &mut Call,
-    ) -> Result<Upload>;
+    ) -> Result<UploadResult>;
 
     /// Makes the service forget an upload, which is known by what
     /// [`UploadInParts::id`] has said. It is not [waited for long](Call::briefly).
@@ -97,7 +97,7 @@ pub(in super::super) trait UploadInParts {
 /// How an upload begins.
 pub(in super::super) enum Begun<S> {
     /// The service has the bytes already, and the file is there.
-    Done(Box<Upload>),
+    Done(Box<UploadResult>),
     Going(S),
 }
 
@@ -109,11 +109,11 @@ pub(in super::super) enum Found<S> {
     Useless,
     /// The file is there, if these are its bytes.
     Done {
-        file: Box<Upload>,
+        file: Box<UploadResult>,
         crc64: Option<u64>,
     },
     /// It has these bytes by now, which it knows by a hash, and the file is there.
-    Stored(Box<Upload>),
+    Stored(Box<UploadResult>),
     Going(S, Arrived),
 }
 

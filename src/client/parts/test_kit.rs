@@ -6,7 +6,9 @@
 use crate::client::engine::Engine;
 use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::unsupported;
-use crate::client::{Backend, Capability, Client, Download, DownloadCall, Upload, UploadCall};
+use crate::client::{
+    Backend, Capability, Client, DownloadCall, DownloadResult, UploadCall, UploadResult,
+};
 use crate::digest::{Crc64, SectionDigest, Update as _};
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::url::Url;
@@ -146,7 +148,7 @@ impl Toy {
     }
 
     /// Uploads with so many threads.
-    pub(super) fn upload(&self, data: &[u8], threads: u32) -> Result<Upload> {
+    pub(super) fn upload(&self, data: &[u8], threads: u32) -> Result<UploadResult> {
         let options = UploadOptions {
             parallel_parts: Some(threads),
             ..UploadOptions::default()
@@ -155,7 +157,7 @@ impl Toy {
     }
 
     /// Uploads one part after the other, which can be gone on with.
-    pub(super) fn resume(&self, data: &[u8], token: Option<&str>) -> Result<Upload> {
+    pub(super) fn resume(&self, data: &[u8], token: Option<&str>) -> Result<UploadResult> {
         let options = UploadOptions {
             parallel_parts: Some(1),
             resumable: true,
@@ -302,8 +304,8 @@ impl ToyUpload {
         self.toy.state().calls.push(what.to_owned());
     }
 
-    fn file(&self) -> Upload {
-        Upload::new(Stored::named("file"), self.data_size, 1)
+    fn file(&self) -> UploadResult {
+        UploadResult::new(Stored::named("file"), self.data_size, 1)
     }
 
     /// Each upload has a name of its own.
@@ -465,7 +467,7 @@ impl UploadInParts for ToyUpload {
         _: u64,
         crc64: Option<u64>,
         call: &mut Call,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         self.note("complete");
         let state = &mut *self.toy.state();
         if let Some(remedy) = state.unfinished.pop() {
@@ -479,7 +481,7 @@ impl UploadInParts for ToyUpload {
         let computed = (!state.by_hash).then(|| crc64_of(&file));
         assert_eq!(crc64, computed);
         state.file = Some(file);
-        Ok(Upload {
+        Ok(UploadResult {
             attempts: call.attempts(),
             ..self.file()
         })
@@ -510,7 +512,7 @@ impl Backend for Toy {
         &[Capability::Upload, Capability::Parts]
     }
 
-    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<UploadResult> {
         let upload = ToyUpload {
             toy: self.clone(),
             data_size: call.content.len(),
@@ -522,7 +524,7 @@ impl Backend for Toy {
         parts::upload(engine, upload, call)
     }
 
-    fn download(&self, _: &Engine, _: &str, _: &mut DownloadCall<'_>) -> Result<Download> {
+    fn download(&self, _: &Engine, _: &str, _: &mut DownloadCall<'_>) -> Result<DownloadResult> {
         Err(unsupported("Toy", "download", "download files"))
     }
 }

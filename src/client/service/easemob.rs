@@ -6,8 +6,8 @@ use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::token::TokenCache;
 use crate::client::{
-    Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
-    UploadCall, download, own,
+    Capability, Client, ClientOptions, DownloadCall, DownloadResult, FileForm, NewFile, UploadCall,
+    UploadResult, download, own,
 };
 #[cfg(doc)]
 use crate::error::Status;
@@ -149,7 +149,7 @@ impl crate::client::Backend for EasemobBackend {
         ]
     }
 
-    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<UploadResult> {
         call.spool(self.app.max_upload_size())?;
         let size = call.content.len();
         self.app.check_size(size)?;
@@ -166,7 +166,7 @@ impl crate::client::Backend for EasemobBackend {
         engine: &Engine,
         file: &str,
         call: &mut DownloadCall<'_>,
-    ) -> Result<Download> {
+    ) -> Result<DownloadResult> {
         let file = FileRef::parse(file)?;
         own::<_, EasemobDownload>(call.form.service.as_ref()).check()?;
         call.meter.start(None)?;

@@ -6,8 +6,8 @@ use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::token::TokenCache;
 use crate::client::{
-    Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
-    UploadCall, json_download, own,
+    Capability, Client, ClientOptions, DownloadCall, DownloadResult, FileForm, NewFile, UploadCall,
+    UploadResult, json_download, own,
 };
 #[cfg(doc)]
 use crate::error::Status;
@@ -185,7 +185,7 @@ impl crate::client::Backend for HuaweiBackend {
         ]
     }
 
-    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<UploadResult> {
         call.spool(self.tenant.max_upload_size().unwrap_or(u64::MAX))?;
         let size = call.content.len();
         self.tenant.check_size(size)?;
@@ -207,7 +207,7 @@ impl crate::client::Backend for HuaweiBackend {
         engine: &Engine,
         file: &str,
         call: &mut DownloadCall<'_>,
-    ) -> Result<Download> {
+    ) -> Result<DownloadResult> {
         check_not_empty("file", file)?;
         let options: HuaweiDownload = own(call.form.service.as_ref());
         let file_type = huawei::download_type(&options)?;

@@ -4,8 +4,8 @@ use super::ServiceOptions;
 use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::{
-    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, NewFile,
-    ServiceUpload, Upload, UploadCall, download, own,
+    Capability, Client, ClientOptions, DeleteResult, DownloadCall, DownloadResult, FileForm,
+    NewFile, ServiceUpload, UploadCall, UploadResult, download, own,
 };
 use crate::error::{Credential, Result};
 use crate::message::Request;
@@ -121,7 +121,7 @@ impl crate::client::Backend for NeteaseBackend {
         ]
     }
 
-    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<UploadResult> {
         let options: NeteaseUpload = own(call.file.service.as_ref());
         call.spool(self.app.max_file_size(options.method))?;
         let size = call.content.len();
@@ -142,7 +142,7 @@ impl crate::client::Backend for NeteaseBackend {
         engine: &Engine,
         file: &str,
         call: &mut DownloadCall<'_>,
-    ) -> Result<Download> {
+    ) -> Result<DownloadResult> {
         let request = netease::download_request(file, call.form.thumbnail)?;
         call.meter.start(None)?;
         engine.attempt(call, |call| {
@@ -155,7 +155,7 @@ impl crate::client::Backend for NeteaseBackend {
         engine: &Engine,
         options: &NeteaseDeleteTask,
         call: &mut Call,
-    ) -> Result<Deleted> {
+    ) -> Result<DeleteResult> {
         let now_ms = engine.clock.now().as_millis();
         netease::check_delete(options, i64::try_from(now_ms).unwrap_or(i64::MAX))?;
         // Each task that the service takes counts against five a day.
@@ -167,7 +167,7 @@ impl crate::client::Backend for NeteaseBackend {
             engine.use_new_connection();
             netease::read_delete(&request, &engine.ask(&request, call)?)
         })?;
-        Ok(Deleted {
+        Ok(DeleteResult {
             task_id: Some(task_id),
             recycled_item_id: None,
             attempts: call.attempts(),

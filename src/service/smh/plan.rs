@@ -33,7 +33,7 @@ options! {
         /// What happens if a file of that name is there already.
         pub conflict: SmhConflict,
         /// With [`SmhConflict::Overwrite`]: only the file with this content, which
-        /// [`Upload::content_cas`](crate::Upload::content_cas) or
+        /// [`UploadResult::content_cas`](crate::UploadResult::content_cas) or
         /// [`FileInfo::content_cas`](crate::FileInfo::content_cas) has told. If it has been
         /// changed meanwhile, or is not there, nothing is overwritten:
         /// [`Status::Conflict`](crate::Status::Conflict).

@@ -4,7 +4,7 @@ use super::*;
 use chatfile::{DeleteOptions, Easemob, EasemobCredentials, NeteaseUpload, Progress};
 use chatfile_emulator::OpenimFormHeader;
 
-fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {
+fn upload(client: &Client, data: &[u8]) -> chatfile::Result<UploadResult> {
     client.upload(Source::bytes(data), by_form("photo.png"))
 }
 

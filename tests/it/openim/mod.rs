@@ -11,8 +11,8 @@ mod tokens;
 
 use crate::random::pattern;
 use chatfile::{
-    Client, ClientOptions, Download, DownloadOptions, Openim, OpenimCredentials, OpenimUpload,
-    OpenimUploadMethod, Secret, Sink, Source, Status, Upload, UploadOptions,
+    Client, ClientOptions, DownloadOptions, DownloadResult, Openim, OpenimCredentials,
+    OpenimUpload, OpenimUploadMethod, Secret, Sink, Source, Status, UploadOptions, UploadResult,
 };
 use chatfile_emulator::{Action, Canned, Config, Emulator, OpenimConfig, OpenimDriver, Rule};
 use std::time::Duration;
@@ -86,11 +86,11 @@ fn by_form(file_name: &str) -> UploadOptions<'static> {
     named(file_name).service(OpenimUpload::default().method(OpenimUploadMethod::Form))
 }
 
-fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {
+fn upload(client: &Client, data: &[u8]) -> chatfile::Result<UploadResult> {
     client.upload(Source::bytes(data), named("photo.png"))
 }
 
-fn download(client: &Client, file: &str) -> chatfile::Result<Download> {
+fn download(client: &Client, file: &str) -> chatfile::Result<DownloadResult> {
     client.download(file, Sink::buffer(), DownloadOptions::default())
 }
 

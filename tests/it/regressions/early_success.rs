@@ -17,7 +17,7 @@ fn say_stored(visit: &mut Visit) {
 }
 
 /// Uploads, and says whether the last progress report claimed success.
-fn upload(client: Client) -> (chatfile::Result<chatfile::Upload>, bool) {
+fn upload(client: Client) -> (chatfile::Result<chatfile::UploadResult>, bool) {
     must_end(move || {
         let data = vec![1; LENGTH];
         let last = Arc::new(Mutex::new(false));

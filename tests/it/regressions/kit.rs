@@ -2,8 +2,8 @@
 
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, Error, Netease,
-    NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod, Sink, Smh, SmhCredentials, Upload,
-    UploadOptions,
+    NeteaseDeleteTask, NeteaseUpload, NeteaseUploadMethod, Sink, Smh, SmhCredentials,
+    UploadOptions, UploadResult,
 };
 use chatfile_emulator::{Action, Canned, Config, Emulator};
 use std::path::{Path, PathBuf};
@@ -102,7 +102,7 @@ pub fn must_end<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) ->
     result.recv_timeout(PATIENCE).expect("the call to end")
 }
 
-pub fn failed(result: chatfile::Result<Upload>) -> Error {
+pub fn failed(result: chatfile::Result<UploadResult>) -> Error {
     result.map(|upload| upload.attempts).unwrap_err()
 }
 

@@ -21,7 +21,7 @@ fn with_body(head: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-fn upload(client: &Client) -> chatfile::Result<chatfile::Upload> {
+fn upload(client: &Client) -> chatfile::Result<chatfile::UploadResult> {
     client.upload(Source::bytes(b"x"), UploadOptions::default())
 }
 

@@ -19,7 +19,7 @@ fn too_many() -> Action {
     }
 }
 
-fn upload(client: &Client) -> chatfile::Result<chatfile::Upload> {
+fn upload(client: &Client) -> chatfile::Result<chatfile::UploadResult> {
     client.upload(Source::bytes(b"abc"), UploadOptions::default())
 }
 

@@ -2,7 +2,7 @@
 
 use super::kit::{STORED, failed, must_end, options, single_attempt, with_token};
 use super::server::Server;
-use chatfile::{ProxyLogin, SecretText, Source, Status, Upload, UploadOptions};
+use chatfile::{ProxyLogin, SecretText, Source, Status, UploadOptions, UploadResult};
 use std::net::{Ipv6Addr, TcpListener};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
@@ -88,7 +88,7 @@ fn a_name_is_looked_up_here_or_there() {
 
 /// What comes of a host with an address of either kind, of which the proxy takes the one of
 /// IPv6 with the first reply and the other with the second; and which kinds it was asked for.
-fn with_two_addresses(scheme: &str, replies: [u8; 2]) -> (chatfile::Result<Upload>, Vec<u8>) {
+fn with_two_addresses(scheme: &str, replies: [u8; 2]) -> (chatfile::Result<UploadResult>, Vec<u8>) {
     let (tell, told) = mpsc::channel();
     let proxy = Server::start(move |visit| {
         assert_eq!(visit.take_exact(), [5, 1, 0], "version 5, no login");

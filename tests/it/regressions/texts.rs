@@ -8,8 +8,8 @@ use super::kit::{
 use super::server::{Server, field};
 use chatfile::{
     Client, DownloadOptions, Easemob, EasemobCredentials, Error, Netease, Openim,
-    OpenimCredentials, OpenimUpload, OpenimUploadMethod, Presigned, Sink, Source, Status, Upload,
-    UploadOptions,
+    OpenimCredentials, OpenimUpload, OpenimUploadMethod, Presigned, Sink, Source, Status,
+    UploadOptions, UploadResult,
 };
 use chatfile_emulator::{Action, Config, Rule};
 
@@ -22,7 +22,7 @@ fn hides(error: &Error, secrets: &[&str]) {
     }
 }
 
-fn upload(client: &Client) -> chatfile::Result<Upload> {
+fn upload(client: &Client) -> chatfile::Result<UploadResult> {
     client.upload(Source::bytes(b"x"), UploadOptions::default())
 }
 

@@ -3,13 +3,13 @@
 use super::certificate;
 use super::kit::{STORED, failed, must_end, options, single_attempt, with_token};
 use super::server::Server;
-use chatfile::{Source, Status, Upload, UploadOptions};
+use chatfile::{Source, Status, UploadOptions, UploadResult};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 /// Uploads through a proxy that says so, and is the host itself then.
-fn upload_behind(answer: &[u8]) -> chatfile::Result<Upload> {
+fn upload_behind(answer: &[u8]) -> chatfile::Result<UploadResult> {
     let answer = answer.to_vec();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let config = certificate::server_config();

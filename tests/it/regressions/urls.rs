@@ -3,8 +3,8 @@
 use super::kit::{netease_at, single_attempt, with_token};
 use super::server::{Server, Visit};
 use chatfile::{
-    Client, Download, DownloadOptions, Easemob, EasemobCredentials, Error, Presigned, Sink, Source,
-    Status, UploadOptions,
+    Client, DownloadOptions, DownloadResult, Easemob, EasemobCredentials, Error, Presigned, Sink,
+    Source, Status, UploadOptions,
 };
 
 /// Any service but for its redirects: the URL of the file is the caller's.
@@ -12,7 +12,7 @@ fn netease() -> Client {
     netease_at("http://127.0.0.1:1/nimserver".into(), single_attempt())
 }
 
-fn download(client: &Client, url: &str) -> chatfile::Result<Download> {
+fn download(client: &Client, url: &str) -> chatfile::Result<DownloadResult> {
     client.download(url, Sink::buffer(), DownloadOptions::default())
 }
 

@@ -8,8 +8,8 @@ mod uploads;
 
 use crate::random::pattern;
 use chatfile::{
-    Client, ClientOptions, DownloadOptions, Sink, Smh, SmhCredentials, SmhUpload, Source, Upload,
-    UploadOptions,
+    Client, ClientOptions, DownloadOptions, Sink, Smh, SmhCredentials, SmhUpload, Source,
+    UploadOptions, UploadResult,
 };
 use chatfile_emulator::{Action, Config, Emulator, Rule, SmhConfig, Timing};
 use std::time::Duration;
@@ -47,7 +47,12 @@ fn named(name: &str, smh: SmhUpload) -> UploadOptions<'static> {
     UploadOptions::default().file_name(name).service(smh)
 }
 
-fn upload(client: &Client, name: &str, data: &[u8], smh: SmhUpload) -> chatfile::Result<Upload> {
+fn upload(
+    client: &Client,
+    name: &str,
+    data: &[u8],
+    smh: SmhUpload,
+) -> chatfile::Result<UploadResult> {
     client.upload(Source::bytes(data), named(name, smh))
 }
 

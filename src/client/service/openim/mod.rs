@@ -7,8 +7,8 @@ use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten};
 use crate::client::token::TokenCache;
 use crate::client::{
-    Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
-    UploadCall, download, not_to_complete, own,
+    Capability, Client, ClientOptions, DownloadCall, DownloadResult, FileForm, NewFile, UploadCall,
+    UploadResult, download, not_to_complete, own,
 };
 use crate::error::{Credential, Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
@@ -232,7 +232,7 @@ impl OpenimBackend {
         call: &mut UploadCall<'_>,
         name: String,
         options: &OpenimUpload,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         let size = call.content.len();
         let content_type = openim::plain_type(&call.file.media_type).into_owned();
         call.file.media_type.clone_from(&content_type);
@@ -278,7 +278,7 @@ impl crate::client::Backend for OpenimBackend {
         ]
     }
 
-    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<UploadResult> {
         call.spool(self.app.max_upload_size())?;
         self.app.check_size(call.content.len())?;
         let options: OpenimUpload = own(call.file.service.as_ref());
@@ -297,7 +297,7 @@ impl crate::client::Backend for OpenimBackend {
         engine: &Engine,
         file: &str,
         call: &mut DownloadCall<'_>,
-    ) -> Result<Download> {
+    ) -> Result<DownloadResult> {
         let options = own(call.form.service.as_ref());
         let thumbnail = call.form.thumbnail;
         let request = self.app.download_request(file, &options, thumbnail)?;
@@ -413,7 +413,7 @@ impl crate::client::Backend for OpenimBackend {
         engine: &Engine,
         presigned: &Presigned,
         call: &mut Call,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         let (true, Some(id), Some(name)) = (
             presigned.uploads_to(&PROFILE),
             presigned.completion(),
@@ -427,6 +427,6 @@ impl crate::client::Backend for OpenimBackend {
             ..Stored::named(name)
         };
         let size = presigned.max_size().unwrap_or_default();
-        Ok(Upload::new(stored, size, call.attempts()))
+        Ok(UploadResult::new(stored, size, call.attempts()))
     }
 }

@@ -5,7 +5,7 @@ use super::OpenimBackend;
 use crate::client::engine::Engine;
 use crate::client::parts::{Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::recovery::settle;
-use crate::client::{Upload, UploadCall};
+use crate::client::{UploadCall, UploadResult};
 use crate::digest::{self, OpenimHasher};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
@@ -149,12 +149,12 @@ impl<'u> OpenimFileUpload<'u> {
         Ok(*self.backend.part_limits().insert(limits))
     }
 
-    fn uploaded(&self, url: String, call: &Call) -> Upload {
+    fn uploaded(&self, url: String, call: &Call) -> UploadResult {
         let stored = Stored {
             url: Some(url),
             ..Stored::named(self.name.clone())
         };
-        Upload::new(stored, self.size, call.attempts())
+        UploadResult::new(stored, self.size, call.attempts())
     }
 }
 
@@ -268,7 +268,7 @@ impl UploadInParts for OpenimFileUpload<'_> {
         _: u64,
         _: Option<u64>,
         call: &mut Call,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         let app = &self.backend.app;
         let completed = self.backend.ask(
             self.engine,

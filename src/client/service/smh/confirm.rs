@@ -1,7 +1,7 @@
 //! The end of an upload: SMH makes a file of what the store has.
 
 use super::SmhBackend;
-use crate::client::Upload;
+use crate::client::UploadResult;
 use crate::client::engine::Engine;
 use crate::client::recovery::settle;
 use crate::error::{Error, Phase, Result, Status};
@@ -58,7 +58,7 @@ pub(super) fn verified(
     size: u64,
     crc64: Option<u64>,
     call: &Call,
-) -> Result<Upload> {
+) -> Result<UploadResult> {
     let differs = |stated: Option<u64>, ours| stated.is_some_and(|stated| stated != ours);
     if differs(object.info.size, size)
         || crc64.is_some_and(|crc64| differs(object.info.crc64_value(), crc64))
@@ -82,9 +82,9 @@ pub(super) fn verified(
 }
 
 /// The result of an upload.
-pub(super) fn uploaded(object: Object, size: u64, call: &Call) -> Upload {
-    Upload {
+pub(super) fn uploaded(object: Object, size: u64, call: &Call) -> UploadResult {
+    UploadResult {
         content_cas: object.info.content_cas,
-        ..Upload::new(Stored::named(object.path), size, call.attempts())
+        ..UploadResult::new(Stored::named(object.path), size, call.attempts())
     }
 }

@@ -10,8 +10,8 @@ use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, Forgotten, settle};
 use crate::client::token::{Fetched, TokenCache};
 use crate::client::{
-    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, ListOptions,
-    NewFile, ServiceDelete, Upload, UploadCall, download, own, parts,
+    Capability, Client, ClientOptions, DeleteResult, DownloadCall, DownloadResult, FileForm,
+    ListOptions, NewFile, ServiceDelete, UploadCall, UploadResult, download, own, parts,
 };
 use crate::digest;
 use crate::error::{Credential, Error, Phase, Result, Status};
@@ -200,7 +200,7 @@ impl crate::client::Backend for SmhBackend {
         ]
     }
 
-    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<UploadResult> {
         let options: SmhUpload = own(call.file.service.as_ref());
         match smh::stream_part_size(&options) {
             // As it comes. What is to be resumed is needed once more.
@@ -239,7 +239,7 @@ impl crate::client::Backend for SmhBackend {
         engine: &Engine,
         file: &str,
         call: &mut DownloadCall<'_>,
-    ) -> Result<Download> {
+    ) -> Result<DownloadResult> {
         let path = SmhPath::file("file", file)?;
         let options = own(call.form.service.as_ref());
         let thumbnail = call.form.thumbnail;
@@ -263,7 +263,7 @@ impl crate::client::Backend for SmhBackend {
         file: &str,
         service: Option<&ServiceDelete>,
         call: &mut Call,
-    ) -> Result<Deleted> {
+    ) -> Result<DeleteResult> {
         let options: SmhDelete = own(service);
         let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.delete_request(token, &path, options.permanent);
@@ -272,7 +272,7 @@ impl crate::client::Backend for SmhBackend {
             // It is gone, though nobody knows where to.
             Ok((error.status() == Status::NotFound).then_some(None))
         })?;
-        Ok(Deleted {
+        Ok(DeleteResult {
             task_id: None,
             recycled_item_id,
             attempts: call.attempts(),
@@ -331,7 +331,7 @@ impl crate::client::Backend for SmhBackend {
         engine: &Engine,
         presigned: &Presigned,
         call: &mut Call,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         presign::complete(self, engine, presigned, call)
     }
 

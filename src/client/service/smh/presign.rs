@@ -5,7 +5,7 @@ use super::confirm::verified;
 use super::upload::SmhFileUpload;
 use crate::client::backend::not_to_complete;
 use crate::client::engine::Engine;
-use crate::client::{NewFile, Upload, own};
+use crate::client::{NewFile, UploadResult, own};
 use crate::error::{Error, Result};
 use crate::presign::{Presigned, Terms};
 use crate::service::smh::{PROFILE, SmhUpload, SmhUploadMethod};
@@ -55,7 +55,7 @@ pub(super) fn complete(
     engine: &Engine,
     presigned: &Presigned,
     call: &mut Call,
-) -> Result<Upload> {
+) -> Result<UploadResult> {
     let (true, Some(key)) = (presigned.uploads_to(&PROFILE), presigned.completion()) else {
         return Err(not_to_complete(presigned));
     };

@@ -7,7 +7,7 @@ use crate::client::clock::fresh_until;
 use crate::client::engine::Engine;
 use crate::client::parts::{Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::recovery::settle;
-use crate::client::{NewFile, Upload, UploadCall, unsupported};
+use crate::client::{NewFile, UploadCall, UploadResult, unsupported};
 use crate::digest::{Crc64, SMH_PIECE, SmhHasher};
 use crate::error::{Error, Remedy, Result, Status};
 use crate::message::{Answer, Head, Request};
@@ -383,7 +383,7 @@ impl UploadInParts for SmhFileUpload<'_> {
         size: u64,
         crc64: Option<u64>,
         call: &mut Call,
-    ) -> Result<Upload> {
+    ) -> Result<UploadResult> {
         let key = &session.confirm_key;
         let options = Some(&self.options);
         let object = self

@@ -1,7 +1,7 @@
 //! The verbs that are about files that are there, and about uploads in parts.
 
 use chatfile::{
-    AbortUploadOptions, CheckOptions, Client, DeleteOptions, Deleted, FileInfo, InfoOptions,
+    AbortUploadOptions, CheckOptions, Client, DeleteOptions, DeleteResult, FileInfo, InfoOptions,
     ListOptions,
 };
 
@@ -27,7 +27,7 @@ pub(super) fn delete_by_time(client: &Client, line: &Line) -> Line {
     tell_deleted(client.delete_by_time(&fields::netease_delete_task(line), options))
 }
 
-fn tell_deleted(deleted: chatfile::Result<Deleted>) -> Line {
+fn tell_deleted(deleted: chatfile::Result<DeleteResult>) -> Line {
     let deleted = match deleted {
         Ok(deleted) => deleted,
         Err(error) => return describe(&error),

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use chatfile::{Client, Error, Presigned, Sink, Source, Upload};
+use chatfile::{Client, Error, Presigned, Sink, Source, UploadResult};
 use chatfile::{Crc64, OpenimHasher, SmhHasher, Update};
 
 use super::Front;
@@ -227,7 +227,7 @@ fn presign_download(client: &Client, line: &Line) -> Line {
     tell_presigned(&client.presign_download(file, options))
 }
 
-fn tell_upload(result: chatfile::Result<Upload>) -> Line {
+fn tell_upload(result: chatfile::Result<UploadResult>) -> Line {
     let stored = match result {
         Ok(stored) => stored,
         Err(error) => return describe(&error),
