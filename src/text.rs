@@ -138,13 +138,18 @@ pub(crate) fn is_line(value: &str) -> bool {
     !value.is_empty() && !value.contains(['\r', '\n', '\0'])
 }
 
-/// The longest token that a service may hand out: of each request, with all of its fields, 64 KiB
-/// go out, and servers take less.
+/// The longest token, or name of an upload, that a service may hand out: of each request, with all
+/// of its fields, 64 KiB go out, and servers take less.
 const TOKEN_MAX: usize = 16 * 1024;
 
 /// Whether this can be the token of a service, which stands in a header field as it is.
 pub(crate) fn is_token(value: &str) -> bool {
-    value.len() <= TOKEN_MAX && is_header_safe(value)
+    is_short(value) && is_header_safe(value)
+}
+
+/// Whether what a service has handed out can be sent to it again, in a URL.
+pub(crate) fn is_short(value: &str) -> bool {
+    value.len() <= TOKEN_MAX
 }
 
 /// Whether `value` can stand in a header field as it is: visible ASCII.

@@ -14,7 +14,7 @@ use crate::message::url::percent_decode;
 use crate::message::{Answer, Method, Provenance, Request, Url};
 use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileInfo, FileReader, Listing, is_foreign, request_id, unexpected, unusable};
-use crate::text::check_not_empty;
+use crate::text::{check_not_empty, is_short};
 
 /// A file that an upload has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -301,7 +301,7 @@ fn read_entries(answer: &Answer, read: fn(&Json) -> FileInfo) -> Result<Listing>
         return Err(unexpected(SERVICE, "the contents of the list", answer));
     };
     let marker = json.get("nextMarker");
-    let next_marker = marker.text();
+    let next_marker = marker.text().filter(|marker| is_short(marker));
     // Else the list would seem to be over.
     if next_marker.is_none() && !marker.is_null() && marker.as_text() != Some("") {
         return Err(unexpected(SERVICE, "where the list goes on", answer));

@@ -330,6 +330,9 @@ fn a_list_goes_on_by_its_marker() {
     for none in ["", r#","nextMarker":"""#, r#","nextMarker":null"#] {
         assert_eq!(list(none).next_marker, None, "{none}");
     }
+    let endless = "m".repeat(70_000);
+    let endless = format!(r#"{{"contents":[],"nextMarker":"{endless}"}}"#);
+    assert!(read_list(&answer(200, &endless)).is_err());
     assert!(read_list(&answer(200, "{}")).is_err());
     assert!(read_list(&answer(304, "")).is_err());
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, Remedy, Result};
 use crate::json::Json;
 use crate::message::{Answer, Body, Method, Request, url};
 use crate::service::{StoredPart, unexpected};
+use crate::text::is_short;
 use serde::Serialize;
 
 /// A list of parts this long may have been cut (smh.md §1.7).
@@ -225,7 +226,8 @@ impl Library {
         }
         let json = Json::parse(&answer.body);
         let nowhere = || unexpected(SERVICE, "where to upload to", answer);
-        let confirm_key = json.get("confirmKey").text().ok_or_else(nowhere)?;
+        let confirm_key = json.get("confirmKey").text().filter(|key| is_short(key));
+        let confirm_key = confirm_key.ok_or_else(nowhere)?;
         let is_whole = |session: &StoreSession| match kind {
             UploadKind::Simple => true,
             UploadKind::Form => !session.target.form.is_empty(),
@@ -269,6 +271,7 @@ impl Library {
             upload_id: json
                 .get("uploadId")
                 .text()
+                .filter(|id| is_short(id))
                 .or_else(|| upload_id.map(str::to_owned)),
             expires_at: json.get("expiration").as_text().and_then(time::parse),
         })

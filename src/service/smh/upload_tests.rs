@@ -228,6 +228,18 @@ fn what_is_missing_is_missed() {
             UploadKind::Simple,
             format!(r#"{{{target},"confirmKey":""}}"#),
         ),
+        // Nothing is sent that could not be confirmed.
+        (
+            UploadKind::Simple,
+            format!(r#"{{{target},"confirmKey":"{}"}}"#, "k".repeat(70_000)),
+        ),
+        (
+            UploadKind::Parts,
+            format!(
+                r#"{{{target},"confirmKey":"k","uploadId":"{}"}}"#,
+                "u".repeat(70_000)
+            ),
+        ),
         (UploadKind::Simple, r#"{"confirmKey":"k"}"#.into()),
         (
             UploadKind::Parts,
