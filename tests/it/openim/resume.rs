@@ -188,10 +188,12 @@ fn what_the_server_has_by_now_is_not_sent() {
         let data = pattern(6 * PART);
         let token = broken(&emulator, &client, resumable(None, None), &data);
         let resume = || resumable(Some(token.clone()), None);
-        // Its own upload, which was completed elsewhere, or another one.
+        // Its own upload, which was completed by another call, or that of somebody else. (Another client
+        // of alice's would take this one's session away, as a new login does.)
+        let bob = open(&emulator, "bob", user());
         let (by, options) = match by_itself {
-            true => (alice(&emulator), resume()),
-            false => (open(&emulator, "bob", user()), in_parts("b")),
+            true => (&client, resume()),
+            false => (&bob, in_parts("b")),
         };
         by.upload(Source::bytes(&data), options).unwrap();
         emulator.control().clear_journal();
