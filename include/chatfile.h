@@ -2175,8 +2175,9 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_error_message(
 
 /**
  * The parameter or field at fault, as this header calls it ("app_key",
- * "source.path"), or, with CHATFILE_E_UNSUPPORTED, the verb ("delete"); NULL if
- * the error is not about one.
+ * "source.path"). With CHATFILE_E_UNSUPPORTED, what cannot be done: the verb ("delete",
+ * "presign_upload"), or, of a verb that can be called, the option ("parallel_parts").
+ * NULL if the error is not about one.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_error_field(const chatfile_error *error);
 

@@ -2797,8 +2797,9 @@ namespace Chatfile
         public static extern IntPtr chatfile_error_message(IntPtr error);
 
         /// <summary>
-        /// The parameter or field at fault, as this header calls it ("app_key", "source.path"), or, with
-        /// Status.Unsupported, the verb ("delete"); null if the error is not about one.
+        /// The parameter or field at fault, as this header calls it ("app_key", "source.path"). With
+        /// Status.Unsupported, what cannot be done: the verb ("delete", "presign_upload"), or, of a verb that can
+        /// be called, the option ("parallel_parts"). null if the error is not about one.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_error_field(IntPtr error);

@@ -46,7 +46,7 @@ SAID = {
     "chatfile_error_status": "Status is the kind of failure.",
     "chatfile_error_message": "Message says what happened and what to do about it, for a person to read.",
     "chatfile_error_field": 'Field is the parameter, field or option at fault ("AppKey", "Source.Path"), or, with '
-    'ErrUnsupported, the method ("Delete"); "" if the error is not about one.',
+    'ErrUnsupported, the method ("Delete") or option that cannot be honoured; "" if the error is not about one.',
     "chatfile_error_os_error": "OSError is the system's own number of what it refused, 0 if it was not the system; as a "
     "[syscall.Errno] it is in the chain of the error, too.",
     "chatfile_error_limit": "Limit is, with ErrLimit, the limit that is exceeded, or not reached, in the unit of the field; 0 "

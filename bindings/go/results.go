@@ -384,7 +384,7 @@ type Error struct {
 	// Message says what happened and what to do about it, for a person to read.
 	Message string
 	// Field is the parameter, field or option at fault ("AppKey", "Source.Path"), or, with ErrUnsupported, the method
-	// ("Delete"); "" if the error is not about one.
+	// ("Delete") or option that cannot be honoured; "" if the error is not about one.
 	Field string
 	// HTTPStatus is the HTTP status of the answer that made the call fail; 0 if there was none.
 	HTTPStatus int

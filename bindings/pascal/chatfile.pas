@@ -1962,8 +1962,9 @@ function chatfile_error_status(error: PChatfileError): TChatfileStatus; cdecl;
 // What happened and what to do about it, for a person to read. "" if error is nil, else never empty.
 function chatfile_error_message(error: PChatfileError): PAnsiChar; cdecl;
 
-// The parameter or field at fault, as this header calls it ("app_key", "source.path"), or, with
-// CHATFILE_E_UNSUPPORTED, the verb ("delete"); nil if the error is not about one.
+// The parameter or field at fault, as this header calls it ("app_key", "source.path"). With
+// CHATFILE_E_UNSUPPORTED, what cannot be done: the verb ("delete", "presign_upload"), or, of a verb that can be
+// called, the option ("parallel_parts"). nil if the error is not about one.
 function chatfile_error_field(error: PChatfileError): PAnsiChar; cdecl;
 
 // The HTTP status of the answer that made the call fail; 0 if there was none.

@@ -136,7 +136,11 @@ pub(super) trait Backend: Send + Sync {
         call: &mut Call,
     ) -> Result<Presigned> {
         let _ = (engine, size, file, call);
-        Err(unsupported(self.name(), "presign", "presign requests"))
+        Err(unsupported(
+            self.name(),
+            "presign_upload",
+            "presign uploads",
+        ))
     }
 
     fn presign_download(
@@ -147,7 +151,11 @@ pub(super) trait Backend: Send + Sync {
         call: &mut Call,
     ) -> Result<Presigned> {
         let _ = (engine, file, form, call);
-        Err(unsupported(self.name(), "presign", "presign requests"))
+        Err(unsupported(
+            self.name(),
+            "presign_download",
+            "presign downloads",
+        ))
     }
 
     /// Completes a presigned upload, where that is needed.

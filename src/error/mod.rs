@@ -124,8 +124,9 @@ impl Error {
         &self.0.message
     }
 
-    /// The parameter, field or option at fault, as this API calls it, or, with
-    /// [`Status::Unsupported`], the verb.
+    /// The parameter, field or option at fault, as this API calls it. With
+    /// [`Status::Unsupported`], what cannot be done: the verb, or, of a verb that can be
+    /// called, the option.
     pub fn field(&self) -> Option<&'static str> {
         self.0.field
     }

@@ -47,8 +47,9 @@ pub unsafe extern "C" fn chatfile_error_message(error: *const chatfile_error) ->
 }
 
 /// The parameter or field at fault, as this header calls it ("app_key",
-/// "source.path"), or, with CHATFILE_E_UNSUPPORTED, the verb ("delete"); NULL if
-/// the error is not about one.
+/// "source.path"). With CHATFILE_E_UNSUPPORTED, what cannot be done: the verb ("delete",
+/// "presign_upload"), or, of a verb that can be called, the option ("parallel_parts").
+/// NULL if the error is not about one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_field(error: *const chatfile_error) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or an error object.
