@@ -942,38 +942,43 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_content_cas(
 CHATFILE_API void CHATFILE_CALL chatfile_upload_result_free(
     chatfile_upload_result *result);
 
-/** Options of chatfile_abort_upload(). */
+/**
+ * Which upload chatfile_abort_upload() is about, by exactly one of a resume token and a
+ * checkpoint; and its options.
+ */
 typedef struct chatfile_abort_upload_options {
   /** Set by CHATFILE_ABORT_UPLOAD_OPTIONS_INIT. */
   size_t struct_size;
   /** Cancels the call from another thread. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
   /**
-   * A file that chatfile_upload_options.checkpoint has made (its path in UTF-8), in place of
-   * the resume token, which is left out then. It is removed when the service has thrown the
-   * upload away. One that an upload is using, or that is not there, is
-   * CHATFILE_E_CHECKPOINT; what is no checkpoint of this account is CHATFILE_E_ARGUMENT;
-   * neither is touched. NULL: none.
+   * What chatfile_error_resume_token() gave. One that is not of this account is
+   * CHATFILE_E_ARGUMENT. NULL: the checkpoint says which upload it is.
+   */
+  const char *resume_token;
+  /**
+   * A file that chatfile_upload_options.checkpoint has made (its path in UTF-8). It is removed
+   * when the service has thrown the upload away. One that an upload is using, or that is
+   * not there, is CHATFILE_E_CHECKPOINT; what is no checkpoint of this account is
+   * CHATFILE_E_ARGUMENT; neither is touched. NULL: the resume token says which upload it is.
    */
   const char *checkpoint;
 } chatfile_abort_upload_options;
 /** Initialises a chatfile_abort_upload_options: all defaults. */
-#define CHATFILE_ABORT_UPLOAD_OPTIONS_INIT { sizeof(chatfile_abort_upload_options), 0, 0 }
+#define CHATFILE_ABORT_UPLOAD_OPTIONS_INIT { sizeof(chatfile_abort_upload_options), 0, 0, 0 }
 
 /**
  * Makes the service throw away what it has kept of an upload in parts that was
- * broken off. resume_token is what chatfile_error_resume_token() gave; NULL or "" if
- * the options name a checkpoint instead. An upload that the service does not know
- * any more counts as done; a file that is complete stays. client is one of the account
- * that made the upload.
+ * broken off: the one that the options name by its resume token or its checkpoint, of which
+ * exactly one has to be set. An upload that the service does not know any more counts as
+ * done; a file that is complete stays. client is one of the account that made the upload.
  *
- * Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
- * CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it
- * in a week, its storage perhaps sooner), and may fail with any other status.
+ * Fails with CHATFILE_E_ARGUMENT if the options name none or two, or one that is not of
+ * this account, with CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM
+ * forgets it in a week, its storage perhaps sooner), and may fail with any other status.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_abort_upload(
     const chatfile_client *client,
-    const char *resume_token,
     const chatfile_abort_upload_options *options,
     chatfile_error **error);
 

@@ -1724,14 +1724,19 @@ struct upload_options {
     std::optional<openim_upload> openim{};
 };
 
-/** Options of client::abort_upload(). */
+/** Which upload client::abort_upload() is about, by exactly one of a resume token and a checkpoint; and its options. */
 struct abort_upload_options {
     /** Cancels the call from another thread; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
     /**
-     * A file that upload_options::checkpoint has made, in place of the resume token, which is left out then. It is
-     * removed when the service has thrown the upload away. One that an upload is using, or that is not there, is
-     * status::checkpoint; what is no checkpoint of this account is status::argument; neither is touched.
+     * What error::resume_token() gave. One that is not of this account is status::argument. None: the checkpoint
+     * says which upload it is.
+     */
+    std::optional<std::string> resume_token{};
+    /**
+     * A file that upload_options::checkpoint has made. It is removed when the service has thrown the upload away.
+     * One that an upload is using, or that is not there, is status::checkpoint; what is no checkpoint of this
+     * account is status::argument; neither is touched. None: the resume token says which upload it is.
      */
     std::optional<std::filesystem::path> checkpoint{};
 };
@@ -2490,10 +2495,10 @@ public:
     /** Has the service delete files by the time of their upload (NetEase). */
     result<delete_result> try_delete_by_time(const netease_delete_task &task, const delete_options &options = {}) const;
     /**
-     * Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is that of
-     * the error, or empty if the options name a checkpoint instead.
+     * Makes the service throw away what it has kept of an upload in parts that was broken off: the one that the
+     * options name by its resume token or its checkpoint, of which exactly one has to be set.
      */
-    result<void> try_abort_upload(const std::string &resume_token, const abort_upload_options &options = {}) const;
+    result<void> try_abort_upload(const abort_upload_options &options) const;
     /** What the service says of a file. */
     result<file_info> try_info(const std::string &file, const info_options &options = {}) const;
     /** Whether there is a file of this name. */
@@ -2556,10 +2561,7 @@ public:
         return try_delete_by_time(task, options).value();
     }
     /** As try_abort_upload(), but throws. */
-    void abort_upload(const std::string &resume_token, const abort_upload_options &options = {}) const
-    {
-        try_abort_upload(resume_token, options).value();
-    }
+    void abort_upload(const abort_upload_options &options) const { try_abort_upload(options).value(); }
     /** As try_info(), but throws. */
     file_info info(const std::string &file, const info_options &options = {}) const
     {
@@ -3321,6 +3323,7 @@ inline chatfile_abort_upload_options to_c(arguments &in, const abort_upload_opti
 {
     auto c = initial<chatfile_abort_upload_options>();
     c.cancel = handle_of(from.cancel);
+    c.resume_token = in.text("resume_token", from.resume_token);
     c.checkpoint = in.path("checkpoint", from.checkpoint);
     return c;
 }
@@ -3718,12 +3721,11 @@ inline result<delete_result> client::try_delete_by_time(const netease_delete_tas
         in, [&](auto out, auto why) { return ended(chatfile_delete_by_time(get(), &what, &with, out, why)); });
 }
 
-inline result<void> client::try_abort_upload(const std::string &resume_token, const abort_upload_options &options) const
+inline result<void> client::try_abort_upload(const abort_upload_options &options) const
 {
     detail::arguments in;
-    const char *token = in.text("resume_token", resume_token);
     const auto with = detail::to_c(in, options);
-    return detail::attempt(in, [&](auto why) { return ended(chatfile_abort_upload(get(), token, &with, why)); });
+    return detail::attempt(in, [&](auto why) { return ended(chatfile_abort_upload(get(), &with, why)); });
 }
 
 inline result<file_info> client::try_info(const std::string &file, const info_options &options) const

@@ -75,6 +75,7 @@ pub use message::Encoding;
 pub use presign::Presigned;
 pub use secret::{Secret, SecretProvider, SecretText};
 pub use service::exports::*;
+pub use transfer::checkpoint::Leftover;
 pub use transfer::digest_file::update_from_file;
 pub use transfer::http::{IpVersion, ProxyChallenge, ProxyLogin, Trust};
 pub use transfer::progress::{Progress, ProgressCallback};

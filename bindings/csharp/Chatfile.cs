@@ -1252,7 +1252,10 @@ namespace Chatfile
         public IntPtr OpenIM;
     }
 
-    /// <summary>Options of chatfile_abort_upload().</summary>
+    /// <summary>
+    /// Which upload chatfile_abort_upload() is about, by exactly one of a resume token and a checkpoint; and its
+    /// options.
+    /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     public sealed class AbortUploadOptions
     {
@@ -1263,10 +1266,16 @@ namespace Chatfile
         public IntPtr Cancel;
 
         /// <summary>
-        /// A file that UploadOptions.Checkpoint has made (its path in UTF-8), in place of the resume token, which
-        /// is left out then. It is removed when the service has thrown the upload away. One that an upload is
-        /// using, or that is not there, is Status.Checkpoint; what is no checkpoint of this account is
-        /// Status.Argument; neither is touched. null: none.
+        /// What chatfile_error_resume_token() gave. One that is not of this account is Status.Argument. null: the
+        /// checkpoint says which upload it is.
+        /// </summary>
+        public IntPtr ResumeToken;
+
+        /// <summary>
+        /// A file that UploadOptions.Checkpoint has made (its path in UTF-8). It is removed when the service has
+        /// thrown the upload away. One that an upload is using, or that is not there, is Status.Checkpoint; what is
+        /// no checkpoint of this account is Status.Argument; neither is touched. null: the resume token says which
+        /// upload it is.
         /// </summary>
         public IntPtr Checkpoint;
     }
@@ -2165,19 +2174,18 @@ namespace Chatfile
         public static extern void chatfile_upload_result_free(IntPtr result);
 
         /// <summary>
-        /// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is
-        /// what chatfile_error_resume_token() gave; null or "" if the options name a checkpoint instead. An upload
+        /// Makes the service throw away what it has kept of an upload in parts that was broken off: the one that
+        /// the options name by its resume token or its checkpoint, of which exactly one has to be set. An upload
         /// that the service does not know any more counts as done; a file that is complete stays. client is one of
         /// the account that made the upload.
         ///
-        /// Fails with Status.Argument if the token is not of this account, with Status.Unsupported where an upload
-        /// cannot be thrown away (OpenIM forgets it in a week, its storage perhaps sooner), and may fail with any
-        /// other status.
+        /// Fails with Status.Argument if the options name none or two, or one that is not of this account, with
+        /// Status.Unsupported where an upload cannot be thrown away (OpenIM forgets it in a week, its storage
+        /// perhaps sooner), and may fail with any other status.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_abort_upload(
             IntPtr client,
-            IntPtr resumeToken,
             AbortUploadOptions options,
             out IntPtr error);
 

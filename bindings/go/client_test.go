@@ -406,10 +406,10 @@ func TestAnUploadGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	downloads(t, "smh", client, stored.File, content)
-	if err := client.AbortUpload(background, failed.ResumeToken, nil); err != nil {
+	if err := client.AbortUpload(background, &chatfile.AbortUploadOptions{ResumeToken: failed.ResumeToken}); err != nil {
 		t.Error(err)
 	}
-	if err := client.AbortUpload(background, "{}", nil); !errors.Is(err, chatfile.ErrArgument) {
+	if err := client.AbortUpload(background, &chatfile.AbortUploadOptions{ResumeToken: "{}"}); !errors.Is(err, chatfile.ErrArgument) {
 		t.Error(err)
 	}
 }
@@ -488,7 +488,7 @@ func TestClosing(t *testing.T) {
 	_, err = client.Delete(background, "a", nil)
 	closed(err)
 	closed(client.SetRates(0, 0))
-	closed(client.AbortUpload(background, "", nil))
+	closed(client.AbortUpload(background, nil))
 	if client.Capabilities() != 0 {
 		t.Error("what is closed can do nothing")
 	}

@@ -179,7 +179,7 @@ func ExampleClient_AbortUpload() {
 	if !errors.As(err, &failed) {
 		log.Fatal(err)
 	}
-	fmt.Println(failed.Status, client.AbortUpload(ctx, failed.ResumeToken, nil))
+	fmt.Println(failed.Status, client.AbortUpload(ctx, &chatfile.AbortUploadOptions{ResumeToken: failed.ResumeToken}))
 	// Output: CHATFILE_E_CALLBACK <nil>
 }
 

@@ -40,20 +40,18 @@ func unixMilli(t time.Time) C.int64_t {
 	return C.int64_t(t.UnixMilli())
 }
 
-// AbortUpload makes the service throw away what it has kept of an upload in parts that was broken off. resumeToken is
-// [Error.ResumeToken], or "" if the options name a checkpoint instead. An upload that the service does not know any more
-// counts as done; a file that is complete stays.
-// It fails with ErrUnsupported where an upload cannot be thrown away (OpenIM forgets it in a week, its storage perhaps sooner).
-// options may be nil.
-func (c *Client) AbortUpload(ctx context.Context, resumeToken string, options *AbortUploadOptions) error {
+// AbortUpload makes the service throw away what it has kept of an upload in parts that was broken off. The options say
+// which: set exactly one of ResumeToken and Checkpoint, or it fails with ErrArgument. An upload that the service does not
+// know any more counts as done; a file that is complete stays. It fails with ErrUnsupported where an upload cannot be
+// thrown away (OpenIM forgets it in a week, its storage perhaps sooner).
+func (c *Client) AbortUpload(ctx context.Context, options *AbortUploadOptions) error {
 	call := c.begin(ctx)
 	defer call.end()
-	token := call.required("resume_token", resumeToken)
 	filled := options.fill(call)
 	if err := call.prepared(); err != nil {
 		return err
 	}
-	return call.result(C.chatfile_go_abort_upload(call.id(), call.client, token, filled, &call.object))
+	return call.result(C.chatfile_go_abort_upload(call.id(), call.client, filled, &call.object))
 }
 
 // Info asks what the service says of a file, which file names as for [Client.Download]. It fails with ErrNotFound if

@@ -392,11 +392,15 @@ func (o *OpenIMUpload) fill(m *memory) *C.chatfile_openim_upload {
 	return c
 }
 
-// AbortUploadOptions: options of [Client.AbortUpload].
+// AbortUploadOptions is which upload [Client.AbortUpload] is about, by exactly one of a resume token and a checkpoint;
+// and its options.
 type AbortUploadOptions struct {
-	// Checkpoint is a file that [UploadOptions.Checkpoint] has made, in place of the resume token, which is left out
-	// then. It is removed when the service has thrown the upload away. One that an upload is using, or that is not
-	// there, is ErrCheckpoint; what is no checkpoint of this account is ErrArgument; neither is touched. "": none.
+	// ResumeToken is what [Error.ResumeToken] gave. One that is not of this account is ErrArgument. "": the checkpoint
+	// says which upload it is.
+	ResumeToken string
+	// Checkpoint is a file that [UploadOptions.Checkpoint] has made. It is removed when the service has thrown the
+	// upload away. One that an upload is using, or that is not there, is ErrCheckpoint; what is no checkpoint of this
+	// account is ErrArgument; neither is touched. "": the resume token says which upload it is.
 	Checkpoint string
 }
 
@@ -408,6 +412,7 @@ func (o *AbortUploadOptions) fill(call *call) *C.chatfile_abort_upload_options {
 	if o == nil {
 		return c
 	}
+	c.resume_token = m.text("resume_token", o.ResumeToken)
 	c.checkpoint = m.text("checkpoint", o.Checkpoint)
 	return c
 }

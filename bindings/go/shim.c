@@ -143,11 +143,11 @@ chatfile_status chatfile_go_delete(chatfile_go_call call, const chatfile_client 
     return status;
 }
 
-chatfile_status chatfile_go_abort_upload(chatfile_go_call call, const chatfile_client *client, const char *resume_token,
+chatfile_status chatfile_go_abort_upload(chatfile_go_call call, const chatfile_client *client,
                                          const chatfile_abort_upload_options *options, chatfile_error **error)
 {
     chatfile_status status;
-    DURING(call, status = chatfile_abort_upload(client, resume_token, options, error));
+    DURING(call, status = chatfile_abort_upload(client, options, error));
     return status;
 }
 

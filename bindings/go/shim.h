@@ -38,7 +38,7 @@ chatfile_status chatfile_go_download(chatfile_go_call call, const chatfile_clien
 chatfile_status chatfile_go_delete(chatfile_go_call call, const chatfile_client *client, const char *file,
                                    const chatfile_netease_delete_task *task, const chatfile_delete_options *options,
                                    chatfile_delete_result **out, chatfile_error **error);
-chatfile_status chatfile_go_abort_upload(chatfile_go_call call, const chatfile_client *client, const char *resume_token,
+chatfile_status chatfile_go_abort_upload(chatfile_go_call call, const chatfile_client *client,
                                          const chatfile_abort_upload_options *options, chatfile_error **error);
 chatfile_status chatfile_go_info(chatfile_go_call call, const chatfile_client *client, const char *file,
                                  const chatfile_info_options *options, chatfile_file_info **out,

@@ -909,17 +909,21 @@ type
     openim: PChatfileOpenimUpload;
   end;
 
-  // Options of chatfile_abort_upload().
+  // Which upload chatfile_abort_upload() is about, by exactly one of a resume token and a checkpoint; and its
+  // options.
   PChatfileAbortUploadOptions = ^TChatfileAbortUploadOptions;
   TChatfileAbortUploadOptions = record
     // Set by ChatfileAbortUploadOptionsInit.
     struct_size: ChatfileSize;
     // Cancels the call from another thread. nil: nothing does.
     cancel: PChatfileCancel;
-    // A file that TChatfileUploadOptions.checkpoint has made (its path in UTF-8), in place of the resume token,
-    // which is left out then. It is removed when the service has thrown the upload away. One that an upload is
-    // using, or that is not there, is CHATFILE_E_CHECKPOINT; what is no checkpoint of this account is
-    // CHATFILE_E_ARGUMENT; neither is touched. nil: none.
+    // What chatfile_error_resume_token() gave. One that is not of this account is CHATFILE_E_ARGUMENT. nil: the
+    // checkpoint says which upload it is.
+    resume_token: PAnsiChar;
+    // A file that TChatfileUploadOptions.checkpoint has made (its path in UTF-8). It is removed when the
+    // service has thrown the upload away. One that an upload is using, or that is not there, is
+    // CHATFILE_E_CHECKPOINT; what is no checkpoint of this account is CHATFILE_E_ARGUMENT; neither is touched.
+    // nil: the resume token says which upload it is.
     checkpoint: PAnsiChar;
   end;
 
@@ -1500,17 +1504,16 @@ function chatfile_upload_result_content_cas(outcome: PChatfileUploadResult): PAn
 // Frees a result. nil is fine.
 procedure chatfile_upload_result_free(outcome: PChatfileUploadResult); cdecl;
 
-// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is what
-// chatfile_error_resume_token() gave; nil or "" if the options name a checkpoint instead. An upload that the
+// Makes the service throw away what it has kept of an upload in parts that was broken off: the one that the
+// options name by its resume token or its checkpoint, of which exactly one has to be set. An upload that the
 // service does not know any more counts as done; a file that is complete stays. client is one of the account
 // that made the upload.
 //
-// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with CHATFILE_E_UNSUPPORTED where an
-// upload cannot be thrown away (OpenIM forgets it in a week, its storage perhaps sooner), and may fail with any
-// other status.
+// Fails with CHATFILE_E_ARGUMENT if the options name none or two, or one that is not of this account, with
+// CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it in a week, its storage
+// perhaps sooner), and may fail with any other status.
 function chatfile_abort_upload(
   client: PChatfileClient;
-  resume_token: PAnsiChar;
   options: PChatfileAbortUploadOptions;
   error: PPChatfileError): TChatfileStatus; cdecl;
 

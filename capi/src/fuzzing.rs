@@ -258,7 +258,7 @@ pub fn calls_from_c(data: &[u8]) {
             }),
             16 => {
                 let mut error = ptr::null_mut();
-                let status = chatfile_abort_upload(client, text, caller.structure(), &mut error);
+                let status = chatfile_abort_upload(client, caller.structure(), &mut error);
                 judge(status, ptr::dangling::<u8>(), error);
             }
             17 | 18 => digest(&mut caller),

@@ -1,6 +1,6 @@
 // Generated from the sources here; mend it with: cargo xtask header
 layout! {
-chatfile_abort_upload_options { struct_size, cancel, checkpoint }
+chatfile_abort_upload_options { struct_size, cancel, resume_token, checkpoint }
 chatfile_check_options { struct_size, cancel, store, reserved }
 chatfile_client_options { struct_size, user_agent, connect_timeout_ms, stall_timeout_ms, deadline_ms, max_attempts, retry_delay_ms, retry_time_ms, calls_per_second, upload_rate, download_rate, fallback_urls, resolve, ip_version, proxy, proxy_login, proxy_login_user, no_proxy, proxy_from_environment, allow_plain_http, refuse_private_addresses, log_level, log, log_user, trace, trust, ca_certificates, ca_certificates_size, ca_certificates_path, client_certificate, client_key }
 chatfile_complete_presigned_options { struct_size, cancel }

@@ -687,7 +687,7 @@ static chatfile_status use_check_options(const void *structure, chatfile_status 
 static chatfile_status use_abort_upload_options(const void *structure, chatfile_status expected)
 {
     chatfile_error *error = POISON;
-    chatfile_status status = chatfile_abort_upload(easemob_client, "{}", structure, &error);
+    chatfile_status status = chatfile_abort_upload(easemob_client, structure, &error);
     expect(current, status, expected, at_fault, NULL, error);
     return status;
 }
@@ -839,8 +839,8 @@ static const struct {
     { "chatfile_abort_upload_options",
       sizeof(chatfile_abort_upload_options),
       use_abort_upload_options,
-      CHATFILE_E_UNSUPPORTED,
-      "abort_upload",
+      CHATFILE_E_ARGUMENT,
+      "resume_token",
       { TEXTS_OF_chatfile_abort_upload_options } },
     { "chatfile_complete_presigned_options",
       sizeof(chatfile_complete_presigned_options),

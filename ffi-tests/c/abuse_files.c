@@ -46,13 +46,17 @@ static void list(const chatfile_client *client, const char *directory, const cha
     check(status == expected && out == NULL, what, "error == NULL changes it");
 }
 
-static void abort_upload(const chatfile_client *client, const char *token, const char *what, chatfile_status expected,
-                         const char *field)
+static void abort_upload(const chatfile_client *client, const char *token, const char *checkpoint, const char *what,
+                         chatfile_status expected, const char *field)
 {
     chatfile_error *error = POISON;
-    chatfile_status status = chatfile_abort_upload(client, token, NULL, &error);
+    chatfile_abort_upload_options options = CHATFILE_ABORT_UPLOAD_OPTIONS_INIT;
+    chatfile_status status;
+    options.resume_token = token;
+    options.checkpoint = checkpoint;
+    status = chatfile_abort_upload(client, &options, &error);
     expect(what, status, expected, field, NULL, error);
-    check(chatfile_abort_upload(client, token, NULL, NULL) == expected, what, "error == NULL changes it");
+    check(chatfile_abort_upload(client, &options, NULL) == expected, what, "error == NULL changes it");
 }
 
 static void nulls(void)
@@ -88,11 +92,17 @@ static void nulls(void)
     expect("list out", status, CHATFILE_E_NULL, "out", NULL, error);
     check(chatfile_list(NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "list", "all NULL");
 
-    abort_upload(NULL, "{}", "abort_upload client", CHATFILE_E_NULL, "client");
-    abort_upload(smh, NULL, "abort_upload resume_token", CHATFILE_E_NULL, "resume_token");
-    abort_upload(smh, "\xFF", "abort_upload of no text", CHATFILE_E_TEXT, "resume_token");
-    abort_upload(smh, "{}", "abort_upload of nothing", CHATFILE_E_ARGUMENT, "resume_token");
-    abort_upload(netease, "{}", "abort_upload at NetEase", CHATFILE_E_UNSUPPORTED, "abort_upload");
+    abort_upload(NULL, "{}", NULL, "abort_upload client", CHATFILE_E_NULL, "client");
+    abort_upload(smh, "\xFF", NULL, "abort_upload of no text", CHATFILE_E_TEXT, "resume_token");
+    abort_upload(smh, "{}", NULL, "abort_upload of no token", CHATFILE_E_ARGUMENT, "resume_token");
+    abort_upload(smh, NULL, NULL, "abort_upload of nothing", CHATFILE_E_ARGUMENT, "resume_token");
+    abort_upload(smh, "", "c", "abort_upload of both", CHATFILE_E_ARGUMENT, "resume_token");
+    abort_upload(smh, NULL, "/no/such", "abort_upload of no file", CHATFILE_E_CHECKPOINT, "checkpoint");
+    abort_upload(netease, "{}", NULL, "abort_upload at NetEase", CHATFILE_E_UNSUPPORTED, "abort_upload");
+    error = POISON;
+    status = chatfile_abort_upload(smh, NULL, &error);
+    expect("abort_upload without options", status, CHATFILE_E_ARGUMENT, "resume_token", NULL, error);
+    check(chatfile_abort_upload(NULL, NULL, NULL) == CHATFILE_E_NULL, "abort_upload", "all NULL");
 }
 
 static void getters_of_nothing(void)

@@ -48,6 +48,7 @@
     { "checkpoint", offsetof(chatfile_upload_options, checkpoint) }
 
 #define TEXTS_OF_chatfile_abort_upload_options \
+    { "resume_token", offsetof(chatfile_abort_upload_options, resume_token) }, \
     { "checkpoint", offsetof(chatfile_abort_upload_options, checkpoint) }
 
 #define TEXTS_OF_chatfile_sink \

@@ -162,6 +162,7 @@ static void fill_upload_options(struct upload_options *all)
 
 static void fill_abort_upload_options(chatfile_abort_upload_options *to)
 {
+    to->resume_token = text("resume_token");
     to->checkpoint = text("checkpoint");
 }
 

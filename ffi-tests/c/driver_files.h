@@ -134,7 +134,7 @@ static void do_abort_upload(void)
     chatfile_status status;
     fill_abort_upload_options(&options);
     options.cancel = call.cancel;
-    status = chatfile_abort_upload(client(), text("resume_token"), &options, &error);
+    status = chatfile_abort_upload(client(), &options, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK)
         failed(status, error, NULL);

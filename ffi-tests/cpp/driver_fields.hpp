@@ -129,6 +129,7 @@ inline chatfile::upload_options upload_options_of(const line &in)
 inline chatfile::abort_upload_options abort_upload_options_of(const line &in)
 {
     chatfile::abort_upload_options to;
+    to.resume_token = in.text("resume_token");
     to.checkpoint = in.path("checkpoint");
     return to;
 }

@@ -60,7 +60,7 @@ inline answer do_abort_upload(const line &in)
     call own(in);
     chatfile::abort_upload_options options = abort_upload_options_of(in);
     options.cancel = own.cancel();
-    return told(CALL(client_of(in)., abort_upload, in.word("resume_token"), options), [](answer &) {});
+    return told(CALL(client_of(in)., abort_upload, options), [](answer &) {});
 }
 
 inline answer do_delete(const line &in)

@@ -73,7 +73,7 @@ pub(super) trait Backend: Send + Sync {
     }
 
     /// Makes the service forget what it has kept of an upload in parts.
-    fn abort_upload(&self, engine: &Engine, leftover: Leftover<'_>, call: &mut Call) -> Result<()> {
+    fn abort_upload(&self, engine: &Engine, leftover: Leftover, call: &mut Call) -> Result<()> {
         let _ = (engine, leftover, call);
         let what = "forget an upload before its time";
         Err(unsupported(self.name(), "abort_upload", what))

@@ -43,7 +43,7 @@ use crate::service::thumbnail::ThumbnailKind;
 use crate::service::{Delivery, FileInfo, Listing};
 use crate::text::{check_header_text, check_line};
 use crate::transfer::call::Call;
-use crate::transfer::checkpoint::{Leftover, TOKEN_OR_CHECKPOINT};
+use crate::transfer::checkpoint::Leftover;
 use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
@@ -206,20 +206,19 @@ impl Client {
     }
 
     /// Makes the service throw away what it has kept of an upload in parts that
-    /// was broken off, which [`Error::resume_token`] or
-    /// [`AbortUploadOptions::checkpoint`] names. One that it does not know any more
-    /// counts as done; a file that is complete stays.
+    /// was broken off. One that it does not know any more counts as done; a file that is
+    /// complete stays.
     ///
     /// ```no_run
     /// # fn main() -> chatfile::Result<()> {
     /// # let client = chatfile::Client::without_service(Default::default())?;
-    /// use chatfile::{Source, UploadOptions};
+    /// use chatfile::{Leftover, Source, UploadOptions};
     ///
     /// let options = UploadOptions::default().resumable(true);
     /// if let Err(error) = client.upload(Source::path("film.mp4"), options)
     ///     && let Some(token) = error.resume_token()
     /// {
-    ///     client.abort_upload(token, Default::default())?;
+    ///     client.abort_upload(Leftover::Token(token.into()), Default::default())?;
     /// }
     /// # Ok(())
     /// # }
@@ -230,14 +229,7 @@ impl Client {
     /// [`Status::Checkpoint`] if the checkpoint cannot be read, or is in use;
     /// [`Status::Unsupported`] where uploads cannot be thrown away; any other
     /// [`Status`].
-    pub fn abort_upload(&self, resume_token: &str, options: AbortUploadOptions) -> Result<()> {
-        let leftover = match options.checkpoint {
-            None => Leftover::Token(resume_token),
-            Some(path) if resume_token.is_empty() => Leftover::Checkpoint(path),
-            Some(_) => {
-                return Err(Error::argument("resume_token", TOKEN_OR_CHECKPOINT));
-            }
-        };
+    pub fn abort_upload(&self, leftover: Leftover, options: AbortUploadOptions) -> Result<()> {
         self.run("abort_upload", options.cancel, |call| {
             self.backend.abort_upload(&self.engine, leftover, call)
         })

@@ -426,10 +426,6 @@ options! {
     pub struct AbortUploadOptions {
         /// Cancels the call from another thread.
         pub cancel: Option<CancelHandle>,
-        /// The file of [`UploadOptions::checkpoint`], in place of a token, which is "" then.
-        /// It is removed when the service has thrown the upload away. One that an upload is
-        /// using is left alone, and so is what is not a checkpoint of this account.
-        pub checkpoint: Option<PathBuf>,
     }
 }
 

@@ -24,7 +24,7 @@ pub fn tokens(data: &[u8]) {
             return;
         };
         for account in ["", "smh:"] {
-            if let Err(error) = LeftUpload::open(Leftover::Token(token), account) {
+            if let Err(error) = LeftUpload::open(Leftover::Token(token.into()), account) {
                 check_error(&error);
             }
         }

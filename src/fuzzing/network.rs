@@ -8,6 +8,7 @@ use crate::client::{
 };
 use crate::presign::Presigned;
 use crate::service::chat::MessageKind;
+use crate::transfer::checkpoint::Leftover;
 use crate::transfer::http::{Script, Trust};
 use crate::{Error, Netease, Result, Sink, Source};
 use std::time::Duration;
@@ -154,9 +155,10 @@ pub fn calls(data: &[u8]) {
         13 => drop(check(
             client.upload(source(), in_parts().resume_token(said)),
         )),
-        14 => drop(check(
-            client.abort_upload(&said, AbortUploadOptions::default()),
-        )),
+        14 => drop(check(client.abort_upload(
+            Leftover::Token(said),
+            AbortUploadOptions::default(),
+        ))),
         _ => {
             let Some(presigned) = check(Presigned::from_json(&said)) else {
                 return;

@@ -125,7 +125,6 @@ impl UploadState {
     }
 }
 
-pub(crate) const TOKEN_OR_CHECKPOINT: &str = "set it or checkpoint, not both";
 const OF_ANOTHER: &str = "is that of another upload: of another account, or to another name";
 
 /// The checkpoint of one upload; without a file, it lives as long as the call.
@@ -167,7 +166,10 @@ impl Checkpoint {
                 checkpoint.journal = Some((journal, path));
             }
             (Some(_), Some(_)) => {
-                return Err(Error::argument("resume_token", TOKEN_OR_CHECKPOINT));
+                return Err(Error::argument(
+                    "resume_token",
+                    "set it or checkpoint, not both",
+                ));
             }
         }
         Ok(checkpoint)
@@ -248,10 +250,15 @@ impl Drop for Checkpoint {
     }
 }
 
-/// Where a call finds what a broken upload has left.
-#[derive(Debug)]
-pub(crate) enum Leftover<'a> {
-    Token(&'a str),
+/// Where [`Client::abort_upload`](crate::Client::abort_upload) finds what an upload in parts
+/// that was broken off has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leftover {
+    /// In the [`Error::resume_token`](crate::Error::resume_token) of the upload.
+    Token(String),
+    /// In the file of [`UploadOptions::checkpoint`](crate::UploadOptions::checkpoint). It is
+    /// removed when the service has thrown the upload away. One that an upload is using is
+    /// left alone, and so is what is not a checkpoint of this account.
     Checkpoint(PathBuf),
 }
 
@@ -262,7 +269,7 @@ pub(crate) struct LeftUpload {
 }
 
 impl LeftUpload {
-    pub(crate) fn open(leftover: Leftover<'_>, account: &str) -> Result<Self> {
+    pub(crate) fn open(leftover: Leftover, account: &str) -> Result<Self> {
         let (checkpoint, lines, field) = match leftover {
             Leftover::Token(token) => {
                 let lines = journal::read(token.as_bytes(), FORMAT_KEY).lines;

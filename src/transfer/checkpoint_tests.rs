@@ -152,7 +152,7 @@ fn one_that_cannot_be_kept_has_a_status_of_its_own() {
 fn the_content_of_a_checkpoint_is_a_token() {
     let folder = Folder::new();
     folder.interrupted();
-    let left = LeftUpload::open(Leftover::Token(&folder.text()), "smh account ").unwrap();
+    let left = LeftUpload::open(Leftover::Token(folder.text()), "smh account ").unwrap();
     assert_eq!(left.state.parts, two_parts());
 }
 
@@ -225,7 +225,7 @@ fn nothing_begun_leaves_nothing() {
 #[test]
 fn a_token_is_of_its_account() {
     let token = journal::seal(state().to_json());
-    let open = |token, account| LeftUpload::open(Leftover::Token(token), account);
+    let open = |token: &str, account| LeftUpload::open(Leftover::Token(token.into()), account);
     assert_eq!(open(&token, "smh account ").unwrap().upload(), "key");
     let damaged = token.replace("key", "kez");
     for (token, account) in [

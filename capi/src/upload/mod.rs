@@ -11,13 +11,12 @@ pub use options::*;
 pub use source::*;
 
 use crate::boundary::{
-    c_string, clear_out, free, get, guard, hand_out, handle, owned_text, pointer_to, required_text,
-    text,
+    argument, c_string, clear_out, free, get, guard, hand_out, handle, owned_text, pointer_to,
 };
 use crate::cancel::cancel;
 use crate::structures::{extensible, read_or_default, read_required};
 use crate::{chatfile_cancel, chatfile_client, chatfile_error, chatfile_status};
-use chatfile::{AbortUploadOptions, Result, UploadResult};
+use chatfile::{AbortUploadOptions, Leftover, Result, UploadResult};
 use std::ffi::{CString, c_char};
 use std::ptr;
 
@@ -207,7 +206,8 @@ pub unsafe extern "C" fn chatfile_upload_result_free(result: *mut chatfile_uploa
     unsafe { free(result) }
 }
 
-/// Options of chatfile_abort_upload().
+/// Which upload chatfile_abort_upload() is about, by exactly one of a resume token and a
+/// checkpoint; and its options.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct chatfile_abort_upload_options {
@@ -215,11 +215,13 @@ pub struct chatfile_abort_upload_options {
     pub struct_size: usize,
     /// Cancels the call from another thread. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
-    /// A file that chatfile_upload_options.checkpoint has made (its path in UTF-8), in place of
-    /// the resume token, which is left out then. It is removed when the service has thrown the
-    /// upload away. One that an upload is using, or that is not there, is
-    /// CHATFILE_E_CHECKPOINT; what is no checkpoint of this account is CHATFILE_E_ARGUMENT;
-    /// neither is touched. NULL: none.
+    /// What chatfile_error_resume_token() gave. One that is not of this account is
+    /// CHATFILE_E_ARGUMENT. NULL: the checkpoint says which upload it is.
+    pub resume_token: *const c_char,
+    /// A file that chatfile_upload_options.checkpoint has made (its path in UTF-8). It is removed
+    /// when the service has thrown the upload away. One that an upload is using, or that is
+    /// not there, is CHATFILE_E_CHECKPOINT; what is no checkpoint of this account is
+    /// CHATFILE_E_ARGUMENT; neither is touched. NULL: the resume token says which upload it is.
     pub checkpoint: *const c_char,
 }
 
@@ -229,30 +231,37 @@ extensible!(chatfile_abort_upload_options.checkpoint);
 /// `options` is what the header says; the C caller guarantees it.
 unsafe fn abort_upload_options(
     options: *const chatfile_abort_upload_options,
-) -> Result<AbortUploadOptions> {
+) -> Result<(Leftover, AbortUploadOptions)> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
+        let token = owned_text(options.resume_token, "resume_token")?;
+        let checkpoint = owned_text(options.checkpoint, "checkpoint")?;
+        let leftover = match (token, checkpoint) {
+            (Some(token), None) => Leftover::Token(token),
+            (None, Some(path)) => Leftover::Checkpoint(path.into()),
+            _ => {
+                let what = "say which upload it is by exactly one of it and checkpoint";
+                return Err(argument("resume_token", what));
+            }
+        };
         let mut made = AbortUploadOptions::default();
         made.cancel = cancel(options.cancel);
-        made.checkpoint = owned_text(options.checkpoint, "checkpoint")?.map(Into::into);
-        Ok(made)
+        Ok((leftover, made))
     }
 }
 
 /// Makes the service throw away what it has kept of an upload in parts that was
-/// broken off. resume_token is what chatfile_error_resume_token() gave; NULL or "" if
-/// the options name a checkpoint instead. An upload that the service does not know
-/// any more counts as done; a file that is complete stays. client is one of the account
-/// that made the upload.
+/// broken off: the one that the options name by its resume token or its checkpoint, of which
+/// exactly one has to be set. An upload that the service does not know any more counts as
+/// done; a file that is complete stays. client is one of the account that made the upload.
 ///
-/// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
-/// CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it
-/// in a week, its storage perhaps sooner), and may fail with any other status.
+/// Fails with CHATFILE_E_ARGUMENT if the options name none or two, or one that is not of
+/// this account, with CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM
+/// forgets it in a week, its storage perhaps sooner), and may fail with any other status.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_abort_upload(
     client: *const chatfile_client,
-    resume_token: *const c_char,
     options: *const chatfile_abort_upload_options,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
@@ -260,12 +269,8 @@ pub unsafe extern "C" fn chatfile_abort_upload(
     unsafe {
         guard(error, || {
             let client = handle(client, "client")?;
-            let options = abort_upload_options(options)?;
-            let token = match &options.checkpoint {
-                None => required_text(resume_token, "resume_token")?,
-                Some(_) => text(resume_token, "resume_token")?.unwrap_or_default(),
-            };
-            client.0.abort_upload(token, options)
+            let (leftover, options) = abort_upload_options(options)?;
+            client.0.abort_upload(leftover, options)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Uploads in parts: sizes, storages, signatures, damage, stops.
 
 use super::*;
-use chatfile::{CancelHandle, Error};
+use chatfile::{CancelHandle, Error, Leftover};
 use std::io::{self, Read, Seek, SeekFrom};
 
 const MIB: usize = 1024 * 1024;
@@ -422,7 +422,9 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     assert_eq!(error.status(), Status::Cancelled);
     let token = error.resume_token().unwrap().to_owned();
     // OpenIM has no call for it.
-    let refused = client.abort_upload(&token, Default::default()).unwrap_err();
+    let refused = client
+        .abort_upload(Leftover::Token(token.clone()), Default::default())
+        .unwrap_err();
     assert_eq!(refused.status(), Status::Unsupported);
     emulator.control().clear_faults();
     emulator.control().clear_journal();

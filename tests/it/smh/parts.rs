@@ -1,7 +1,7 @@
 //! Uploads in parts: sizes, order, renewal, damage, stops.
 
 use super::*;
-use chatfile::{CancelHandle, Error, SmhUploadMethod, Status};
+use chatfile::{CancelHandle, Error, Leftover, SmhUploadMethod, Status};
 use chatfile_emulator::Canned;
 use std::sync::{Arc, Mutex};
 use std::thread::ThreadId;
@@ -162,8 +162,12 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     assert_eq!(error.status(), Status::Cancelled);
     let token = error.resume_token().unwrap().to_owned();
     emulator.control().clear_faults();
-    client.abort_upload(&token, Default::default()).unwrap();
-    client.abort_upload(&token, Default::default()).unwrap();
+    client
+        .abort_upload(Leftover::Token(token.clone()), Default::default())
+        .unwrap();
+    client
+        .abort_upload(Leftover::Token(token.clone()), Default::default())
+        .unwrap();
     let stop = |_| Err(Error::callback("progress", 7));
     let options = named("a", in_parts()).progress(stop);
     let error = client.upload(Source::bytes(&data), options).unwrap_err();

@@ -1,7 +1,7 @@
 //! Uploads that go on where an earlier call broke off.
 
 use super::*;
-use chatfile::{SmhUploadMethod, Status};
+use chatfile::{Leftover, SmhUploadMethod, Status};
 use std::path::PathBuf;
 
 struct Folder(PathBuf);
@@ -169,7 +169,11 @@ fn a_checkpoint_is_of_one_name_in_one_account() {
         .unwrap_err();
     assert_eq!(error.status(), Status::Argument);
     assert_eq!(error.field(), Some("resume_token"));
-    assert!(client.abort_upload("{}", Default::default()).is_err());
+    assert!(
+        client
+            .abort_upload(Leftover::Token("{}".into()), Default::default())
+            .is_err()
+    );
 }
 
 /// Breaks an upload of `data` off after three parts; returns its token.
@@ -195,7 +199,9 @@ fn an_upload_that_smh_has_forgotten_begins_anew() {
     let client = client(&emulator);
     let data = pattern(5 * MIB);
     let token = broken(&emulator, &client, &data);
-    client.abort_upload(&token, Default::default()).unwrap();
+    client
+        .abort_upload(Leftover::Token(token.clone()), Default::default())
+        .unwrap();
     let options = resumed(Some(token));
     client.upload(Source::bytes(&data), options).unwrap();
     assert_eq!(count(&emulator, "begin_multipart"), 1);

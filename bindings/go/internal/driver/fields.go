@@ -130,7 +130,8 @@ func (l line) uploadOptions() *chatfile.UploadOptions {
 
 func (l line) abortUploadOptions() *chatfile.AbortUploadOptions {
 	return &chatfile.AbortUploadOptions{
-		Checkpoint: l.text("checkpoint"),
+		ResumeToken: l.text("resume_token"),
+		Checkpoint:  l.text("checkpoint"),
 	}
 }
 

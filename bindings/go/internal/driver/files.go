@@ -40,7 +40,7 @@ func (l line) time(key string) time.Time {
 func abortUpload(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	err := l.client().AbortUpload(c.ctx, l["resume_token"], l.abortUploadOptions())
+	err := l.client().AbortUpload(c.ctx, l.abortUploadOptions())
 	outcome(a, err, err == nil)
 }
 

@@ -331,6 +331,7 @@ class chatfile_abort_upload_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("cancel", c_void_p),
+        ("resume_token", c_char_p),
         ("checkpoint", c_char_p),
     ]
 
@@ -638,7 +639,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_upload_result_message_type": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_content_cas": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_free": (None, (c_void_p,)),
-    "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_abort_upload_options), POINTER(c_void_p))),
+    "chatfile_abort_upload": (c_int32, (c_void_p, POINTER(chatfile_abort_upload_options), POINTER(c_void_p))),
     "chatfile_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_download_result_size": (c_uint64, (c_void_p,)),
     "chatfile_download_result_file_size": (c_int32, (c_void_p, POINTER(c_uint64))),

@@ -371,13 +371,15 @@ class Client:
         checkpoint: Optional[Path] = None,
         cancel: Optional[Cancel] = None,
     ) -> None:
-        """Makes the service throw away what it has kept of an upload in parts that was broken off. ``resume_token`` is that
-        of the error; in its place ``checkpoint`` is the file of that option of the upload, which is removed then."""
+        """Makes the service throw away what it has kept of an upload in parts that was broken off. Give exactly
+        one: ``resume_token`` is that of the error, ``checkpoint`` the file of that option of the upload, which is removed
+        then."""
         with self._cancelling(_abi.chatfile_abort_upload_options, cancel) as call:
+            if resume_token is not None:
+                call.options.resume_token = text(resume_token, "resume_token")
             if checkpoint is not None:
                 call.options.checkpoint = text(checkpoint, "checkpoint")
-            token = None if resume_token is None else text(resume_token, "resume_token")
-            self._run(call, lib.abort_upload, None, token, ctypes.byref(call.options))
+            self._run(call, lib.abort_upload, None, ctypes.byref(call.options))
 
     def info(self, file: str, *, cancel: Optional[Cancel] = None) -> FileInfo:
         """What the service says of a file."""

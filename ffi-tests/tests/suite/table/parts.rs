@@ -251,8 +251,13 @@ fn a_token_is_of_one_name_in_one_account(world: &mut World<'_>) {
     let line = to_smh(world).with("resumable", 1);
     let token = break_off(world, &line).unwrap();
     world.fails_empty(line.clone(), "ARGUMENT", "resume_token");
-    let abort = Line::new("abort_upload").with("resume_token", "");
-    world.fails_unsent(abort, "ARGUMENT", "resume_token");
+    // Exactly one of the two has to say which upload it is.
+    let both = Line::new("abort_upload").with("resume_token", &token);
+    for abort in [Line::new("abort_upload"), both.with("checkpoint", "c")] {
+        let refused = world.fails_unsent(abort, "ARGUMENT", "resume_token");
+        let message = refused.get("message").unwrap();
+        assert!(message.contains("exactly one"), "{refused}");
+    }
     for bad in ["{}", "no JSON", &token.replace("smh", "xmh")] {
         let line = line.clone().with("resume_token", bad);
         world.fails_unsent(line, "ARGUMENT", "resume_token");

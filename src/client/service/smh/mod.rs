@@ -228,7 +228,7 @@ impl crate::client::Backend for SmhBackend {
         Ok(Some(check::ABSENT))
     }
 
-    fn abort_upload(&self, engine: &Engine, leftover: Leftover<'_>, call: &mut Call) -> Result<()> {
+    fn abort_upload(&self, engine: &Engine, leftover: Leftover, call: &mut Call) -> Result<()> {
         let upload = LeftUpload::open(leftover, &self.account)?;
         self.cancel_upload(engine, upload.upload(), call)?;
         upload.remove()

@@ -1,8 +1,8 @@
 //! The verbs that are about files that are there, and about uploads in parts.
 
 use chatfile::{
-    AbortUploadOptions, CheckOptions, Client, DeleteOptions, DeleteResult, FileInfo, InfoOptions,
-    ListOptions,
+    AbortUploadOptions, CheckOptions, Client, DeleteOptions, DeleteResult, Error, FileInfo,
+    InfoOptions, Leftover, ListOptions, Status,
 };
 
 use super::callbacks::Canceller;
@@ -47,9 +47,15 @@ pub(super) fn abort_upload(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
     let mut options = AbortUploadOptions::default();
     options.cancel = canceller.handle.clone();
-    options.checkpoint = line.get("checkpoint").map(Into::into);
-    let token = line.get("resume_token").unwrap_or_default();
-    match client.abort_upload(token, options) {
+    let leftover = match (line.get("resume_token"), line.get("checkpoint")) {
+        (Some(token), None) => Leftover::Token(token.to_owned()),
+        (None, Some(path)) => Leftover::Checkpoint(path.into()),
+        _ => {
+            let what = "resume_token: the type holds exactly one of it and a checkpoint";
+            return describe(&Error::new(Status::Argument, what).with_field("resume_token"));
+        }
+    };
+    match client.abort_upload(leftover, options) {
         Ok(()) => Line::new("ok"),
         Err(error) => describe(&error),
     }
