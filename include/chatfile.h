@@ -99,9 +99,10 @@
  * call.
  *
  * Callbacks, with the user pointers beside them: those of a client (secret, log,
- * proxy_login) have to be good until chatfile_client_free() has returned, those of a call
- * until it has, and that of a cancel handle until it is free, the last call that it
- * was given to has returned, and every list cursor whose options named it is free. None may throw, longjmp or end the thread. Those for
+ * proxy_login) have to be good until chatfile_client_free() has returned and every list
+ * cursor of the client is free, those of a call until it has returned, and that of a cancel
+ * handle until it is free, the last call that it was given to has returned, and every list
+ * cursor whose options named it is free. None may throw, longjmp or end the thread. Those for
  * progress, reading and writing may make calls, with the same client, too; those of a
  * client must not use it.
  *
@@ -459,7 +460,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_without_service(
 
 /**
  * Frees a client and closes its connections. NULL is fine. No call may be using
- * it any more.
+ * it any more; of a list cursor it lives on in that, until it is free, too.
  */
 CHATFILE_API void CHATFILE_CALL chatfile_client_free(chatfile_client *client);
 
@@ -1420,12 +1421,14 @@ typedef struct chatfile_list_cursor chatfile_list_cursor;
 /**
  * Begins to go through all that is in a folder, as chatfile_list() lists it: from the
  * marker of the options on, and limit is that of each list. Nothing is asked yet. The
- * options are copied, and their cancel handle is kept until the cursor is free: you may
- * free yours.
+ * options are copied. The client and the cancel handle of the options are kept until the
+ * cursor is free: you may free yours, but what the client calls back has to be good so long.
  *
- * Fails with CHATFILE_E_NULL, _TEXT or _STRUCT.
+ * Fails with CHATFILE_E_NULL, _TEXT or _STRUCT, and with CHATFILE_E_UNSUPPORTED where
+ * CHATFILE_CAN_LIST is not set.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list_cursor_new(
+    const chatfile_client *client,
     const char *directory,
     const chatfile_list_options *options,
     chatfile_list_cursor **out,
@@ -1439,7 +1442,6 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list_cursor_new(
  * again. Called from a callback of its own call it fails with CHATFILE_E_ARGUMENT.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list_cursor_next(
-    const chatfile_client *client,
     chatfile_list_cursor *cursor,
     const chatfile_file_info **out,
     chatfile_error **error);

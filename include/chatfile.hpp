@@ -3780,15 +3780,15 @@ inline result<std::optional<file_info>> entries::try_next()
         detail::out<chatfile_list_cursor> cursor;
         const char *folder = in.text("directory", directory_);
         const chatfile_list_options with = detail::to_c(in, options_);
-        const result<void> begun =
-            detail::attempt(in, [&](auto why) { return chatfile_list_cursor_new(folder, &with, cursor.place(), why); });
+        const result<void> begun = detail::attempt(
+            in, [&](auto why) { return chatfile_list_cursor_new(from, folder, &with, cursor.place(), why); });
         if (!begun)
             return begun.error();
         cursor_ = cursor.take();
     }
     const result<void> done = detail::attempt([&](auto why) {
         const chatfile_file_info *next = nullptr;
-        const chatfile_status code = chatfile_list_cursor_next(from, cursor_.get(), &next, why);
+        const chatfile_status code = chatfile_list_cursor_next(cursor_.get(), &next, why);
         if (next != nullptr)
             ahead_ = detail::made::said<file_info>(next);
         return client_ != nullptr ? client_->ended(code) : code;

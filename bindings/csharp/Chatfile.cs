@@ -1953,10 +1953,10 @@ namespace Chatfile
     /// system. Text and structures that you pass are not kept beyond the call.
     ///
     /// Callbacks, with the user pointers beside them: those of a client (secret, log, proxy_login) have to be good
-    /// until chatfile_client_free() has returned, those of a call until it has, and that of a cancel handle until
-    /// it is free, the last call that it was given to has returned, and every list cursor whose options named it is
-    /// free. None may throw, or end the thread. Those for progress, reading and writing may make calls, with the
-    /// same client, too; those of a client must not use it.
+    /// until chatfile_client_free() has returned and every list cursor of the client is free, those of a call until
+    /// it has returned, and that of a cancel handle until it is free, the last call that it was given to has
+    /// returned, and every list cursor whose options named it is free. None may throw, or end the thread. Those for
+    /// progress, reading and writing may make calls, with the same client, too; those of a client must not use it.
     ///
     /// Stack: a call takes up to 64 KiB of its thread's, most of it for TLS; make none on threads of less than 128
     /// KiB.
@@ -2028,7 +2028,8 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Frees a client and closes its connections. null is fine. No call may be using it any more.
+        /// Frees a client and closes its connections. null is fine. No call may be using it any more; of a list
+        /// cursor it lives on in that, until it is free, too.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern void chatfile_client_free(IntPtr client);
@@ -2383,13 +2384,16 @@ namespace Chatfile
 
         /// <summary>
         /// Begins to go through all that is in a folder, as chatfile_list() lists it: from the marker of the
-        /// options on, and limit is that of each list. Nothing is asked yet. The options are copied, and their
-        /// cancel handle is kept until the cursor is free: you may free yours.
+        /// options on, and limit is that of each list. Nothing is asked yet. The options are copied. The client and
+        /// the cancel handle of the options are kept until the cursor is free: you may free yours, but what the
+        /// client calls back has to be good so long.
         ///
-        /// Fails with Status.Null, Status.Text or Status.Struct.
+        /// Fails with Status.Null, Status.Text or Status.Struct, and with Status.Unsupported where
+        /// Capabilities.List is not set.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_list_cursor_new(
+            IntPtr client,
             IntPtr directory,
             ListOptions options,
             out IntPtr @out,
@@ -2403,11 +2407,7 @@ namespace Chatfile
         /// callback of its own call it fails with Status.Argument.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_list_cursor_next(
-            IntPtr client,
-            IntPtr cursor,
-            out IntPtr @out,
-            out IntPtr error);
+        public static extern Status chatfile_list_cursor_next(IntPtr cursor, out IntPtr @out, out IntPtr error);
 
         /// <summary>Frees a cursor with the entry that it has given. null is fine.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -114,8 +114,14 @@ func (c *Client) ListAll(ctx context.Context, directory string, options *ListOpt
 			yield(FileInfo{}, err)
 			return
 		}
+		client, err := c.use()
+		if err != nil {
+			yield(FileInfo{}, err)
+			return
+		}
 		var cursor *C.chatfile_list_cursor
-		status := C.chatfile_list_cursor_new(folder, filled, &cursor, &call.object)
+		status := C.chatfile_list_cursor_new(client, folder, filled, &cursor, &call.object)
+		c.release()
 		defer C.chatfile_list_cursor_free(cursor)
 		if err := call.result(status); err != nil {
 			yield(FileInfo{}, err)
@@ -139,8 +145,7 @@ func (c *Client) ListAll(ctx context.Context, directory string, options *ListOpt
 
 // next gives the next entry of a walk, or nil behind the last.
 func (c *Client) next(call *call, cursor *C.chatfile_list_cursor) (*C.chatfile_file_info, error) {
-	client, err := c.use()
-	if err != nil {
+	if _, err := c.use(); err != nil {
 		return nil, err
 	}
 	defer c.release()
@@ -148,6 +153,6 @@ func (c *Client) next(call *call, cursor *C.chatfile_list_cursor) (*C.chatfile_f
 		return nil, cancelledBy(call.ctx)
 	}
 	var entry *C.chatfile_file_info
-	status := C.chatfile_go_list_cursor_next(call.id(), client, cursor, &entry, &call.object)
+	status := C.chatfile_go_list_cursor_next(call.id(), cursor, &entry, &call.object)
 	return entry, call.result(status)
 }

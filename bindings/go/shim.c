@@ -184,12 +184,11 @@ chatfile_status chatfile_go_list(chatfile_go_call call, const chatfile_client *c
     return status;
 }
 
-chatfile_status chatfile_go_list_cursor_next(chatfile_go_call call, const chatfile_client *client,
-                                             chatfile_list_cursor *cursor, const chatfile_file_info **out,
-                                             chatfile_error **error)
+chatfile_status chatfile_go_list_cursor_next(chatfile_go_call call, chatfile_list_cursor *cursor,
+                                             const chatfile_file_info **out, chatfile_error **error)
 {
     chatfile_status status;
-    DURING(call, status = chatfile_list_cursor_next(client, cursor, out, error));
+    DURING(call, status = chatfile_list_cursor_next(cursor, out, error));
     return status;
 }
 

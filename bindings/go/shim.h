@@ -50,9 +50,8 @@ chatfile_status chatfile_go_check(chatfile_go_call call, const chatfile_client *
                                   chatfile_error **error);
 chatfile_status chatfile_go_list(chatfile_go_call call, const chatfile_client *client, const char *directory,
                                  const chatfile_list_options *options, chatfile_listing **out, chatfile_error **error);
-chatfile_status chatfile_go_list_cursor_next(chatfile_go_call call, const chatfile_client *client,
-                                             chatfile_list_cursor *cursor, const chatfile_file_info **out,
-                                             chatfile_error **error);
+chatfile_status chatfile_go_list_cursor_next(chatfile_go_call call, chatfile_list_cursor *cursor,
+                                             const chatfile_file_info **out, chatfile_error **error);
 chatfile_status chatfile_go_presign_upload(chatfile_go_call call, const chatfile_client *client, uint64_t size,
                                            const chatfile_upload_options *options, chatfile_presigned **out,
                                            chatfile_error **error);

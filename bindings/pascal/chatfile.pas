@@ -45,10 +45,11 @@ unit chatfile;
 // system. Text and structures that you pass are not kept beyond the call.
 //
 // Callbacks, with the user pointers beside them: those of a client (secret, log, proxy_login) have to be good
-// until chatfile_client_free() has returned, those of a call until it has, and that of a cancel handle until it
-// is free, the last call that it was given to has returned, and every list cursor whose options named it is
-// free. None may raise an exception, or end the thread. Those for progress, reading and writing may make calls,
-// with the same client, too; those of a client must not use it.
+// until chatfile_client_free() has returned and every list cursor of the client is free, those of a call until
+// it has returned, and that of a cancel handle until it is free, the last call that it was given to has
+// returned, and every list cursor whose options named it is free. None may raise an exception, or end the
+// thread. Those for progress, reading and writing may make calls, with the same client, too; those of a client
+// must not use it.
 //
 // Stack: a call takes up to 64 KiB of its thread's, most of it for TLS; make none on threads of less than 128
 // KiB.
@@ -1410,7 +1411,8 @@ function chatfile_open_without_service(
   output: PPChatfileClient;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Frees a client and closes its connections. nil is fine. No call may be using it any more.
+// Frees a client and closes its connections. nil is fine. No call may be using it any more; of a list cursor it
+// lives on in that, until it is free, too.
 procedure chatfile_client_free(client: PChatfileClient); cdecl;
 
 // What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed. 0 if client is nil.
@@ -1650,11 +1652,14 @@ function chatfile_listing_entry(listing: PChatfileListing; index: ChatfileSize):
 function chatfile_listing_next_marker(listing: PChatfileListing): PAnsiChar; cdecl;
 
 // Begins to go through all that is in a folder, as chatfile_list() lists it: from the marker of the options on,
-// and limit is that of each list. Nothing is asked yet. The options are copied, and their cancel handle is kept
-// until the cursor is free: you may free yours.
+// and limit is that of each list. Nothing is asked yet. The options are copied. The client and the cancel
+// handle of the options are kept until the cursor is free: you may free yours, but what the client calls back
+// has to be good so long.
 //
-// Fails with CHATFILE_E_NULL, CHATFILE_E_TEXT or CHATFILE_E_STRUCT.
+// Fails with CHATFILE_E_NULL, CHATFILE_E_TEXT or CHATFILE_E_STRUCT, and with CHATFILE_E_UNSUPPORTED where
+// CHATFILE_CAN_LIST is not set.
 function chatfile_list_cursor_new(
+  client: PChatfileClient;
   directory: PAnsiChar;
   options: PChatfileListOptions;
   output: PPChatfileListCursor;
@@ -1666,7 +1671,6 @@ function chatfile_list_cursor_new(
 // Fails as chatfile_list(), with nil in output^; the next call asks for the same list again. Called from a
 // callback of its own call it fails with CHATFILE_E_ARGUMENT.
 function chatfile_list_cursor_next(
-  client: PChatfileClient;
   cursor: PChatfileListCursor;
   output: PPChatfileFileInfo;
   error: PPChatfileError): TChatfileStatus; cdecl;

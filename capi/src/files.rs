@@ -9,9 +9,10 @@ use crate::boundary::{
 use crate::cancel::cancel;
 use crate::structures::{extensible, non_zero, read_or_default};
 use crate::{chatfile_cancel, chatfile_client, chatfile_error, chatfile_status};
-use chatfile::{FileInfo, InfoOptions, ListCursor, ListOptions, Result};
+use chatfile::{Client, FileInfo, InfoOptions, ListCursor, ListOptions, Result};
 use std::ffi::{CString, c_char};
 use std::ptr;
+use std::sync::Arc;
 
 /// Options of chatfile_info() and chatfile_exists().
 #[repr(C)]
@@ -408,18 +409,20 @@ pub unsafe extern "C" fn chatfile_listing_next_marker(
 /// chatfile_list_cursor_free(), but not in a callback of its own call.
 pub struct chatfile_list_cursor {
     /// `None` while it asks.
-    cursor: Option<ListCursor>,
+    cursor: Option<ListCursor<Arc<Client>>>,
     entry: Option<chatfile_file_info>,
 }
 
 /// Begins to go through all that is in a folder, as chatfile_list() lists it: from the
 /// marker of the options on, and limit is that of each list. Nothing is asked yet. The
-/// options are copied, and their cancel handle is kept until the cursor is free: you may
-/// free yours.
+/// options are copied. The client and the cancel handle of the options are kept until the
+/// cursor is free: you may free yours, but what the client calls back has to be good so long.
 ///
-/// Fails with CHATFILE_E_NULL, _TEXT or _STRUCT.
+/// Fails with CHATFILE_E_NULL, _TEXT or _STRUCT, and with CHATFILE_E_UNSUPPORTED where
+/// CHATFILE_CAN_LIST is not set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_list_cursor_new(
+    client: *const chatfile_client,
     directory: *const c_char,
     options: *const chatfile_list_options,
     out: *mut *mut chatfile_list_cursor,
@@ -429,8 +432,9 @@ pub unsafe extern "C" fn chatfile_list_cursor_new(
     unsafe {
         guard(error, || {
             clear_out(out)?;
+            let client = Arc::clone(&handle(client, "client")?.0);
             let directory = required_text(directory, "directory")?;
-            let cursor = ListCursor::new(directory, list_options(options)?);
+            let cursor = ListCursor::new(client, directory, list_options(options)?)?;
             let cursor = chatfile_list_cursor {
                 cursor: Some(cursor),
                 entry: None,
@@ -448,7 +452,6 @@ pub unsafe extern "C" fn chatfile_list_cursor_new(
 /// again. Called from a callback of its own call it fails with CHATFILE_E_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_list_cursor_next(
-    client: *const chatfile_client,
     cursor: *mut chatfile_list_cursor,
     out: *mut *const chatfile_file_info,
     error: *mut *mut chatfile_error,
@@ -464,14 +467,13 @@ pub unsafe extern "C" fn chatfile_list_cursor_next(
             if cursor.is_null() {
                 return Err(null("cursor"));
             }
-            let client = handle(client, "client")?;
             // No reference to it is held while it asks, which calls back.
             let Some(mut asking) = (*cursor).cursor.take() else {
                 let reason = "is used by a callback of its own call";
                 return Err(argument("cursor", reason));
             };
             (*cursor).entry = None;
-            let next = asking.next(&client.0);
+            let next = asking.next();
             (*cursor).cursor = Some(asking);
             if let Some(next) = next?.as_ref().map(chatfile_file_info::new) {
                 out.write(ptr::from_ref((*cursor).entry.insert(next)));

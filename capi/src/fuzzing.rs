@@ -244,7 +244,7 @@ pub fn calls_from_c(data: &[u8]) {
                 chatfile_list(client, text, caller.structure(), out, why)
             }),
             12 => get(chatfile_list_cursor_free, |out, why| {
-                chatfile_list_cursor_new(text, caller.structure(), out, why)
+                chatfile_list_cursor_new(client, text, caller.structure(), out, why)
             }),
             13 => get(chatfile_presigned_free, |out, why| {
                 let size = caller.number();

@@ -76,9 +76,10 @@
  * call.
  *
  * Callbacks, with the user pointers beside them: those of a client (secret, log,
- * proxy_login) have to be good until chatfile_client_free() has returned, those of a call
- * until it has, and that of a cancel handle until it is free, the last call that it
- * was given to has returned, and every list cursor whose options named it is free. None may throw, longjmp or end the thread. Those for
+ * proxy_login) have to be good until chatfile_client_free() has returned and every list
+ * cursor of the client is free, those of a call until it has returned, and that of a cancel
+ * handle until it is free, the last call that it was given to has returned, and every list
+ * cursor whose options named it is free. None may throw, longjmp or end the thread. Those for
  * progress, reading and writing may make calls, with the same client, too; those of a
  * client must not use it.
  *

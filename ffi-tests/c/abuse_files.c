@@ -5,6 +5,7 @@
 #include <chatfile.h>
 
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "abuse_check.h"
 
@@ -162,6 +163,20 @@ static void looks(void)
     expect("check reserved", status, CHATFILE_E_STRUCT, "reserved", result, error);
 }
 
+static chatfile_client *open_smh(void)
+{
+    chatfile_smh config = CHATFILE_SMH_INIT;
+    chatfile_client *client;
+    config.base_url = "http://127.0.0.1:1";
+    config.library_id = "library";
+    config.library_secret = "the-secret";
+    if (chatfile_open_smh(&config, NULL, &client, NULL) != CHATFILE_OK) {
+        fprintf(stderr, "no client\n");
+        exit(1);
+    }
+    return client;
+}
+
 /* A cursor asks nothing before it is asked itself. */
 static void cursors(void)
 {
@@ -169,31 +184,44 @@ static void cursors(void)
     chatfile_list_cursor *cursor = POISON;
     const chatfile_file_info *entry = POISON;
     chatfile_error *error = POISON;
-    chatfile_status status = chatfile_list_cursor_new(NULL, NULL, &cursor, &error);
+    chatfile_client *own = NULL;
+    chatfile_cancel *cancel = chatfile_cancel_new();
+    chatfile_status status = chatfile_list_cursor_new(smh, NULL, NULL, &cursor, &error);
     expect("cursor without a folder", status, CHATFILE_E_NULL, "directory", cursor, error);
     error = POISON;
-    status = chatfile_list_cursor_new("", NULL, NULL, &error);
+    cursor = POISON;
+    status = chatfile_list_cursor_new(NULL, "", NULL, &cursor, &error);
+    expect("cursor without a client", status, CHATFILE_E_NULL, "client", cursor, error);
+    error = POISON;
+    status = chatfile_list_cursor_new(smh, "", NULL, NULL, &error);
     expect("cursor without a place", status, CHATFILE_E_NULL, "out", NULL, error);
     options.marker = "\xff";
     error = POISON;
-    status = chatfile_list_cursor_new("", &options, &cursor, &error);
+    cursor = POISON;
+    status = chatfile_list_cursor_new(smh, "", &options, &cursor, &error);
     expect("cursor with a marker that is no text", status, CHATFILE_E_TEXT, "marker", cursor, error);
-    check(chatfile_list_cursor_new("", NULL, &cursor, NULL) == CHATFILE_OK && cursor != NULL, "cursor",
-          "there is none");
+    options.marker = NULL;
     error = POISON;
-    status = chatfile_list_cursor_next(smh, NULL, &entry, &error);
+    cursor = POISON;
+    status = chatfile_list_cursor_new(netease, "", NULL, &cursor, &error);
+    expect("cursor at a service without folders", status, CHATFILE_E_UNSUPPORTED, "list", cursor, error);
+    error = POISON;
+    status = chatfile_list_cursor_next(NULL, &entry, &error);
     expect("next of no cursor", status, CHATFILE_E_NULL, "cursor", entry, error);
+    /* A cursor lives on when its client and its cancel handle are free. */
+    own = open_smh();
+    options.cancel = cancel;
+    check(chatfile_list_cursor_new(own, "", &options, &cursor, NULL) == CHATFILE_OK && cursor != NULL, "cursor",
+          "there is none");
+    chatfile_client_free(own);
+    chatfile_cancel_fire(cancel);
+    chatfile_cancel_free(cancel);
     error = POISON;
-    status = chatfile_list_cursor_next(smh, cursor, NULL, &error);
+    status = chatfile_list_cursor_next(cursor, NULL, &error);
     expect("next without a place", status, CHATFILE_E_NULL, "out", NULL, error);
     entry = POISON;
-    error = POISON;
-    status = chatfile_list_cursor_next(NULL, cursor, &entry, &error);
-    expect("next without a client", status, CHATFILE_E_NULL, "client", entry, error);
-    entry = POISON;
-    error = POISON;
-    status = chatfile_list_cursor_next(netease, cursor, &entry, &error);
-    expect("next of another service", status, CHATFILE_E_UNSUPPORTED, "list", entry, error);
+    check(chatfile_list_cursor_next(cursor, &entry, NULL) == CHATFILE_E_CANCELLED && entry == NULL, "next",
+          "is not cancelled");
     chatfile_list_cursor_free(cursor);
 }
 
@@ -276,12 +304,8 @@ static void numbers(void)
 int main(void)
 {
     chatfile_netease other = good_netease();
-    chatfile_smh config = CHATFILE_SMH_INIT;
-    config.base_url = "http://127.0.0.1:1";
-    config.library_id = "library";
-    config.library_secret = "the-secret";
-    if (chatfile_open_smh(&config, NULL, &smh, NULL) != CHATFILE_OK ||
-        chatfile_open_netease(&other, NULL, &netease, NULL) != CHATFILE_OK) {
+    smh = open_smh();
+    if (chatfile_open_netease(&other, NULL, &netease, NULL) != CHATFILE_OK) {
         fprintf(stderr, "no client\n");
         return 1;
     }

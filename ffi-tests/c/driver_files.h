@@ -105,10 +105,10 @@ static void do_list_all(void)
     unsigned given = 0;
     fill_list_options(&options);
     options.cancel = call.cancel;
-    status = chatfile_list_cursor_new(text("directory"), &options, &cursor, &error);
+    status = chatfile_list_cursor_new(client(), text("directory"), &options, &cursor, &error);
     while (status == CHATFILE_OK) {
         error = POISON;
-        status = chatfile_list_cursor_next(client(), cursor, &entry, &error);
+        status = chatfile_list_cursor_next(cursor, &entry, &error);
         if (status != CHATFILE_OK || entry == NULL)
             break;
         given++;

@@ -105,7 +105,7 @@ pub(super) trait Backend: Send + Sync {
         call: &mut Call,
     ) -> Result<Listing> {
         let _ = (engine, directory, options, call);
-        Err(unsupported(self.name(), "list", "list files"))
+        Err(no_list(self.name()))
     }
 
     /// Gets what calls are made with, where the service has to be asked for it; says whether
@@ -178,6 +178,11 @@ pub(super) fn not_to_complete(presigned: &Presigned) -> Error {
         "needs no completion"
     };
     Error::argument("presigned", fault)
+}
+
+/// There are no lists at this service.
+pub(super) fn no_list(service: &str) -> Error {
+    unsupported(service, "list", "list files")
 }
 
 /// A verb or an option that the opened service cannot honour.

@@ -1,36 +1,48 @@
 //! Lists that go on by themselves.
 
 use super::Client;
-use super::options::ListOptions;
+use super::backend::no_list;
+use super::options::{Capability, ListOptions};
 use crate::error::{Error, Phase, Result, Status};
 use crate::service::FileInfo;
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::vec;
 
-/// Where one is in a folder: asks for one list after the other, each when it is needed.
+/// Where one is in a folder of a client: asks for one list after the other, each when it is
+/// needed. `C` is `&Client`, or `Arc<Client>` for a walk that lives as long as it likes.
 #[derive(Debug, Clone)]
-pub struct ListCursor {
+pub struct ListCursor<C> {
+    client: C,
     directory: String,
     options: ListOptions,
     entries: vec::IntoIter<FileInfo>,
     /// No list follows.
     is_last: bool,
-    /// The markers that led on.
+    /// The markers that led on, which mean something at this client alone.
     seen: HashSet<String>,
 }
 
-impl ListCursor {
+impl<C: Borrow<Client>> ListCursor<C> {
     /// At the beginning of a folder, or of the [versions](ListOptions::versions) of a file,
     /// or where the marker of the options says; an empty text is the root. The limit of the
     /// options is that of each list. Nothing is asked yet.
-    pub fn new(directory: impl Into<String>, options: ListOptions) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`Status::Unsupported`] where there are no folders.
+    pub fn new(client: C, directory: impl Into<String>, options: ListOptions) -> Result<Self> {
+        let asked = client.borrow();
+        if !asked.can(Capability::List) {
+            return Err(no_list(asked.backend.name()));
+        }
+        Ok(Self {
+            client,
             directory: directory.into(),
             options,
             entries: Vec::new().into_iter(),
             is_last: false,
             seen: HashSet::new(),
-        }
+        })
     }
 
     /// The next file or folder; `None` behind the last. After an error the same list is
@@ -38,9 +50,14 @@ impl ListCursor {
     ///
     /// # Errors
     /// As [`Client::list`].
-    pub fn next(&mut self, client: &Client) -> Result<Option<FileInfo>> {
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator may be taken to end behind an error"
+    )]
+    pub fn next(&mut self) -> Result<Option<FileInfo>> {
         /// So many lists without an entry one after the other are one without an end.
         const EMPTY_MAX: u32 = 100;
+        let client = self.client.borrow();
         for _ in 0..EMPTY_MAX {
             if let Some(entry) = self.entries.next() {
                 return Ok(Some(entry));
@@ -65,8 +82,7 @@ impl ListCursor {
 /// What is in a folder, from [`Client::list_all`]. It ends behind an error.
 #[derive(Debug)]
 pub struct ListAll<'c> {
-    client: &'c Client,
-    cursor: ListCursor,
+    cursor: ListCursor<&'c Client>,
     has_failed: bool,
 }
 
@@ -77,21 +93,22 @@ impl Client {
     /// ```no_run
     /// # fn main() -> chatfile::Result<()> {
     /// # let client = chatfile::Client::without_service(Default::default())?;
-    /// for entry in client.list_all("photos", Default::default()) {
+    /// for entry in client.list_all("photos", Default::default())? {
     ///     println!("{:?}", entry?.name);
     /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// Each item may be an error as of [`Client::list`], the last then:
-    /// [`Status::Unsupported`] where there are no folders.
-    pub fn list_all(&self, directory: &str, options: ListOptions) -> ListAll<'_> {
-        ListAll {
-            client: self,
-            cursor: ListCursor::new(directory, options),
+    /// Each item may be an error as of [`Client::list`], the last then.
+    ///
+    /// # Errors
+    /// [`Status::Unsupported`] where there are no folders. Nothing is asked yet.
+    pub fn list_all(&self, directory: &str, options: ListOptions) -> Result<ListAll<'_>> {
+        Ok(ListAll {
+            cursor: ListCursor::new(self, directory, options)?,
             has_failed: false,
-        }
+        })
     }
 
     /// Whoever goes on with such a list never comes to an end.
@@ -109,7 +126,7 @@ impl Iterator for ListAll<'_> {
         if self.has_failed {
             return None;
         }
-        let next = self.cursor.next(self.client).transpose();
+        let next = self.cursor.next().transpose();
         self.has_failed = matches!(next, Some(Err(_)));
         next
     }

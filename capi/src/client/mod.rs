@@ -6,11 +6,12 @@
 use crate::boundary::{clear_out, free, get, guard, hand_out, handle};
 use crate::{chatfile_error, chatfile_status};
 use chatfile::{Client, Result};
+use std::sync::Arc;
 
 /// Speaks to one service with one set of credentials. Safe to share between
 /// threads: calls run side by side, and share tokens and open connections. It
 /// has no thread of its own.
-pub struct chatfile_client(pub(crate) Client);
+pub struct chatfile_client(pub(crate) Arc<Client>);
 
 mod options;
 
@@ -50,14 +51,14 @@ pub(crate) unsafe fn open(
     unsafe {
         guard(error, || {
             clear_out(out)?;
-            hand_out(out, chatfile_client(make()?));
+            hand_out(out, chatfile_client(Arc::new(make()?)));
             Ok(())
         })
     }
 }
 
 /// Frees a client and closes its connections. NULL is fine. No call may be using
-/// it any more.
+/// it any more; of a list cursor it lives on in that, until it is free, too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_client_free(client: *mut chatfile_client) {
     // SAFETY: the C caller guarantees that it is NULL or a client, and does not

@@ -38,11 +38,15 @@ class _Functions:
         raise AttributeError(name)
 
 
+#: What may free a client, which closes connections.
+_FREE_CLIENTS = ("chatfile_client_free", "chatfile_list_cursor_free")
+
+
 def _prepared(blocking: Any, quick: Any) -> _Functions:
     functions = _Functions()
     for name, (result, parameters) in _abi.FUNCTIONS.items():
         # What returns a status may block or call back, and gives up the GIL meanwhile; getters keep it.
-        library = blocking if result is ctypes.c_int32 or name == "chatfile_client_free" else quick
+        library = blocking if result is ctypes.c_int32 or name in _FREE_CLIENTS else quick
         function = library[name]
         function.restype = result
         function.argtypes = parameters

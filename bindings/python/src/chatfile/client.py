@@ -221,7 +221,8 @@ class Client:
         lib.client_free(handle)
         self._ears = None
 
-    def _run(self, call: Call, function: Any, free: Any, *arguments: Any, **more: Any) -> Any:
+    def _run(self, call: Call, function: Any, free: Any, *arguments: Any, of: Any = None, **more: Any) -> Any:
+        """Makes a call of the client, or of what C has of it besides (``of``)."""
         if self._generation != _call.generation:
             raise ArgumentError("the client was opened before fork(); open another one in the child", field="client")
         with self._lock:
@@ -229,7 +230,7 @@ class Client:
                 raise ArgumentError("the client is closed; open another one", field="client")
             self._users += 1
         try:
-            return call.run(function, free, self._handle, *arguments, **more)
+            return call.run(function, free, self._handle if of is None else of, *arguments, **more)
         finally:
             with self._lock:
                 self._users -= 1
@@ -430,11 +431,15 @@ class Client:
         """Everything in a folder, "" for the root, from the ``marker`` on if there is one: asks for one list after the
         other, each when it is needed. ``limit`` is that of each list."""
         asked = fill(_abi.chatfile_list_options, _with_keywords(options, ListOptions, keywords, {}, None))
-        with Cursor(text(directory, "directory"), asked) as cursor:
+        folder = text(directory, "directory")
+        with Cursor() as cursor:
+            with Call() as call:
+                call.lent, call.options = cursor.cancel, asked
+                cursor.place = self._run(call, lib.list_cursor_new, lib.list_cursor_free, folder, ctypes.byref(asked))
             while True:
                 with Call(expect(cancel, Cancel, "cancel")) as call:
                     call.lent = cursor.cancel
-                    entry = self._run(call, lib.list_cursor_next, None, cursor.place, out=ctypes.c_void_p())
+                    entry = self._run(call, lib.list_cursor_next, None, of=cursor.place, out=ctypes.c_void_p())
                 if entry.value is None:
                     return
                 yield read_file_info(entry)

@@ -132,7 +132,11 @@ pub(super) fn list_all(client: &Client, line: &Line) -> Line {
     let options = list_options(line, &canceller);
     let (mut names, mut given) = (String::new(), 0);
     let mut answer = Line::new("ok");
-    for entry in client.list_all(line.get("directory").unwrap_or_default(), options) {
+    let all = match client.list_all(line.get("directory").unwrap_or_default(), options) {
+        Ok(all) => all,
+        Err(error) => return describe(&error).with("given", 0),
+    };
+    for entry in all {
         match entry {
             Ok(entry) => {
                 names += &(entry.name.unwrap_or_default() + "/");
