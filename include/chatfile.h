@@ -1062,9 +1062,14 @@ typedef struct chatfile_download_options {
    * size is CHATFILE_E_INTEGRITY, before the first byte is taken if the answer states its
    * length, and no file is left: so a page that a portal answers with is told from the
    * file. What differs is in chatfile_error_field(), both values are in the message. Such
-   * an error is not retried. 0: not checked (of an empty file, set expected_crc64 to "0").
+   * an error is not retried. 0: not checked.
    */
   uint64_t expected_size;
+  /**
+   * Not 0: expected_size is 0, and meant: the file has to be empty. CHATFILE_E_ARGUMENT with
+   * another expected_size.
+   */
+  int32_t expect_empty;
   /**
    * The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has
    * arrived, also of a download that was resumed; another one is CHATFILE_E_INTEGRITY, and
@@ -1144,8 +1149,6 @@ typedef struct chatfile_download_options {
   const struct chatfile_smh_download *smh;
   /** What OpenIM alone can do. NULL: nothing of it. */
   const struct chatfile_openim_download *openim;
-  /** Leave it 0. */
-  size_t reserved;
 } chatfile_download_options;
 /** Initialises a chatfile_download_options: all defaults. */
 #define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
@@ -1788,18 +1791,22 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_completion(
     const chatfile_presigned *presigned);
 
 /**
- * When the service will no longer take the request, in seconds since 1970 UTC; 0
- * if that is not known or never, which no JSON says by a 0.
+ * 1 with when the service will no longer take the request in *out, in seconds since 1970
+ * UTC; else 0 with 0 in *out. out may be NULL. There is none where that is not known, or
+ * never.
  */
-CHATFILE_API uint64_t CHATFILE_CALL chatfile_presigned_expires_at(
-    const chatfile_presigned *presigned);
+CHATFILE_API int32_t CHATFILE_CALL chatfile_presigned_expires_at(
+    const chatfile_presigned *presigned,
+    uint64_t *out);
 
 /**
- * The largest file that may be sent with it, in bytes; 0 if there is no limit, or with
- * chatfile_presigned_needs_completion(), for an empty file.
+ * 1 with the largest file that may be sent with it in *out, in bytes; else 0 with 0 in *out.
+ * out may be NULL. There is none where there is no limit. With
+ * chatfile_presigned_needs_completion() it is the only size, and may be 0.
  */
-CHATFILE_API uint64_t CHATFILE_CALL chatfile_presigned_max_size(
-    const chatfile_presigned *presigned);
+CHATFILE_API int32_t CHATFILE_CALL chatfile_presigned_max_size(
+    const chatfile_presigned *presigned,
+    uint64_t *out);
 
 /** The method, "GET", "POST" or "PUT". NULL only if presigned is NULL. */
 CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_method(
@@ -2234,12 +2241,13 @@ CHATFILE_API chatfile_phase CHATFILE_CALL chatfile_error_phase(
 CHATFILE_API int32_t CHATFILE_CALL chatfile_error_retryable(const chatfile_error *error);
 
 /**
- * How many milliseconds the service asks to wait before the next try; 0 if it does
- * not say. Wait that long before you call again: the library waits for it only between its
- * own attempts, and not at all if it is more than a minute.
+ * 1 with how many milliseconds the service asks to wait before the next try in *out; else 0
+ * with 0 in *out. out may be NULL. Wait that long before you call again: the library waits
+ * for it only between its own attempts, and not at all if it is more than a minute.
  */
-CHATFILE_API uint64_t CHATFILE_CALL chatfile_error_retry_after_ms(
-    const chatfile_error *error);
+CHATFILE_API int32_t CHATFILE_CALL chatfile_error_retry_after_ms(
+    const chatfile_error *error,
+    uint64_t *out);
 
 /**
  * How many attempts were made at the request that failed, also those that found

@@ -547,10 +547,10 @@ struct error_details {
     /** Whether the same call may succeed when it is made again later. */
     bool retryable = false;
     /**
-     * How long the service asks to wait before the next try; 0 if it does not say. Wait that long before you call
-     * again: the library waits for it only between its own attempts, and not at all if it is more than a minute.
+     * How long the service asks to wait before the next try. Wait that long before you call again: the library
+     * waits for it only between its own attempts, and not at all if it is more than a minute.
      */
-    std::chrono::milliseconds retry_after{};
+    std::optional<std::chrono::milliseconds> retry_after{};
     /**
      * How many attempts were made at the request that failed, also those that found no connection; 0 if the call
      * failed before any request.
@@ -627,10 +627,10 @@ public:
     /** Whether the same call may succeed when it is made again later. */
     bool retryable() const noexcept { return details_->retryable; }
     /**
-     * How long the service asks to wait before the next try; 0 if it does not say. Wait that long before you call
-     * again: the library waits for it only between its own attempts, and not at all if it is more than a minute.
+     * How long the service asks to wait before the next try. Wait that long before you call again: the library
+     * waits for it only between its own attempts, and not at all if it is more than a minute.
      */
-    std::chrono::milliseconds retry_after() const noexcept { return details_->retry_after; }
+    std::optional<std::chrono::milliseconds> retry_after() const noexcept { return details_->retry_after; }
     /**
      * How many attempts were made at the request that failed, also those that found no connection; 0 if the call
      * failed before any request.
@@ -1809,9 +1809,9 @@ struct download_options {
      * How many bytes the file has to have, as the message that names it says. Another size is status::integrity,
      * before the first byte is taken if the answer states its length, and no file is left: so a page that a portal
      * answers with is told from the file. What differs is in error::field(), both values are in the message. Such
-     * an error is not retried. 0: not checked (of an empty file, set expected_crc64 to "0").
+     * an error is not retried. None: not checked.
      */
-    std::uint64_t expected_size = 0;
+    std::optional<std::uint64_t> expected_size{};
     /**
      * The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived, also of a
      * download that was resumed; another one is status::integrity, and no file is left, but a write callback has
@@ -2162,6 +2162,15 @@ public:
      * complete_form_data; SMH: the confirmKey); none if nothing is to be completed.
      */
     std::optional<std::string> completion() const { return detail::text_of(chatfile_presigned_completion(get())); }
+    /**
+     * The largest file that may be sent with it, in bytes. There is none where there is no limit. With
+     * presigned::needs_completion() it is the only size, and may be 0.
+     */
+    std::optional<std::uint64_t> max_size() const noexcept
+    {
+        std::uint64_t number = 0;
+        return chatfile_presigned_max_size(get(), &number) != 0 ? std::optional(number) : std::nullopt;
+    }
     /** The method, "GET", "POST" or "PUT". */
     std::string method() const { return text(chatfile_presigned_method(get())); }
     /** The URL. */
@@ -2204,8 +2213,6 @@ public:
     }
     /* So far what is made from chatfile.h. */
 
-    /** The largest file that may be sent with it, in bytes, if there is a limit; with needs_completion(), the only size. */
-    std::optional<std::uint64_t> max_size() const noexcept;
     /** When the service will no longer take the request, if that is known. */
     std::optional<time_s> expires_at() const noexcept;
     /** The handle in C. It belongs to this object. */
@@ -2788,7 +2795,8 @@ inline void read(const chatfile_error *from, error_details &to)
     to.request_id = text_of(chatfile_error_request_id(from));
     to.phase = static_cast<chatfile::phase>(chatfile_error_phase(from));
     to.retryable = chatfile_error_retryable(from) != 0;
-    to.retry_after = milliseconds_of(chatfile_error_retry_after_ms(from));
+    if (chatfile_error_retry_after_ms(from, &number) != 0)
+        to.retry_after = milliseconds_of(number);
     to.attempts = chatfile_error_attempts(from);
     to.callback_value = chatfile_error_callback_value(from);
     to.resume_token = text_of(chatfile_error_resume_token(from));
@@ -3366,7 +3374,10 @@ inline chatfile_download_options to_c(arguments &in, const download_options &fro
     c.max_size = from.max_size;
     c.offset = from.offset;
     c.length = from.length;
-    c.expected_size = from.expected_size;
+    if (from.expected_size) {
+        c.expected_size = *from.expected_size;
+        c.expect_empty = flag(*from.expected_size == 0);
+    }
     c.expected_md5 = in.text("expected_md5", from.expected_md5);
     c.expected_sha256 = in.text("expected_sha256", from.expected_sha256);
     c.expected_crc64 = in.text("expected_crc64", from.expected_crc64);
@@ -3862,16 +3873,10 @@ inline result<presigned> presigned::try_from_json(const std::string &json)
         in, [&](auto out, auto why) { return chatfile_presigned_from_json(value, out, why); });
 }
 
-inline std::optional<std::uint64_t> presigned::max_size() const noexcept
-{
-    const std::uint64_t bytes = chatfile_presigned_max_size(get());
-    return bytes != 0 || needs_completion() ? std::optional<std::uint64_t>(bytes) : std::nullopt;
-}
-
 inline std::optional<time_s> presigned::expires_at() const noexcept
 {
-    const std::uint64_t seconds = chatfile_presigned_expires_at(get());
-    if (seconds == 0)
+    std::uint64_t seconds = 0;
+    if (chatfile_presigned_expires_at(get(), &seconds) == 0)
         return std::nullopt;
     /* The clock counts less than seconds, so it ends earlier. */
     constexpr auto last =

@@ -1424,10 +1424,15 @@ namespace Chatfile
         /// How many bytes the file has to have, as the message that names it says. Another size is
         /// Status.Integrity, before the first byte is taken if the answer states its length, and no file is left:
         /// so a page that a portal answers with is told from the file. What differs is in chatfile_error_field(),
-        /// both values are in the message. Such an error is not retried. 0: not checked (of an empty file, set
-        /// ExpectedCrc64 to "0").
+        /// both values are in the message. Such an error is not retried. 0: not checked.
         /// </summary>
         public ulong ExpectedSize;
+
+        /// <summary>
+        /// Not 0: ExpectedSize is 0, and meant: the file has to be empty. Status.Argument with another
+        /// ExpectedSize.
+        /// </summary>
+        public int ExpectEmpty;
 
         /// <summary>
         /// The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived, also of a
@@ -1518,9 +1523,6 @@ namespace Chatfile
 
         /// <summary>What OpenIM alone can do. null: nothing of it.</summary>
         public IntPtr OpenIM;
-
-        /// <summary>Leave it 0.</summary>
-        public UIntPtr Reserved;
     }
 
     /// <summary>Options of chatfile_info() and chatfile_exists().</summary>
@@ -2622,18 +2624,18 @@ namespace Chatfile
         public static extern IntPtr chatfile_presigned_completion(IntPtr presigned);
 
         /// <summary>
-        /// When the service will no longer take the request, in seconds since 1970 UTC; 0 if that is not known or
-        /// never, which no JSON says by a 0.
+        /// 1 with when the service will no longer take the request in out, in seconds since 1970 UTC; else 0 with 0
+        /// in out. There is none where that is not known, or never.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern ulong chatfile_presigned_expires_at(IntPtr presigned);
+        public static extern int chatfile_presigned_expires_at(IntPtr presigned, out ulong @out);
 
         /// <summary>
-        /// The largest file that may be sent with it, in bytes; 0 if there is no limit, or with
-        /// chatfile_presigned_needs_completion(), for an empty file.
+        /// 1 with the largest file that may be sent with it in out, in bytes; else 0 with 0 in out. There is none
+        /// where there is no limit. With chatfile_presigned_needs_completion() it is the only size, and may be 0.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern ulong chatfile_presigned_max_size(IntPtr presigned);
+        public static extern int chatfile_presigned_max_size(IntPtr presigned, out ulong @out);
 
         /// <summary>The method, "GET", "POST" or "PUT". null only if presigned is null.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -2841,12 +2843,12 @@ namespace Chatfile
         public static extern int chatfile_error_retryable(IntPtr error);
 
         /// <summary>
-        /// How many milliseconds the service asks to wait before the next try; 0 if it does not say. Wait that long
-        /// before you call again: the library waits for it only between its own attempts, and not at all if it is
-        /// more than a minute.
+        /// 1 with how many milliseconds the service asks to wait before the next try in out; else 0 with 0 in out.
+        /// Wait that long before you call again: the library waits for it only between its own attempts, and not at
+        /// all if it is more than a minute.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern ulong chatfile_error_retry_after_ms(IntPtr error);
+        public static extern int chatfile_error_retry_after_ms(IntPtr error, out ulong @out);
 
         /// <summary>
         /// How many attempts were made at the request that failed, also those that found no connection; 0 if the

@@ -36,8 +36,8 @@ CALLBACKS = {
     "chatfile_proxy_login_fn": "login_callback",
 }
 
-#: What is asked for in functions that are written by hand, for it takes more than one of C, or a clock.
-BEYOND = ("chatfile_presigned_max_size", "chatfile_presigned_expires_at")
+#: What is asked for in functions that are written by hand, for it takes a clock.
+BEYOND = ("chatfile_presigned_expires_at",)
 
 #: What the structures are called that hold what such an object says.
 HELD = {"error": "error_details"}
@@ -131,7 +131,7 @@ class _Parts:
             return [one]
         return [f"{indent}/**", *wrapped(text, 116, f"{indent} * "), f"{indent} */"]
 
-    def about(self, one: Field) -> str:
+    def about(self, struct: Struct, one: Field) -> str:
         """The header's words for a field."""
         if one.name in DOCS:
             return DOCS[one.name]
@@ -147,6 +147,8 @@ class _Parts:
             text = in_words(text, one.unit)
         if one.is_time:
             text = text.replace(": milliseconds since 1970 UTC, more than 0", ", after 1970")
+        if struct.zero_of(one):
+            text = re.sub(r"\b0: ", "None: ", text)
         text = re.sub(r" NULL: none\.", "", text)
         text = re.sub(r"\bNULL: ", "None: ", text)
         text = re.sub(r", with a NUL at the end|, in UTF-8\b| \(its path in UTF-8\)", "", text)
@@ -240,7 +242,8 @@ class _Parts:
         if getter.kind is Kind.BYTES:
             return "buffer", "{}"
         if getter.kind is Kind.OPTIONAL_NUMBER:
-            return "std::optional<std::uint64_t>", "{}"
+            kind = "std::chrono::milliseconds" if getter.name.endswith("_ms") else "std::uint64_t"
+            return f"std::optional<{kind}>", "{}"
         if getter.kind is Kind.ENUM:
             enum = self.header.enum_by(getter.function)
             assert enum is not None
@@ -270,7 +273,7 @@ class _Parts:
             if getter.function.name in BEYOND:
                 continue
             kind, _ = self.held(getter)
-            cannot_fail = " noexcept" if getter.kind in (Kind.FLAG, Kind.ENUM, Kind.NUMBER) else ""
+            cannot_fail = " noexcept" if getter.kind in (Kind.FLAG, Kind.ENUM, Kind.NUMBER, Kind.OPTIONAL_NUMBER) else ""
             head, body = f"    {kind} {getter.plain_name}() const{cannot_fail}", self.asked(getter, kind)
             lines += self.comment(self.told(getter), "    ")
             whole = f"{head} {{ {body[0]} }}"
@@ -291,6 +294,8 @@ class _Parts:
             return [f"return {function}(get()) != 0;"]
         if getter.kind is Kind.ENUM:
             return [f"return static_cast<{kind}>({function}(get()));"]
+        if getter.kind is Kind.OPTIONAL_NUMBER:
+            return ["std::uint64_t number = 0;", f"return {function}(get(), &number) != 0 ? std::optional(number) : std::nullopt;"]
         each, one = f"i < {getter.count}(get())", f"{function}(get(), i)"
         if getter.kind is Kind.NUMBERS:
             each = f"{one} != 0"
@@ -327,7 +332,8 @@ class _Parts:
             one = f"{getter.function.name}(from, i)"
             return [f"for (std::size_t i = 0; i < {getter.count}(from); i++)", f"    read({one}, {to}.emplace_back());"]
         if getter.kind is Kind.OPTIONAL_NUMBER:
-            return [f"if ({getter.function.name}(from, &number) != 0)", f"    {to} = number;"]
+            known = "milliseconds_of(number)" if getter.name.endswith("_ms") else "number"
+            return [f"if ({getter.function.name}(from, &number) != 0)", f"    {to} = {known};"]
         if getter.kind is Kind.ENUM:
             return [f"{to} = static_cast<{self.held(getter)[0]}>({call});"]
         if getter.name.endswith("_ms"):
@@ -352,7 +358,7 @@ class _Parts:
     def structure(self, struct: Struct) -> List[str]:
         lines = [*self.comment(adapt(struct.doc, self.say)), f"struct {struct.short} {{"]
         for one in struct.options:
-            lines += self.comment(self.about(one), "    ")
+            lines += self.comment(self.about(struct, one), "    ")
             lines.append(f"    {self.declared(struct, one)};")
         return [*lines, "};"]
 
@@ -388,6 +394,8 @@ class _Parts:
             return f"time_ms {own}{{}}"
         if one.unit:
             return f"std::chrono::{'milliseconds' if one.unit == 'ms' else 'seconds'} {own}{{}}"
+        if struct.zero_of(one):
+            return f"std::optional<std::{one.type.base}> {own}{{}}"
         return f"std::{one.type.base} {own} = 0"
 
     def conversions(self) -> str:
@@ -456,6 +464,9 @@ class _Parts:
             return [f"{to} = {own}.time_since_epoch().count();"]
         if one.unit:
             return [f"{to} = in.{'milliseconds' if one.unit == 'ms' else 'seconds'}({quoted}, {own});"]
+        zero = struct.zero_of(one)
+        if zero:
+            return [f"if ({own}) {{", f"    {to} = *{own};", f"    c.{zero} = flag(*{own} == 0);", "}"]
         return [f"{to} = {own};"]
 
 

@@ -102,6 +102,8 @@ def _python_value(struct: Struct, one: Field) -> str:
         return f"line.flag({key})"
     if one.unit or one.is_time:
         return f"line.seconds({key}, {1000 if one.name.endswith('_ms') else 1})"
+    if struct.zero_of(one):
+        return f"line.number({key}) if {key} in line else None"
     # 0 is the default in C, and refused in Python.
     return f"line.number({key})" + (" or None" if one.is_default_at_0 else "")
 
@@ -149,7 +151,9 @@ def _c_value(to: str, struct: Struct, one: Field) -> str:
         return f"{to}{one.name} = text({key});"
     if one.role is Role.TEXTS:
         return f"{to}{one.name} = texts({key}, &{to}{struct.length_of(one)});"
-    return f"{to}{one.name} = ({one.type.base})number({key});"
+    set_ = f"{to}{one.name} = ({one.type.base})number({key});"
+    zero = struct.zero_of(one)
+    return f"{set_}\n    {to}{zero} = has({key}) && {to}{one.name} == 0;" if zero else set_
 
 
 def _cpp(header: Header) -> str:
@@ -159,7 +163,7 @@ def _cpp(header: Header) -> str:
     for struct in _filled(header):
         name = struct.short
         lines += ["", f"inline chatfile::{name} {name}_of(const line &in)", "{", f"    chatfile::{name} to;"]
-        lines += [f"    to.{one.plain_name} = {_cpp_value(header, one)};" for one in _values(struct)]
+        lines += [f"    to.{one.plain_name} = {_cpp_value(header, struct, one)};" for one in _values(struct)]
         for one in _parts(struct):
             lines += [f'    if (in.has("{one.name}"))', f"        to.{one.name} = {one.type.name}_of(in);"]
         lines += ["    return to;", "}"]
@@ -168,7 +172,7 @@ def _cpp(header: Header) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _cpp_value(header: Header, one: Field) -> str:
+def _cpp_value(header: Header, struct: Struct, one: Field) -> str:
     key = f'"{one.name}"'
     enum = header.enum_of(one)
     if enum:
@@ -187,6 +191,8 @@ def _cpp_value(header: Header, one: Field) -> str:
         return f"in.texts({key})"
     if one.role is Role.FLAG:
         return f"in.flag({key})"
+    if struct.zero_of(one):
+        return f"in.known({key})"
     return f"in.{'u64' if one.type.base == 'uint64_t' else 'u32'}({key})"
 
 
@@ -209,7 +215,7 @@ def _rust(header: Header) -> str:
     kinds = sorted(set(re.findall(r"\b((?!Duration|Some|Option|None|Line|Into)[A-Z]\w+)(?=::|<'|>| \{)", text)))
     lines = [f"//! The keys of a line as options of the Rust API.\n//!\n//! {MADE}", "", "use std::time::Duration;", ""]
     lines += ["use chatfile::{", *wrapped(", ".join(kinds) + ",", 100, "    "), "};", ""]
-    lines += ["use super::options::{content, flag, number, text, texts};", "use crate::protocol::Line;"]
+    lines += ["use super::options::{content, flag, known, number, text, texts};", "use crate::protocol::Line;"]
     return "\n".join(lines) + "\n" + text + "\n"
 
 
@@ -224,7 +230,7 @@ def _rust_function(header: Header, struct: Struct) -> List[str]:
     shown = "" if struct.short.endswith(("_upload", "_download")) else "pub(super) "
     own = [one for one in _values(struct) if one.name not in NOT_IN_RUST]
     required = [one for one in own if one.is_required]
-    made = f"new({', '.join(_rust_value(header, one) for one in required)})" if required else "default()"
+    made = f"new({', '.join(_rust_value(header, struct, one) for one in required)})" if required else "default()"
     lines = ["", f"{shown}fn {struct.short}{begun}(line: &Line) -> {kind}{begun} {{"]
     lines.append(f"    let mut to = {kind}::{made};")
     for one in own:
@@ -240,13 +246,13 @@ def _rust_function(header: Header, struct: Struct) -> List[str]:
                 lines.append(f"        {number} => {kind}::{camel(enum.short(member).lower())},")
             lines.append("    };")
         else:
-            lines.append(f"    to.{name} = {_rust_value(header, one)};")
+            lines.append(f"    to.{name} = {_rust_value(header, struct, one)};")
     if _parts(struct):
         lines.append(f"    to.service = {struct.short.split('_')[0]}_service(line);")
     return [*lines, "    to", "}"]
 
 
-def _rust_value(header: Header, one: Field) -> str:
+def _rust_value(header: Header, struct: Struct, one: Field) -> str:
     key = f'"{one.name}"'
     if one.is_pem:
         return f"content(line, {key})"
@@ -262,4 +268,4 @@ def _rust_value(header: Header, one: Field) -> str:
         return f"line.number({key})"
     if one.unit:
         return f"number(line, {key}).map(Duration::from_{'millis' if one.unit == 'ms' else 'secs'})"
-    return f"number(line, {key})"
+    return f"{'known' if struct.zero_of(one) else 'number'}(line, {key})"

@@ -182,6 +182,8 @@ class Package:
     def field_doc(self, struct: Struct, one: Field) -> List[str]:
         own = self.field_name(one)
         text = DOCS.get(one.name) or self.told(own, self.adapted(one), one.name in SENTENCES)
+        if struct.zero_of(one):
+            text = re.sub(r"\b0: ", "nil: ", text)
         return comment(self.named(struct, text), "\t")
 
     def adapted(self, one: Field) -> str:
@@ -336,6 +338,8 @@ class Package:
         if one.role is Role.TEXT:
             return "*string" if (struct.short, one.name) in OPTIONAL else "string"
         if one.role is Role.NUMBER:
+            if struct.zero_of(one):
+                return "*int64"
             return "time.Time" if one.is_time else "time.Duration" if one.unit else "int64" if "64" in one.type.base else "int"
         raise HeaderError(f"what is {struct.name}.{one.name} in Go?")
 
@@ -414,6 +418,9 @@ class Package:
             return [f"{to} = unixMilli({own})"]
         if one.unit:
             return [f"{to} = m.{'milliseconds' if one.unit == 'ms' else 'seconds'}({quoted}, {own})"]
+        zero = struct.zero_of(one)
+        if zero:
+            return [f"{to}, c.{zero} = m.known({quoted}, {own})"]
         return [f"{to} = m.{'u64' if '64' in one.type.base else 'u32'}({quoted}, {own})"]
 
     def names(self) -> str:

@@ -71,6 +71,8 @@ def _value(package: Package, struct: Struct, one: Field) -> Optional[str]:
         return f"l.texts({key})"
     if one.role is Role.TEXT:
         return f"l.{'optional' if (struct.short, one.name) in OPTIONAL else 'text'}({key})"
+    if struct.zero_of(one):
+        return f"l.known({key})"
     if one.is_time:
         return f"l.time({key})"
     if one.unit:
@@ -112,8 +114,12 @@ def _told(getter: Getter) -> List[str]:
         return [f"if {value} != chatfile.SizeUnknown {{", f"\ta.sayNumber({key}, {value})", "}"]
     if getter.is_moment:
         return [f"if !{value}.IsZero() {{", f"\ta.sayNumber({key}, {value}.Unix())", "}"]
+    if getter.name.endswith("_ms") and getter.kind is Kind.OPTIONAL_NUMBER:
+        return [f"if {value} != 0 {{", f"\ta.sayNumber({key}, {value}.Milliseconds())", "}"]
     if getter.name.endswith("_ms"):
         return [f"a.sayNumber({key}, {value}.Milliseconds())"]
+    if getter.kind is Kind.OPTIONAL_NUMBER:
+        return [f"if {value} != nil {{", f"\ta.sayNumber({key}, int64(*{value}))", "}"]
     return [f"a.sayNumber({key}, int64({value}))"]
 
 

@@ -40,6 +40,8 @@ SAID = {
     "chatfile_presigned_url": "URL to send it to.",
     "chatfile_presigned_success_status": "SuccessStatuses are the HTTP statuses that mean success. The body of the answer "
     "decides further, as [Client.SendPresigned] does.",
+    "chatfile_presigned_max_size": "MaxSize is the largest file that may be sent with it, in bytes; nil if there is no limit. If "
+    "NeedsCompletion, it is the only size, and may be 0.",
     "chatfile_presigned_expires_at": "ExpiresAt is when the service will no longer take the request; the zero time if it is not known or never.",
     "chatfile_error": "Error is why a call failed. Every error of this package is one; it never holds a secret. [errors.Is] "
     "finds its status and what that is in Go ([Status.Is]), the error of a context that was done, and what a function of yours returned.",
@@ -49,10 +51,13 @@ SAID = {
     'ErrUnsupported, the method ("Delete") or option that cannot be honoured; "" if the error is not about one.',
     "chatfile_error_os_error": "OSError is the system's own number of what it refused, 0 if it was not the system; as a "
     "[syscall.Errno] it is in the chain of the error, too.",
-    "chatfile_error_limit": "Limit is, with ErrLimit, the limit that is exceeded, or not reached, in the unit of the field; 0 "
+    "chatfile_error_limit": "Limit is, with ErrLimit, the limit that is exceeded, or not reached, in the unit of the field; nil "
     "if it is no such number.",
     "chatfile_error_actual": "Actual is, with ErrLimit, the value that is beyond Limit; of a download that was under way, what "
-    "there is of it at least.",
+    "there is of it at least. nil if it is no such number.",
+    "chatfile_error_retry_after_ms": "RetryAfter is how long the service asks to wait before the next try; 0 if it asks for no "
+    "wait. Wait that long before you call again: the library waits for it only between its own attempts, and not at all if it "
+    "is more than a minute.",
 }
 
 #: What a type has besides.
@@ -138,7 +143,9 @@ class _Results:
         if getter.is_moment:
             return "time.Time"
         if getter.kind is Kind.OPTIONAL_NUMBER:
-            return "int64" if getter.function.name in SIZES else "uint64"
+            if getter.name.endswith("_ms"):
+                return "time.Duration"
+            return "int64" if getter.function.name in SIZES else "*int64" if getter.name.endswith("size") else "*uint64"
         if getter.kind is Kind.NUMBER:
             return "time.Duration" if getter.name.endswith("_ms") else "int64" if "64" in getter.function.result.base else "int"
         raise HeaderError(f"what is {getter.function.name} in Go?")
@@ -165,7 +172,7 @@ class _Results:
             return f"{call} != 0"
         if getter.kind is Kind.ENUM:
             return f"{self.kind(getter)}({call})"
-        if getter.kind is Kind.NUMBER and not getter.is_moment:
+        if getter.kind is Kind.NUMBER:
             return f"milliseconds(uint64({call}))" if getter.name.endswith("_ms") else f"{self.kind(getter)}({call})"
         return "SizeUnknown" if getter.function.name in SIZES else ""
 
@@ -173,7 +180,15 @@ class _Results:
         """The statements that set a field."""
         to, function = f"made.{field(getter)}", f"C.{getter.function.name}"
         if getter.kind is Kind.OPTIONAL_NUMBER:
-            return [f"if {function}(from, &number) != 0 {{", f"\t{to} = {self.kind(getter)}(number)", "}"]
+            kind = self.kind(getter)
+            known = [f"\t{to} = {kind}(number)"]
+            if getter.is_moment:
+                known = [f"\t{to} = time.Unix(int64(number), 0)"]
+            elif getter.name.endswith("_ms"):
+                known = [f"\t{to} = milliseconds(uint64(number))"]
+            elif kind.startswith("*"):
+                known = [f"\tknown := {kind[1:]}(number)", f"\t{to} = &known"]
+            return [f"if {function}(from, &number) != 0 {{", *known, "}"]
         if getter.kind is Kind.NUMBERS:
             each = [f"for i := C.size_t(0); {function}(from, i) != 0; i++ {{"]
         else:
@@ -201,8 +216,6 @@ class _Results:
                 f"\tcopy({to}, unsafe.Slice((*byte)(data), int(made.Size)))",
                 "}",
             ]
-        if getter.is_moment:
-            return [f"if seconds := {function}(from); seconds != 0 {{", f"\t{to} = time.Unix(int64(seconds), 0)", "}"]
         return []
 
 

@@ -69,6 +69,8 @@ class Role(enum.Enum):
     BYTES = enum.auto()
     #: How many things another field points to (:attr:`Field.of`).
     LENGTH = enum.auto()
+    #: A truth value: the 0 of another field (:attr:`Field.of`) is meant, and does not say that there is none.
+    ZERO = enum.auto()
     #: A structure that may be left out.
     STRUCT = enum.auto()
     #: An object of the library.
@@ -100,7 +102,7 @@ class Field:
     type: Type
     doc: str
     role: Role
-    #: The field that a LENGTH counts, or the callback that a USER is handed to.
+    #: The field that a LENGTH counts or whose 0 a ZERO means, or the callback that a USER is handed to.
     of: Optional[str] = None
     #: The enum of an ENUM, by its name.
     enum: Optional[str] = None
@@ -110,7 +112,7 @@ class Field:
     @property
     def is_option(self) -> bool:
         """Whether it is for a caller to set, and no means of C's alone."""
-        return self.role not in (Role.SIZE, Role.RESERVED, Role.LENGTH, Role.USER)
+        return self.role not in (Role.SIZE, Role.RESERVED, Role.LENGTH, Role.ZERO, Role.USER)
 
     @property
     def is_required(self) -> bool:
@@ -204,6 +206,10 @@ class Struct:
 
     def __getitem__(self, name: str) -> Field:
         return next(one for one in self.fields if one.name == name)
+
+    def zero_of(self, one: Field) -> Optional[str]:
+        """The name of the field that says that 0 of a number is meant, if it may be."""
+        return next((other.name for other in self.fields if other.role is Role.ZERO and other.of == one.name), None)
 
     def length_of(self, one: Field) -> str:
         """The name of the field that says how many texts or bytes another one points to."""
@@ -355,7 +361,7 @@ class Getter:
 
     @property
     def is_moment(self) -> bool:
-        """Whether it is a point in time, in seconds since 1970 UTC; 0 if there is none."""
+        """Whether it is a point in time, in seconds since 1970 UTC."""
         return self.name.endswith("_at")
 
     @property

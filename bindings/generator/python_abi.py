@@ -82,12 +82,18 @@ class _Module:
             if one.role in (Role.TEXTS, Role.BYTES)
         )
         self.lines.append("}\n")
+        self.lines.append("#: Numbers of which 0 may be meant, by their structures, and the fields that say so.")
+        self.lines.append("MEANT_AT_0: Dict[Tuple[str, str], str] = {")
+        self.lines.extend(
+            f'    ("{struct.name}", "{one.name}"): "{struct.zero_of(one)}",' for struct, one in fields if struct.zero_of(one)
+        )
+        self.lines.append("}\n")
         self.lines.append("#: Numbers of which 0 stands for the default.")
         self.lines.append("DEFAULT_AT_0: Set[Tuple[str, str]] = {")
         self.lines.extend(
             f'    ("{struct.name}", "{one.name}"),'
             for struct, one in fields
-            if one.is_default_at_0 and one.name not in _VALUE_AT_0
+            if one.is_default_at_0 and one.name not in _VALUE_AT_0 and not struct.zero_of(one)
         )
         self.lines.append("}\n")
         return "\n".join(self.lines)

@@ -18,6 +18,8 @@ SAID = {
     "chatfile_check_step_status": "How it failed: a :class:`chatfile.Status`; 0 if it did not.",
     "chatfile_presigned_json": "The request as JSON (one line), to hand to another program.",
     "chatfile_presigned_success_status": "The HTTP statuses that mean success; the body of the answer decides further.",
+    "chatfile_presigned_max_size": "The largest file that may be sent with it, in bytes; None if there is no limit. Where it "
+    "``needs_completion``, the only size.",
     "chatfile_presigned_expires_at": "When the service will no longer take it, in seconds since 1970 UTC; None if that is not "
     "known or never.",
     "chatfile_error_callback_value": "With :class:`CallbackError`, the value of :class:`Stop`.",
@@ -25,8 +27,6 @@ SAID = {
     "chatfile_error_resume_token": "What a later upload of the same file needs to send only what is missing "
     "(``UploadOptions.resume_token``), and :meth:`chatfile.Client.abort_upload` to throw it away.",
 }
-#: What is asked for in a property that is written by hand, for it takes more than one function of C.
-BEYOND = ("chatfile_presigned_max_size",)
 #: What comes from C as it is, so that type checkers know nothing of it.
 ASKED = (Kind.ENUM, Kind.FLAG, Kind.NUMBER)
 #: 0 that says that there is none.
@@ -49,7 +49,7 @@ def _results(header: Header) -> str:
         f'"""What calls return.\n\n{MADE}\n"""\n',
         "import ctypes",
         "from typing import Any, ClassVar, Iterator, Optional, Tuple\n",
-        "from ._library import known, lib, text_of",
+        "from ._library import known, lib, number_of, text_of",
         "from ._record import Record",
         f"from .enums import {', '.join(sorted(enums))}",
     ]
@@ -70,8 +70,6 @@ def _results(header: Header) -> str:
             reads.append(f"        {name}={read},")
         lines += [line for getter in header.getters(short) if getter.kind is Kind.OBJECTS for line in _gone_through(getter)]
         lines += ["", "", f"def read_{short}(handle: Any) -> {kind}:", '    """Asks C for all of it."""']
-        if any(getter.kind is Kind.OPTIONAL_NUMBER for getter in header.getters(short)):
-            lines += ["    number = ctypes.c_uint64()", "    place = ctypes.byref(number)"]
         if any(getter.kind is Kind.BYTES for getter in header.getters(short)):
             lines.append(f"    address, size = lib.{short}_data(handle), lib.{short}_size(handle)")
         lines += [f"    return {kind}(", *reads, "    )"]
@@ -113,14 +111,14 @@ def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
         return "bool", "", f"{call} != 0"
     if getter.kind is Kind.NUMBER and getter.name.endswith("_ms"):
         return "float", "", f"{call} / 1000"
-    if getter.is_moment:
-        return "Optional[int]", "None", f"{call} or None"
     if getter.kind in (Kind.NUMBER, Kind.ENUM):
         # A number of the header: one that is not known here stays one.
         kind = _enum(header, getter)
         return "int", "", f"known({kind}, {call})" if kind else call
+    if getter.kind is Kind.OPTIONAL_NUMBER and getter.name.endswith("_ms"):
+        return "Optional[float]", "None", f"seconds_of(handle, lib.{getter.function.short})"
     if getter.kind is Kind.OPTIONAL_NUMBER:
-        return "Optional[int]", "None", f"number.value if {call[:-1]}, place) else None"
+        return "Optional[int]", "None", f"number_of(handle, lib.{getter.function.short})"
     one, each = f"{call[:-1]}, index)", f"for index in range(lib.{without_prefix(getter.count)}(handle))"
     if getter.kind is Kind.TEXTS:
         return "Tuple[str, ...]", "()", f'tuple(text_of({one}) or "" {each})'
@@ -147,7 +145,7 @@ def _details(header: Header) -> str:
     lines = [
         f'"""What is known of a call that failed.\n\n{MADE}\n"""\n',
         "from typing import Any, Dict, Optional\n",
-        "from ._library import known, lib, text_of",
+        "from ._library import known, lib, number_of, seconds_of, text_of",
         "from .enums import Phase",
         "",
         "",
@@ -167,33 +165,29 @@ def _details(header: Header) -> str:
         elif getter.kind is Kind.FLAG:
             typed, default, read = "bool", "False", f"{call} != 0"
         elif getter.kind is Kind.OPTIONAL_NUMBER:
-            typed, default, read = "Optional[int]", "None", f"number.value if {call[:-1]}, place) else None"
+            typed, default, read = _type(header, getter)
         elif getter.kind is Kind.ENUM:
             # One that is not known here stays a number; 0 is none, but for the first phase.
             typed, default, read = ("int", "0", f"known(Phase, {call})") if name == "phase" else ("Optional[int]", "None", f"{call} or None")
         elif _NONE.search(getter.function.doc):
-            typed = "float" if name != getter.name else "int"
-            typed, default, read = f"Optional[{typed}]", "None", f"{call}{' / 1000' if name != getter.name else ''} or None"
+            typed, default, read = "Optional[int]", "None", f"{call} or None"
         lines += package.comment(_told(package, getter))
         lines.append(f"    {name}: {typed} = {default}")
         reads.append(f'        "{name}": {read},')
     lines += ["", "", "def read_details(handle: Any) -> Dict[str, Any]:", '    """Asks C for all of it."""']
-    if any(getter.kind is Kind.OPTIONAL_NUMBER for getter in header.getters("error")):
-        lines += ["    number = ctypes.c_uint64()", "    place = ctypes.byref(number)"]
-        lines.insert(1, "import ctypes")
     lines += ["    return {", *reads, "    }"]
     return "\n".join(lines) + "\n"
 
 
 def _request(header: Header) -> str:
     package = Package(header)
-    getters = [one for one in header.getters("presigned") if one.function.name not in BEYOND]
+    getters = header.getters("presigned")
     enums = sorted({_enum(header, one) or "" for one in getters} - {""})
     lines = [
         f'"""What a presigned request is asked for.\n\n{MADE}\n"""\n',
         "from itertools import count, takewhile",
         "from typing import Any, Optional, Tuple\n",
-        "from ._library import known, lib, pairs_of, text_of",
+        "from ._library import known, lib, number_of, pairs_of, text_of",
         f"from .enums import {', '.join(enums)}",
         "",
         "",

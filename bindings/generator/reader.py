@@ -215,12 +215,15 @@ class _Reader:
         """What a field is for, and for which other."""
         counted = re.match(r"The number of \w+ at (\w+)\.", doc)
         handed = re.match(r"Handed to (\w+)(\.| and)", doc)
+        meant = re.match(r"Not 0: (\w+) is 0, and meant", doc)
         if name == "struct_size":
             return Role.SIZE, None
         if doc == "Leave it 0.":
             return Role.RESERVED, None
         if kind.is_number and counted:
             return Role.LENGTH, counted.group(1)
+        if kind.is_number and meant:
+            return Role.ZERO, meant.group(1)
         if kind.is_number:
             return (Role.FLAG if re.match(r"Not 0: |1 ", doc) else Role.NUMBER), None
         if kind.is_text:

@@ -119,6 +119,14 @@ func (m *memory) u64(field string, value int64) C.uint64_t {
 	return C.uint64_t(value)
 }
 
+// known is a number that may be 0, too, and whether it is; 0 and no of nil.
+func (m *memory) known(field string, value *int64) (C.uint64_t, C.int32_t) {
+	if value == nil {
+		return 0, 0
+	}
+	return m.u64(field, *value), flag(*value == 0)
+}
+
 // units counts a duration in units, and rounds up, so that none becomes 0, which would be the default.
 func (m *memory) units(field string, value, unit time.Duration) int64 {
 	if value < 0 {

@@ -433,8 +433,8 @@ type DownloadOptions struct {
 	// ExpectedSize is how many bytes the file has to have, as the message that names it says. Another size is
 	// ErrIntegrity, before the first byte is taken if the answer states its length, and no file is left: so a page that
 	// a portal answers with is told from the file. What differs is in [Error.Field], both values are in the message.
-	// Such an error is not retried. 0: not checked (of an empty file, set ExpectedCRC64 to "0").
-	ExpectedSize int64
+	// Such an error is not retried. nil: not checked.
+	ExpectedSize *int64
 	// ExpectedMD5 is the MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived,
 	// also of a download that was resumed; another one is ErrIntegrity, and no file is left, but a write callback has
 	// got the bytes by then. "": not checked.
@@ -502,7 +502,7 @@ func (o *DownloadOptions) fill(call *call) *C.chatfile_download_options {
 	c.max_size = m.u64("max_size", o.MaxSize)
 	c.offset = m.u64("offset", o.Offset)
 	c.length = m.u64("length", o.Length)
-	c.expected_size = m.u64("expected_size", o.ExpectedSize)
+	c.expected_size, c.expect_empty = m.known("expected_size", o.ExpectedSize)
 	c.expected_md5 = m.text("expected_md5", o.ExpectedMD5)
 	c.expected_sha256 = m.text("expected_sha256", o.ExpectedSHA256)
 	c.expected_crc64 = m.text("expected_crc64", o.ExpectedCRC64)

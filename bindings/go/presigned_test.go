@@ -69,7 +69,7 @@ func TestPresignedNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, number := range []string{"0", "9223372036854775808", "18446744073709551615"} {
-		for name, own := range map[string]int64{"max_size": request.MaxSize, "expires_at": request.ExpiresAt.Unix()} {
+		for name, own := range map[string]int64{"max_size": *request.MaxSize, "expires_at": request.ExpiresAt.Unix()} {
 			old := fmt.Sprintf("%q:%d", name, own)
 			if !strings.Contains(request.JSON, old) {
 				t.Fatal(request)
@@ -84,8 +84,12 @@ func TestPresignedNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if empty = travelled(t, empty); empty.MaxSize != 0 || !empty.NeedsCompletion {
+	if empty = travelled(t, empty); empty.MaxSize == nil || *empty.MaxSize != 0 || !empty.NeedsCompletion {
 		t.Error("the size of an empty file", empty.MaxSize)
+	}
+	download, err := all["netease"].PresignDownload(background, "http://127.0.0.1/x", nil)
+	if err != nil || download.MaxSize != nil || !download.ExpiresAt.IsZero() {
+		t.Error("a limit where there is none", download, err)
 	}
 }
 

@@ -309,9 +309,9 @@ type Presigned struct {
 	Completion string
 	// ExpiresAt is when the service will no longer take the request; the zero time if it is not known or never.
 	ExpiresAt time.Time
-	// MaxSize is the largest file that may be sent with it, in bytes; 0 if there is no limit, or with
-	// [Presigned.NeedsCompletion], for an empty file.
-	MaxSize int64
+	// MaxSize is the largest file that may be sent with it, in bytes; nil if there is no limit. If NeedsCompletion, it
+	// is the only size, and may be 0.
+	MaxSize *int64
 	// Method is the method, "GET", "POST" or "PUT".
 	Method string
 	// URL to send it to.
@@ -338,15 +338,19 @@ func readPresigned(from *C.chatfile_presigned) Presigned {
 		JSON:            C.GoString(C.chatfile_presigned_json(from)),
 		NeedsCompletion: C.chatfile_presigned_needs_completion(from) != 0,
 		Completion:      C.GoString(C.chatfile_presigned_completion(from)),
-		MaxSize:         int64(C.chatfile_presigned_max_size(from)),
 		Method:          C.GoString(C.chatfile_presigned_method(from)),
 		URL:             C.GoString(C.chatfile_presigned_url(from)),
 		Prefix:          C.GoString(C.chatfile_presigned_prefix(from)),
 		Encoding:        Encoding(C.chatfile_presigned_encoding(from)),
 		Suffix:          C.GoString(C.chatfile_presigned_suffix(from)),
 	}
-	if seconds := C.chatfile_presigned_expires_at(from); seconds != 0 {
-		made.ExpiresAt = time.Unix(int64(seconds), 0)
+	var number C.uint64_t
+	if C.chatfile_presigned_expires_at(from, &number) != 0 {
+		made.ExpiresAt = time.Unix(int64(number), 0)
+	}
+	if C.chatfile_presigned_max_size(from, &number) != 0 {
+		known := int64(number)
+		made.MaxSize = &known
 	}
 	for i := C.size_t(0); i < C.chatfile_presigned_header_count(from); i++ {
 		made.Headers = append(made.Headers, Field{
@@ -398,9 +402,9 @@ type Error struct {
 	Phase Phase
 	// Retryable says whether the same call may succeed when it is made again later.
 	Retryable bool
-	// RetryAfter is how long the service asks to wait before the next try; 0 if it does not say. Wait that long before
-	// you call again: the library waits for it only between its own attempts, and not at all if it is more than a
-	// minute.
+	// RetryAfter is how long the service asks to wait before the next try; 0 if it asks for no wait. Wait that long
+	// before you call again: the library waits for it only between its own attempts, and not at all if it is more than
+	// a minute.
 	RetryAfter time.Duration
 	// Attempts is how many attempts were made at the request that failed, also those that found no connection; 0 if the
 	// call failed before any request.
@@ -415,12 +419,12 @@ type Error struct {
 	// OSError is the system's own number of what it refused, 0 if it was not the system; as a [syscall.Errno] it is in
 	// the chain of the error, too.
 	OSError int
-	// Limit is, with ErrLimit, the limit that is exceeded, or not reached, in the unit of the field; 0 if it is no such
-	// number.
-	Limit uint64
+	// Limit is, with ErrLimit, the limit that is exceeded, or not reached, in the unit of the field; nil if it is no
+	// such number.
+	Limit *uint64
 	// Actual is, with ErrLimit, the value that is beyond Limit; of a download that was under way, what there is of it
-	// at least.
-	Actual uint64
+	// at least. nil if it is no such number.
+	Actual *uint64
 	// TLSFault is, with ErrTLS, what it was that failed; else 0.
 	TLSFault TLSFault
 	// Trace is, with [ClientOptions.Trace], what the call has done, for the support of a vendor or of your own, in
@@ -447,7 +451,6 @@ func readError(from *C.chatfile_error) Error {
 		RequestID:      C.GoString(C.chatfile_error_request_id(from)),
 		Phase:          Phase(C.chatfile_error_phase(from)),
 		Retryable:      C.chatfile_error_retryable(from) != 0,
-		RetryAfter:     milliseconds(uint64(C.chatfile_error_retry_after_ms(from))),
 		Attempts:       int(C.chatfile_error_attempts(from)),
 		ResumeToken:    C.GoString(C.chatfile_error_resume_token(from)),
 		File:           C.GoString(C.chatfile_error_file(from)),
@@ -457,11 +460,16 @@ func readError(from *C.chatfile_error) Error {
 		AtProxy:        C.chatfile_error_at_proxy(from) != 0,
 	}
 	var number C.uint64_t
+	if C.chatfile_error_retry_after_ms(from, &number) != 0 {
+		made.RetryAfter = milliseconds(uint64(number))
+	}
 	if C.chatfile_error_limit(from, &number) != 0 {
-		made.Limit = uint64(number)
+		known := uint64(number)
+		made.Limit = &known
 	}
 	if C.chatfile_error_actual(from, &number) != 0 {
-		made.Actual = uint64(number)
+		known := uint64(number)
+		made.Actual = &known
 	}
 	return made
 }

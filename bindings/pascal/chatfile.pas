@@ -1029,9 +1029,11 @@ type
     // How many bytes the file has to have, as the message that names it says. Another size is
     // CHATFILE_E_INTEGRITY, before the first byte is taken if the answer states its length, and no file is
     // left: so a page that a portal answers with is told from the file. What differs is in
-    // chatfile_error_field(), both values are in the message. Such an error is not retried. 0: not checked (of
-    // an empty file, set expected_crc64 to "0").
+    // chatfile_error_field(), both values are in the message. Such an error is not retried. 0: not checked.
     expected_size: ChatfileUInt64;
+    // Not 0: expected_size is 0, and meant: the file has to be empty. CHATFILE_E_ARGUMENT with another
+    // expected_size.
+    expect_empty: ChatfileInt32;
     // The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived, also of a
     // download that was resumed; another one is CHATFILE_E_INTEGRITY, and no file is left, but a write callback
     // has got the bytes by then. nil: not checked.
@@ -1087,8 +1089,6 @@ type
     smh: PChatfileSmhDownload;
     // What OpenIM alone can do. nil: nothing of it.
     openim: PChatfileOpenimDownload;
-    // Leave it 0.
-    reserved: ChatfileSize;
   end;
 
   // Options of chatfile_info() and chatfile_exists().
@@ -1838,13 +1838,18 @@ function chatfile_presigned_needs_completion(presigned: PChatfilePresigned): Cha
 // complete_form_data; SMH: the confirmKey); nil if nothing is to be completed.
 function chatfile_presigned_completion(presigned: PChatfilePresigned): PAnsiChar; cdecl;
 
-// When the service will no longer take the request, in seconds since 1970 UTC; 0 if that is not known or never,
-// which no JSON says by a 0.
-function chatfile_presigned_expires_at(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
+// 1 with when the service will no longer take the request in output^, in seconds since 1970 UTC; else 0 with 0
+// in output^. output may be nil. There is none where that is not known, or never.
+function chatfile_presigned_expires_at(
+  presigned: PChatfilePresigned;
+  output: PChatfileUInt64): ChatfileInt32; cdecl;
 
-// The largest file that may be sent with it, in bytes; 0 if there is no limit, or with
-// chatfile_presigned_needs_completion(), for an empty file.
-function chatfile_presigned_max_size(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
+// 1 with the largest file that may be sent with it in output^, in bytes; else 0 with 0 in output^. output may
+// be nil. There is none where there is no limit. With chatfile_presigned_needs_completion() it is the only
+// size, and may be 0.
+function chatfile_presigned_max_size(
+  presigned: PChatfilePresigned;
+  output: PChatfileUInt64): ChatfileInt32; cdecl;
 
 // The method, "GET", "POST" or "PUT". nil only if presigned is nil.
 function chatfile_presigned_method(presigned: PChatfilePresigned): PAnsiChar; cdecl;
@@ -1992,10 +1997,10 @@ function chatfile_error_phase(error: PChatfileError): TChatfilePhase; cdecl;
 // 1 if the same call may succeed when it is made again later, else 0.
 function chatfile_error_retryable(error: PChatfileError): ChatfileInt32; cdecl;
 
-// How many milliseconds the service asks to wait before the next try; 0 if it does not say. Wait that long
-// before you call again: the library waits for it only between its own attempts, and not at all if it is more
-// than a minute.
-function chatfile_error_retry_after_ms(error: PChatfileError): ChatfileUInt64; cdecl;
+// 1 with how many milliseconds the service asks to wait before the next try in output^; else 0 with 0 in
+// output^. output may be nil. Wait that long before you call again: the library waits for it only between its
+// own attempts, and not at all if it is more than a minute.
+function chatfile_error_retry_after_ms(error: PChatfileError; output: PChatfileUInt64): ChatfileInt32; cdecl;
 
 // How many attempts were made at the request that failed, also those that found no connection; 0 if the call
 // failed before any request.

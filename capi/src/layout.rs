@@ -6,7 +6,7 @@ chatfile_client_options { struct_size, user_agent, connect_timeout_ms, stall_tim
 chatfile_complete_presigned_options { struct_size, cancel }
 chatfile_delete_options { struct_size, cancel, smh }
 chatfile_digest_update_file_options { struct_size, cancel }
-chatfile_download_options { struct_size, max_size, offset, length, expected_size, expected_md5, expected_sha256, expected_crc64, referer, thumbnail, thumbnail_width, thumbnail_height, resume, durable, parallel_parts, progress, progress_user, cancel, easemob, huawei, smh, openim, reserved }
+chatfile_download_options { struct_size, max_size, offset, length, expected_size, expect_empty, expected_md5, expected_sha256, expected_crc64, referer, thumbnail, thumbnail_width, thumbnail_height, resume, durable, parallel_parts, progress, progress_user, cancel, easemob, huawei, smh, openim }
 chatfile_easemob { struct_size, base_url, app_key, client_id, client_secret, username, password, token, token_ttl_seconds, max_upload_size, secret, secret_user }
 chatfile_easemob_download { struct_size, share_secret }
 chatfile_easemob_upload { struct_size, restrict_access, thumbnail_width, thumbnail_height, reserved }

@@ -5,7 +5,7 @@
 
 use crate::boundary::{
     c_string, clear_out, free, get, guard, hand_out, handle, not_utf8, null, pointer_to,
-    required_text,
+    put_number, required_text,
 };
 use crate::cancel::cancel;
 use crate::download::{download_options, download_result, sink_from};
@@ -307,22 +307,28 @@ pub unsafe extern "C" fn chatfile_presigned_completion(
     }
 }
 
-/// When the service will no longer take the request, in seconds since 1970 UTC; 0
-/// if that is not known or never, which no JSON says by a 0.
+/// 1 with when the service will no longer take the request in *out, in seconds since 1970
+/// UTC; else 0 with 0 in *out. out may be NULL. There is none where that is not known, or
+/// never.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_expires_at(
     presigned: *const chatfile_presigned,
-) -> u64 {
-    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe { get(presigned, 0, |p| p.presigned.expires_at().unwrap_or(0)) }
+    out: *mut u64,
+) -> i32 {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe { put_number(get(presigned, None, |p| p.presigned.expires_at()), out) }
 }
 
-/// The largest file that may be sent with it, in bytes; 0 if there is no limit, or with
-/// chatfile_presigned_needs_completion(), for an empty file.
+/// 1 with the largest file that may be sent with it in *out, in bytes; else 0 with 0 in *out.
+/// out may be NULL. There is none where there is no limit. With
+/// chatfile_presigned_needs_completion() it is the only size, and may be 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_max_size(presigned: *const chatfile_presigned) -> u64 {
-    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe { get(presigned, 0, |p| p.presigned.max_size().unwrap_or(0)) }
+pub unsafe extern "C" fn chatfile_presigned_max_size(
+    presigned: *const chatfile_presigned,
+    out: *mut u64,
+) -> i32 {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe { put_number(get(presigned, None, |p| p.presigned.max_size()), out) }
 }
 
 /// The method, "GET", "POST" or "PUT". NULL only if presigned is NULL.

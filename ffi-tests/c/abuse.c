@@ -424,7 +424,8 @@ static void getters_of_nothing(void)
     check(chatfile_error_request_id(NULL) == NULL, what, "error_request_id");
     check(chatfile_error_phase(NULL) == CHATFILE_PHASE_PREPARE, what, "error_phase");
     check(chatfile_error_retryable(NULL) == 0, what, "error_retryable");
-    check(chatfile_error_retry_after_ms(NULL) == 0, what, "error_retry_after_ms");
+    check(chatfile_error_retry_after_ms(NULL, &value) == 0 && value == 0, what, "error_retry_after_ms");
+    value = 1;
     check(chatfile_error_attempts(NULL) == 0, what, "error_attempts");
     check(chatfile_error_callback_value(NULL) == 0, what, "error_callback_value");
     check(chatfile_error_resume_token(NULL) == NULL, what, "error_resume_token");

@@ -155,6 +155,7 @@ static void nothing_to_complete(void)
 static void getters_of_nothing(void)
 {
     const char *const what = "a getter of NULL";
+    uint64_t value = 1;
     check(chatfile_presigned_json(NULL) == NULL, what, "presigned_json");
     check(chatfile_presigned_method(NULL) == NULL, what, "presigned_method");
     check(chatfile_presigned_url(NULL) == NULL, what, "presigned_url");
@@ -168,8 +169,13 @@ static void getters_of_nothing(void)
     check(chatfile_presigned_encoding(NULL) == CHATFILE_ENCODING_NONE, what, "presigned_encoding");
     check(chatfile_presigned_suffix(NULL) == NULL, what, "presigned_suffix");
     check(chatfile_presigned_success_status(NULL, 0) == 0, what, "presigned_success_status");
-    check(chatfile_presigned_expires_at(NULL) == 0, what, "presigned_expires_at");
-    check(chatfile_presigned_max_size(NULL) == 0, what, "presigned_max_size");
+    check(chatfile_presigned_expires_at(NULL, &value) == 0 && value == 0, what, "presigned_expires_at");
+    check(chatfile_presigned_expires_at(presigned_upload, NULL) == 1, what, "presigned_expires_at without a place");
+    value = 1;
+    check(chatfile_presigned_max_size(NULL, &value) == 0 && value == 0, what, "presigned_max_size");
+    value = 1;
+    check(chatfile_presigned_max_size(presigned_download, &value) == 0 && value == 0, what, "no max_size");
+    check(chatfile_presigned_max_size(presigned_upload, &value) == 1 && value > 10, what, "a max_size");
     check(chatfile_presigned_needs_completion(NULL) == 0, what, "presigned_needs_completion");
     check(chatfile_presigned_completion(NULL) == NULL, what, "presigned_completion");
     check(chatfile_presigned_needs_completion(presigned_upload) == 0, what, "presigned_needs_completion");

@@ -213,6 +213,7 @@ static void fill_download_options(struct download_options *all)
     all->options.offset = (uint64_t)number("offset");
     all->options.length = (uint64_t)number("length");
     all->options.expected_size = (uint64_t)number("expected_size");
+    all->options.expect_empty = has("expected_size") && all->options.expected_size == 0;
     all->options.expected_md5 = text("expected_md5");
     all->options.expected_sha256 = text("expected_sha256");
     all->options.expected_crc64 = text("expected_crc64");

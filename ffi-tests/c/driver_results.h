@@ -111,11 +111,12 @@ static void say_presigned(const chatfile_presigned *from)
 {
     char key[100];
     size_t i;
+    uint64_t number = UNSET;
     say("json", chatfile_presigned_json(from));
     say_number("needs_completion", chatfile_presigned_needs_completion(from));
     say("completion", chatfile_presigned_completion(from));
-    say_u64("expires_at", chatfile_presigned_expires_at(from));
-    say_u64("max_size", chatfile_presigned_max_size(from));
+    say_known("expires_at", chatfile_presigned_expires_at(from, &number), &number);
+    say_known("max_size", chatfile_presigned_max_size(from, &number), &number);
     say("method", chatfile_presigned_method(from));
     say("url", chatfile_presigned_url(from));
     for (i = 0; i < chatfile_presigned_header_count(from); i++) {
@@ -148,7 +149,7 @@ static void say_error(const chatfile_error *from)
     say("request_id", chatfile_error_request_id(from));
     say_number("phase", chatfile_error_phase(from));
     say_number("retryable", chatfile_error_retryable(from));
-    say_u64("retry_after_ms", chatfile_error_retry_after_ms(from));
+    say_known("retry_after_ms", chatfile_error_retry_after_ms(from, &number), &number);
     say_number("attempts", chatfile_error_attempts(from));
     say_number("callback_value", chatfile_error_callback_value(from));
     say("resume_token", chatfile_error_resume_token(from));

@@ -172,7 +172,7 @@ inline chatfile::download_options download_options_of(const line &in)
     to.max_size = in.u64("max_size");
     to.offset = in.u64("offset");
     to.length = in.u64("length");
-    to.expected_size = in.u64("expected_size");
+    to.expected_size = in.known("expected_size");
     to.expected_md5 = in.text("expected_md5");
     to.expected_sha256 = in.text("expected_sha256");
     to.expected_crc64 = in.text("expected_crc64");

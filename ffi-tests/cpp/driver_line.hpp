@@ -69,6 +69,12 @@ public:
 
     std::uint64_t u64(const char *key) const { return static_cast<std::uint64_t>(number(key)); }
 
+    /* A number that may be 0, too. */
+    std::optional<std::uint64_t> known(const char *key) const
+    {
+        return has(key) ? std::optional(u64(key)) : std::nullopt;
+    }
+
     std::uint32_t u32(const char *key) const { return static_cast<std::uint32_t>(number(key)); }
 
     std::int32_t i32(const char *key) const { return static_cast<std::int32_t>(number(key)); }

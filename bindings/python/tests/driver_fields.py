@@ -245,7 +245,7 @@ def download_options(line):
         max_size=line.number("max_size") or None,
         offset=line.number("offset") or None,
         length=line.number("length") or None,
-        expected_size=line.number("expected_size") or None,
+        expected_size=line.number("expected_size") if "expected_size" in line else None,
         expected_md5=line.get("expected_md5"),
         expected_sha256=line.get("expected_sha256"),
         expected_crc64=line.get("expected_crc64"),

@@ -137,7 +137,7 @@ class Times(Case):
 
     def test_numbers_that_would_stand_for_a_default(self):
         netease, smh = self.client(), self.client(self.emulator.smh())
-        for name in ("max_size", "length", "expected_size", "parallel_parts", "thumbnail_width"):
+        for name in ("max_size", "length", "parallel_parts", "thumbnail_width"):
             self.refuses_0(name, lambda more: netease.download("https://a.test/b", **more))
         for name in ("part_size", "traffic_limit", "parallel_parts", "media_width"):
             self.refuses_0(name, lambda more: smh.upload(b"x", **more))

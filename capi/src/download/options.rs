@@ -1,12 +1,12 @@
 //! How to download.
 
-use crate::boundary::owned_text;
+use crate::boundary::{argument, owned_text};
 use crate::cancel::cancel;
 use crate::progress::progress;
 use crate::services::{
     easemob_download, huawei_download, of_one_service, openim_download, smh_download,
 };
-use crate::structures::{check_reserved, choice, extensible, non_zero, optional, read_or_default};
+use crate::structures::{choice, extensible, non_zero, optional, read_or_default};
 use crate::{
     chatfile_cancel, chatfile_easemob_download, chatfile_huawei_download, chatfile_openim_download,
     chatfile_progress_fn, chatfile_smh_download,
@@ -50,8 +50,11 @@ pub struct chatfile_download_options {
     /// size is CHATFILE_E_INTEGRITY, before the first byte is taken if the answer states its
     /// length, and no file is left: so a page that a portal answers with is told from the
     /// file. What differs is in chatfile_error_field(), both values are in the message. Such
-    /// an error is not retried. 0: not checked (of an empty file, set expected_crc64 to "0").
+    /// an error is not retried. 0: not checked.
     pub expected_size: u64,
+    /// Not 0: expected_size is 0, and meant: the file has to be empty. CHATFILE_E_ARGUMENT with
+    /// another expected_size.
+    pub expect_empty: i32,
     /// The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has
     /// arrived, also of a download that was resumed; another one is CHATFILE_E_INTEGRITY, and
     /// no file is left, but a write callback has got the bytes by then. NULL: not checked.
@@ -113,11 +116,22 @@ pub struct chatfile_download_options {
     pub smh: *const chatfile_smh_download,
     /// What OpenIM alone can do. NULL: nothing of it.
     pub openim: *const chatfile_openim_download,
-    /// Leave it 0.
-    pub reserved: usize,
 }
 
-extensible!(chatfile_download_options.reserved);
+extensible!(chatfile_download_options.openim);
+
+/// The size that the file has to have, if one was given.
+fn expected_size(options: &chatfile_download_options) -> Result<Option<u64>> {
+    match (options.expected_size, options.expect_empty) {
+        (0, 0) => Ok(None),
+        (size, 0) => Ok(Some(size)),
+        (0, _) => Ok(Some(0)),
+        (size, _) => {
+            let what = format_args!("goes with an expected_size of 0, which is {size}");
+            Err(argument("expect_empty", what))
+        }
+    }
+}
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
@@ -127,12 +141,11 @@ pub(crate) unsafe fn download_options<'a>(
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
-        check_reserved(options.reserved == 0)?;
         let mut download = DownloadOptions::default();
         download.max_size = non_zero(options.max_size);
         download.offset = non_zero(options.offset);
         download.length = non_zero(options.length);
-        download.expected_size = non_zero(options.expected_size);
+        download.expected_size = expected_size(&options)?;
         download.expected_md5 = owned_text(options.expected_md5, "expected_md5")?;
         download.expected_sha256 = owned_text(options.expected_sha256, "expected_sha256")?;
         download.expected_crc64 = owned_text(options.expected_crc64, "expected_crc64")?;
@@ -161,5 +174,31 @@ pub(crate) unsafe fn download_options<'a>(
             ),
         ])?;
         Ok(download)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use chatfile::Status;
+
+    #[test]
+    fn an_empty_file_is_told_from_one_of_any_size() {
+        // SAFETY: NULL is what no options are.
+        let mut options: chatfile_download_options =
+            unsafe { read_or_default(std::ptr::null()) }.unwrap();
+        let mut expected = |size, empty| {
+            (options.expected_size, options.expect_empty) = (size, empty);
+            expected_size(&options)
+        };
+        assert_eq!(expected(0, 0).unwrap(), None);
+        assert_eq!(expected(0, 1).unwrap(), Some(0));
+        assert_eq!(expected(7, 0).unwrap(), Some(7));
+        let error = expected(7, 1).unwrap_err();
+        assert_eq!(
+            (error.status(), error.field()),
+            (Status::Argument, Some("expect_empty"))
+        );
     }
 }

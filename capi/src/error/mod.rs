@@ -7,6 +7,7 @@ use crate::{CHATFILE_OK, chatfile_error, chatfile_status};
 use chatfile::Status;
 use std::ffi::{CStr, CString, c_char};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 mod status;
 
@@ -132,18 +133,17 @@ pub unsafe extern "C" fn chatfile_error_retryable(error: *const chatfile_error) 
     unsafe { get(error, 0, |e| i32::from(e.error.is_retryable())) }
 }
 
-/// How many milliseconds the service asks to wait before the next try; 0 if it does
-/// not say. Wait that long before you call again: the library waits for it only between its
-/// own attempts, and not at all if it is more than a minute.
+/// 1 with how many milliseconds the service asks to wait before the next try in *out; else 0
+/// with 0 in *out. out may be NULL. Wait that long before you call again: the library waits
+/// for it only between its own attempts, and not at all if it is more than a minute.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_error_retry_after_ms(error: *const chatfile_error) -> u64 {
-    // SAFETY: the C caller guarantees that it is NULL or an error object.
-    unsafe {
-        get(error, 0, |e| {
-            let pause = e.error.retry_after().unwrap_or_default();
-            u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)
-        })
-    }
+pub unsafe extern "C" fn chatfile_error_retry_after_ms(
+    error: *const chatfile_error,
+    out: *mut u64,
+) -> i32 {
+    let ms = |pause: Duration| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe { put_number(get(error, None, |e| e.error.retry_after().map(ms)), out) }
 }
 
 /// How many attempts were made at the request that failed, also those that found

@@ -140,7 +140,7 @@ func (l line) downloadOptions() *chatfile.DownloadOptions {
 		MaxSize:         l.number("max_size"),
 		Offset:          l.number("offset"),
 		Length:          l.number("length"),
-		ExpectedSize:    l.number("expected_size"),
+		ExpectedSize:    l.known("expected_size"),
 		ExpectedMD5:     l.text("expected_md5"),
 		ExpectedSHA256:  l.text("expected_sha256"),
 		ExpectedCRC64:   l.text("expected_crc64"),

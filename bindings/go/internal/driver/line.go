@@ -84,6 +84,15 @@ func (l line) number(key string) int64 {
 	return int64(number)
 }
 
+// known is a number that may be 0, too; nil without the key.
+func (l line) known(key string) *int64 {
+	if !l.has(key) {
+		return nil
+	}
+	number := l.number(key)
+	return &number
+}
+
 func (l line) flag(key string) bool {
 	return l.number(key) != 0
 }

@@ -85,7 +85,9 @@ func (a *answer) sayPresigned(from *chatfile.Presigned) {
 	if !from.ExpiresAt.IsZero() {
 		a.sayNumber("expires_at", from.ExpiresAt.Unix())
 	}
-	a.sayNumber("max_size", int64(from.MaxSize))
+	if from.MaxSize != nil {
+		a.sayNumber("max_size", int64(*from.MaxSize))
+	}
 	a.say("method", from.Method)
 	a.say("url", from.URL)
 	for _, field := range from.Headers {
@@ -109,13 +111,19 @@ func (a *answer) sayError(from *chatfile.Error) {
 	a.sayText("request_id", from.RequestID)
 	a.sayNumber("phase", int64(from.Phase))
 	a.sayFlag("retryable", from.Retryable)
-	a.sayNumber("retry_after_ms", from.RetryAfter.Milliseconds())
+	if from.RetryAfter != 0 {
+		a.sayNumber("retry_after_ms", from.RetryAfter.Milliseconds())
+	}
 	a.sayNumber("attempts", int64(from.Attempts))
 	a.sayText("resume_token", from.ResumeToken)
 	a.sayText("file", from.File)
 	a.sayNumber("os_error", int64(from.OSError))
-	a.sayNumber("limit", int64(from.Limit))
-	a.sayNumber("actual", int64(from.Actual))
+	if from.Limit != nil {
+		a.sayNumber("limit", int64(*from.Limit))
+	}
+	if from.Actual != nil {
+		a.sayNumber("actual", int64(*from.Actual))
+	}
 	a.sayNumber("tls_fault", int64(from.TLSFault))
 	a.sayText("trace", from.Trace)
 	a.sayFlag("at_proxy", from.AtProxy)

@@ -396,6 +396,7 @@ class chatfile_download_options(Structure):
         ("offset", c_uint64),
         ("length", c_uint64),
         ("expected_size", c_uint64),
+        ("expect_empty", c_int32),
         ("expected_md5", c_char_p),
         ("expected_sha256", c_char_p),
         ("expected_crc64", c_char_p),
@@ -413,7 +414,6 @@ class chatfile_download_options(Structure):
         ("huawei", POINTER(chatfile_huawei_download)),
         ("smh", POINTER(chatfile_smh_download)),
         ("openim", POINTER(chatfile_openim_download)),
-        ("reserved", c_size_t),
     ]
 
 
@@ -699,8 +699,8 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_complete_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_complete_presigned_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_presigned_needs_completion": (c_int32, (c_void_p,)),
     "chatfile_presigned_completion": (c_char_p, (c_void_p,)),
-    "chatfile_presigned_expires_at": (c_uint64, (c_void_p,)),
-    "chatfile_presigned_max_size": (c_uint64, (c_void_p,)),
+    "chatfile_presigned_expires_at": (c_int32, (c_void_p, POINTER(c_uint64))),
+    "chatfile_presigned_max_size": (c_int32, (c_void_p, POINTER(c_uint64))),
     "chatfile_presigned_method": (c_char_p, (c_void_p,)),
     "chatfile_presigned_url": (c_char_p, (c_void_p,)),
     "chatfile_presigned_header_count": (c_size_t, (c_void_p,)),
@@ -733,7 +733,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_error_request_id": (c_char_p, (c_void_p,)),
     "chatfile_error_phase": (c_int32, (c_void_p,)),
     "chatfile_error_retryable": (c_int32, (c_void_p,)),
-    "chatfile_error_retry_after_ms": (c_uint64, (c_void_p,)),
+    "chatfile_error_retry_after_ms": (c_int32, (c_void_p, POINTER(c_uint64))),
     "chatfile_error_attempts": (c_uint32, (c_void_p,)),
     "chatfile_error_callback_value": (c_int32, (c_void_p,)),
     "chatfile_error_resume_token": (c_char_p, (c_void_p,)),
@@ -779,6 +779,11 @@ LENGTHS: Dict[Tuple[str, str], str] = {
     ("chatfile_smh_upload", "labels"): "label_count",
 }
 
+#: Numbers of which 0 may be meant, by their structures, and the fields that say so.
+MEANT_AT_0: Dict[Tuple[str, str], str] = {
+    ("chatfile_download_options", "expected_size"): "expect_empty",
+}
+
 #: Numbers of which 0 stands for the default.
 DEFAULT_AT_0: Set[Tuple[str, str]] = {
     ("chatfile_easemob", "token_ttl_seconds"),
@@ -812,7 +817,6 @@ DEFAULT_AT_0: Set[Tuple[str, str]] = {
     ("chatfile_smh_download", "link_ttl_seconds"),
     ("chatfile_download_options", "max_size"),
     ("chatfile_download_options", "length"),
-    ("chatfile_download_options", "expected_size"),
     ("chatfile_download_options", "thumbnail_width"),
     ("chatfile_download_options", "thumbnail_height"),
     ("chatfile_download_options", "parallel_parts"),

@@ -3,10 +3,9 @@
 Made from include/chatfile.h by cargo xtask bindings; do not edit.
 """
 
-import ctypes
 from typing import Any, Dict, Optional
 
-from ._library import known, lib, text_of
+from ._library import known, lib, number_of, seconds_of, text_of
 from .enums import Phase
 
 
@@ -62,8 +61,6 @@ class Details:
 
 def read_details(handle: Any) -> Dict[str, Any]:
     """Asks C for all of it."""
-    number = ctypes.c_uint64()
-    place = ctypes.byref(number)
     return {
         "field": text_of(lib.error_field(handle)),
         "http_status": lib.error_http_status(handle) or None,
@@ -72,14 +69,14 @@ def read_details(handle: Any) -> Dict[str, Any]:
         "request_id": text_of(lib.error_request_id(handle)),
         "phase": known(Phase, lib.error_phase(handle)),
         "retryable": lib.error_retryable(handle) != 0,
-        "retry_after": lib.error_retry_after_ms(handle) / 1000 or None,
+        "retry_after": seconds_of(handle, lib.error_retry_after_ms),
         "attempts": lib.error_attempts(handle),
         "callback_value": lib.error_callback_value(handle),
         "resume_token": text_of(lib.error_resume_token(handle)),
         "file": text_of(lib.error_file(handle)),
         "os_error": lib.error_os_error(handle) or None,
-        "limit": number.value if lib.error_limit(handle, place) else None,
-        "actual": number.value if lib.error_actual(handle, place) else None,
+        "limit": number_of(handle, lib.error_limit),
+        "actual": number_of(handle, lib.error_actual),
         "tls_fault": lib.error_tls_fault(handle) or None,
         "trace": text_of(lib.error_trace(handle)),
         "at_proxy": lib.error_at_proxy(handle) != 0,

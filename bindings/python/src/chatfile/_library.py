@@ -123,6 +123,18 @@ def text_of(value: Optional[bytes]) -> Optional[str]:
     return None if value is None else value.decode("utf-8", "replace")
 
 
+def number_of(handle: Any, getter: Any) -> Optional[int]:
+    """A number of C that may be missing."""
+    number = ctypes.c_uint64()
+    return number.value if getter(handle, ctypes.byref(number)) else None
+
+
+def seconds_of(handle: Any, getter: Any) -> Optional[float]:
+    """A length of time of C that may be missing."""
+    count = number_of(handle, getter)
+    return None if count is None else count / 1000
+
+
 def pairs_of(handle: Any, count: Any, name: Any, value: Any) -> Tuple[Tuple[str, str], ...]:
     """Texts of C with a name each: how many there are, and what each is called and says, three functions tell."""
     return tuple(

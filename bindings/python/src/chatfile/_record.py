@@ -170,12 +170,21 @@ def _setter(structure: Any, name: str, own: str, kind: Any, per_second: int) -> 
             return lambda filled, value: setattr(filled, name, instant(value, own, per_second))
         if per_second:
             return lambda filled, value: setattr(filled, name, duration(value, own, per_second, high))
+        if place in _abi.MEANT_AT_0:
+            meant = _abi.MEANT_AT_0[place]
+            return lambda filled, value: _set_meant(filled, name, meant, number(value, own, low, high))
         if place in _abi.DEFAULT_AT_0:
             return lambda filled, value: setattr(filled, name, chosen(value, own, high))
         return lambda filled, value: setattr(filled, name, number(value, own, low, high))
     if kind is _TEXTS or not issubclass(kind, _OF_THE_CALL):
         raise TypeError(f"what fills {structure.__name__}.{name}?")
     return None
+
+
+def _set_meant(filled: Any, name: str, meant: str, value: int) -> None:
+    """A number for C, which is told when 0 is one."""
+    setattr(filled, name, value)
+    setattr(filled, meant, value == 0)
 
 
 def _set_texts(filled: Any, name: str, length: str, value: Any) -> None:

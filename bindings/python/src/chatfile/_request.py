@@ -6,7 +6,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 from itertools import count, takewhile
 from typing import Any, Optional, Tuple
 
-from ._library import known, lib, pairs_of, text_of
+from ._library import known, lib, number_of, pairs_of, text_of
 from .enums import Encoding
 
 
@@ -35,8 +35,13 @@ class Request:
     @property
     def expires_at(self) -> Optional[int]:
         """When the service will no longer take it, in seconds since 1970 UTC; None if that is not known or never."""
-        found: Optional[int] = lib.presigned_expires_at(self._handle) or None
-        return found
+        return number_of(self._handle, lib.presigned_expires_at)
+
+    @property
+    def max_size(self) -> Optional[int]:
+        """The largest file that may be sent with it, in bytes; None if there is no limit. Where it
+        ``needs_completion``, the only size."""
+        return number_of(self._handle, lib.presigned_max_size)
 
     @property
     def method(self) -> str:

@@ -501,8 +501,7 @@ class DownloadOptions(Record):
     #: How many bytes the file has to have, as the message that names it says. Another size is
     #: :class:`chatfile.IntegrityError`, before the first byte is taken if the answer states its length, and no file is
     #: left: so a page that a portal answers with is told from the file. What differs is in ``ChatfileError.field``,
-    #: both values are in the message. Such an error is not retried. Default: not checked (of an empty file, set
-    #: ``expected_crc64`` to "0").
+    #: both values are in the message. Such an error is not retried. Default: not checked.
     expected_size: Optional[int] = None
     #: The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived, also of a download
     #: that was resumed; another one is :class:`chatfile.IntegrityError`, and no file is left, but a write callback has

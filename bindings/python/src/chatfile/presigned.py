@@ -1,7 +1,7 @@
 """Requests that are complete but for the file."""
 
 import ctypes
-from typing import Any, Optional, Tuple
+from typing import Any, Tuple
 
 from ._call import check
 from ._library import lib
@@ -41,10 +41,3 @@ class Presigned(Request):
 
     def __repr__(self) -> str:
         return f"<Presigned {self.method}>"
-
-    @property
-    def max_size(self) -> Optional[int]:
-        """The largest file that may be sent with it, in bytes; None if there is no limit. Where it ``needs_completion``,
-        the only size."""
-        size: int = lib.presigned_max_size(self._handle)
-        return size if size or self.needs_completion else None

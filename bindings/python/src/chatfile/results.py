@@ -6,7 +6,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 import ctypes
 from typing import Any, ClassVar, Iterator, Optional, Tuple
 
-from ._library import known, lib, text_of
+from ._library import known, lib, number_of, text_of
 from ._record import Record
 from .enums import CheckKind, Status, Verdict
 
@@ -90,13 +90,11 @@ class DownloadResult(Record):
 
 def read_download_result(handle: Any) -> DownloadResult:
     """Asks C for all of it."""
-    number = ctypes.c_uint64()
-    place = ctypes.byref(number)
     address, size = lib.download_result_data(handle), lib.download_result_size(handle)
     return DownloadResult(
         size=lib.download_result_size(handle),
         attempts=lib.download_result_attempts(handle),
-        file_size=number.value if lib.download_result_file_size(handle, place) else None,
+        file_size=number_of(handle, lib.download_result_file_size),
         data=None if address is None else ctypes.string_at(address, size),
         media_type=text_of(lib.download_result_media_type(handle)),
         content_encoding=text_of(lib.download_result_content_encoding(handle)),
@@ -163,12 +161,10 @@ class FileInfo(Record):
 
 def read_file_info(handle: Any) -> FileInfo:
     """Asks C for all of it."""
-    number = ctypes.c_uint64()
-    place = ctypes.byref(number)
     return FileInfo(
         name=text_of(lib.file_info_name(handle)),
         kind=text_of(lib.file_info_kind(handle)),
-        size=number.value if lib.file_info_size(handle, place) else None,
+        size=number_of(handle, lib.file_info_size),
         crc64=text_of(lib.file_info_crc64(handle)),
         etag=text_of(lib.file_info_etag(handle)),
         media_type=text_of(lib.file_info_media_type(handle)),

@@ -365,6 +365,7 @@ fn takes_only_what_is_expected(world: &mut World<'_>, service: &Service) {
     let right = right.with("sink", "path").with("path", target.display());
     for (key, value) in [
         ("expected_size", (SIZE + 1).to_string()),
+        ("expected_size", "0".to_owned()),
         ("expected_size", (SIZE - 2).to_string()),
         ("expected_md5", "0".repeat(32)),
         ("expected_sha256", "0".repeat(64)),

@@ -13,6 +13,7 @@ cases![
     netease_there_and_back,
     any_program_can_send_it,
     the_secrets_are_not_in_it,
+    numbers_that_may_be_missing,
     limits_hold_on_both_sides,
     it_expires,
     it_is_for_one_direction,
@@ -178,6 +179,19 @@ fn the_secrets_are_not_in_it(world: &mut World<'_>) {
     );
     let expires = made.number("expires_at");
     assert!((now + 200..=now + 310).contains(&expires), "{made}");
+}
+
+/// An empty file is told from one of any size, and what is not known from 0.
+fn numbers_that_may_be_missing(world: &mut World<'_>) {
+    world.open_smh();
+    let empty = Line::new("presign_upload").with("file_name", "a");
+    let empty = world.ok(empty.with("size", 0));
+    assert_eq!(empty.get("max_size"), Some("0"), "{empty}");
+    world.open_netease();
+    let download = world.ok(Line::new("presign_download").with("file", "http://127.0.0.1:1/x"));
+    for key in ["max_size", "expires_at"] {
+        assert_eq!(download.get(key), None, "{download}");
+    }
 }
 
 fn limits_hold_on_both_sides(world: &mut World<'_>) {

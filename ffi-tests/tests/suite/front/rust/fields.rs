@@ -11,7 +11,7 @@ use chatfile::{
     SmhDisposition, SmhDownload, SmhUpload, SmhUploadMethod, ThumbnailKind, Trust, UploadOptions,
 };
 
-use super::options::{content, flag, number, text, texts};
+use super::options::{content, flag, known, number, text, texts};
 use crate::protocol::Line;
 
 pub(super) fn client_options(line: &Line) -> ClientOptions {
@@ -178,7 +178,7 @@ pub(super) fn download_options<'a>(line: &Line) -> DownloadOptions<'a> {
     to.max_size = number(line, "max_size");
     to.offset = number(line, "offset");
     to.length = number(line, "length");
-    to.expected_size = number(line, "expected_size");
+    to.expected_size = known(line, "expected_size");
     to.expected_md5 = text(line, "expected_md5");
     to.expected_sha256 = text(line, "expected_sha256");
     to.expected_crc64 = text(line, "expected_crc64");

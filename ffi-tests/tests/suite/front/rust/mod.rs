@@ -138,14 +138,8 @@ fn describe(error: &Error) -> Line {
         .with("status", error.status().name())
         .with("phase", error.phase() as i32)
         .with("retryable", i32::from(error.is_retryable()))
-        .with(
-            "retry_after_ms",
-            error.retry_after().map_or(0, |pause| pause.as_millis()),
-        )
         .with("attempts", error.attempts())
         .with("os_error", error.os_error().unwrap_or(0))
-        .with("limit", error.limit().unwrap_or(0))
-        .with("actual", error.actual().unwrap_or(0))
         .with(
             "tls_fault",
             error.tls_fault().map_or(0, |fault| fault as i32),
@@ -154,6 +148,12 @@ fn describe(error: &Error) -> Line {
         .with("callback_value", error.callback_value().unwrap_or(0))
         .with("http_status", error.http_status().unwrap_or(0))
         .with("message", error.message());
+    let pause = error
+        .retry_after()
+        .and_then(|pause| pause.as_millis().try_into().ok());
+    tell_known(&mut answer, "retry_after_ms", pause);
+    tell_known(&mut answer, "limit", error.limit());
+    tell_known(&mut answer, "actual", error.actual());
     // Here they are a field of their own.
     let field = error.field().map(|field| match field {
         "credentials" => "config",
@@ -173,6 +173,13 @@ fn describe(error: &Error) -> Line {
         }
     }
     answer
+}
+
+/// Tells of a number, if there is one.
+fn tell_known(answer: &mut Line, key: &str, number: Option<u64>) {
+    if let Some(number) = number {
+        answer.set(key, number);
+    }
 }
 
 /// Reads the presigned request in the line, if there is one.
@@ -195,8 +202,9 @@ fn tell_presigned(presigned: &chatfile::Result<Presigned>) -> Line {
         .with("prefix", presigned.prefix())
         .with("suffix", presigned.suffix())
         .with("success_status.0", presigned.success_status()[0])
-        .with("expires_at", presigned.expires_at().unwrap_or(0))
         .with("needs_completion", i32::from(presigned.needs_completion()));
+    tell_known(&mut answer, "expires_at", presigned.expires_at());
+    tell_known(&mut answer, "max_size", presigned.max_size());
     if let Some(completion) = presigned.completion() {
         answer.set("completion", completion);
     }

@@ -41,6 +41,12 @@ pub fn number<T: TryFrom<i64>>(line: &Line, key: &str) -> Option<T> {
     (value != 0).then(|| T::try_from(value).ok()).flatten()
 }
 
+/// A number that may be 0, too.
+pub(super) fn known<T: TryFrom<i64>>(line: &Line, key: &str) -> Option<T> {
+    line.get(key)
+        .and_then(|_| T::try_from(line.number(key)).ok())
+}
+
 /// The bytes of the file that a key names.
 pub(super) fn content(line: &Line, key: &str) -> Option<Vec<u8>> {
     line.get(key).map(|path| std::fs::read(path).unwrap())
