@@ -534,7 +534,7 @@ struct error_details {
     std::string message{};
     /** The parameter, field or option at fault, as it is called here, if it is about one. */
     std::optional<std::string> field{};
-    /** The HTTP status of the answer that made the call fail, if there was one. */
+    /** The HTTP status of the answer that made the call fail. */
     std::optional<std::int32_t> http_status{};
     /** The service's own error code as it wrote it ("auth_bad_access_token", "414"); none if it gave none. */
     std::optional<std::string> service_code{};
@@ -556,8 +556,8 @@ struct error_details {
      * failed before any request.
      */
     std::uint32_t attempts = 0;
-    /** With status::callback: what your callback returned, untouched; else 0. */
-    std::int32_t callback_value = 0;
+    /** With status::callback: what your callback returned, untouched. */
+    std::optional<std::int32_t> callback_value{};
     /**
      * What a later client::upload() of the same file needs to send only what is missing
      * (upload_options::resume_token), and client::abort_upload() to throw it away; none if the service has kept
@@ -571,9 +571,9 @@ struct error_details {
     std::optional<std::string> file{};
     /**
      * The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
-     * WSAGetLastError() said; 0 if it was not the system, or it gave none.
+     * WSAGetLastError() said.
      */
-    std::int32_t os_error = 0;
+    std::optional<std::int32_t> os_error{};
     /**
      * With status::limit: the limit that is exceeded or not reached, in the unit of the field (bytes of a source or
      * a text, for example). There is none where it is below 0, or one field is the limit of another.
@@ -614,7 +614,7 @@ public:
     const std::string &message() const noexcept { return details_->message; }
     /** The parameter, field or option at fault, as it is called here, if it is about one. */
     const std::optional<std::string> &field() const noexcept { return details_->field; }
-    /** The HTTP status of the answer that made the call fail, if there was one. */
+    /** The HTTP status of the answer that made the call fail. */
     std::optional<std::int32_t> http_status() const noexcept { return details_->http_status; }
     /** The service's own error code as it wrote it ("auth_bad_access_token", "414"); none if it gave none. */
     const std::optional<std::string> &service_code() const noexcept { return details_->service_code; }
@@ -636,8 +636,8 @@ public:
      * failed before any request.
      */
     std::uint32_t attempts() const noexcept { return details_->attempts; }
-    /** With status::callback: what your callback returned, untouched; else 0. */
-    std::int32_t callback_value() const noexcept { return details_->callback_value; }
+    /** With status::callback: what your callback returned, untouched. */
+    std::optional<std::int32_t> callback_value() const noexcept { return details_->callback_value; }
     /**
      * What a later client::upload() of the same file needs to send only what is missing
      * (upload_options::resume_token), and client::abort_upload() to throw it away; none if the service has kept
@@ -651,9 +651,9 @@ public:
     const std::optional<std::string> &file() const noexcept { return details_->file; }
     /**
      * The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
-     * WSAGetLastError() said; 0 if it was not the system, or it gave none.
+     * WSAGetLastError() said.
      */
-    std::int32_t os_error() const noexcept { return details_->os_error; }
+    std::optional<std::int32_t> os_error() const noexcept { return details_->os_error; }
     /**
      * With status::limit: the limit that is exceeded or not reached, in the unit of the field (bytes of a source or
      * a text, for example). There is none where it is below 0, or one field is the limit of another.
@@ -2798,10 +2798,12 @@ inline void read(const chatfile_error *from, error_details &to)
     if (chatfile_error_retry_after_ms(from, &number) != 0)
         to.retry_after = milliseconds_of(number);
     to.attempts = chatfile_error_attempts(from);
-    to.callback_value = chatfile_error_callback_value(from);
+    if (const auto known = chatfile_error_callback_value(from))
+        to.callback_value = known;
     to.resume_token = text_of(chatfile_error_resume_token(from));
     to.file = text_of(chatfile_error_file(from));
-    to.os_error = chatfile_error_os_error(from);
+    if (const auto known = chatfile_error_os_error(from))
+        to.os_error = known;
     if (chatfile_error_limit(from, &number) != 0)
         to.limit = number;
     if (chatfile_error_actual(from, &number) != 0)

@@ -217,10 +217,9 @@ class _Parts:
     def told(self, getter: Getter) -> str:
         if getter.kind is Kind.BYTES:
             return "The bytes, if the sink was memory."
-        told = DOCS.get(getter.function.name) or getter.meaning
+        told = DOCS.get(getter.function.name) or getter.known
         told = re.sub(r"[;,] (?:else )?NULL$|[;,] else NULL(?=\.)", "", told)
         told = told.replace("How many milliseconds", "How long")
-        told = told.replace("; 0 if there was none", ", if there was one")
         return re.sub(r"(?<=\. )none ", "None ", upper_first(adapt(told, self.say)))
 
     def held(self, getter: Getter) -> "tuple[str, str]":
@@ -252,9 +251,9 @@ class _Parts:
         if getter.kind is Kind.NUMBER:
             if getter.name.endswith("_ms"):
                 return "std::chrono::milliseconds", "{}"
-            if is_missing_as_0(getter):
-                return f"std::optional<std::{getter.function.result.base}>", "{}"
             return f"std::{getter.function.result.base}", " = 0"
+        if getter.kind is Kind.NUMBER_OR_0:
+            return f"std::optional<std::{getter.function.result.base}>", "{}"
         raise HeaderError(f"what is {getter.function.name} in C++?")
 
     def accessors(self) -> str:
@@ -338,7 +337,7 @@ class _Parts:
             return [f"{to} = static_cast<{self.held(getter)[0]}>({call});"]
         if getter.name.endswith("_ms"):
             return [f"{to} = milliseconds_of({call});"]
-        if is_missing_as_0(getter):
+        if getter.kind is Kind.NUMBER_OR_0:
             return [f"if (const auto known = {call})", f"    {to} = known;"]
         return [f"{to} = {call};"]
 
@@ -470,6 +469,3 @@ class _Parts:
         return [f"{to} = {own};"]
 
 
-def is_missing_as_0(getter: Getter) -> bool:
-    """Whether 0 says that there is none."""
-    return re.search(r"; 0 if there was none\.", getter.function.doc) is not None

@@ -52,7 +52,7 @@ def _c_told(getter: Getter) -> List[str]:
         return [f"say({key}, {function}(from));"]
     if getter.kind is Kind.OPTIONAL_NUMBER:
         return [f"say_known({key}, {function}(from, &number), &number);"]
-    if getter.kind in (Kind.FLAG, Kind.ENUM, Kind.NUMBER):
+    if getter.kind in (Kind.FLAG, Kind.ENUM, Kind.NUMBER, Kind.NUMBER_OR_0):
         how = "say_u64" if getter.function.result.base == "uint64_t" else "say_number"
         return [f"{how}({key}, {function}(from));"]
     if getter.kind is Kind.NUMBERS:

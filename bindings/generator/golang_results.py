@@ -146,7 +146,7 @@ class _Results:
             if getter.name.endswith("_ms"):
                 return "time.Duration"
             return "int64" if getter.function.name in SIZES else "*int64" if getter.name.endswith("size") else "*uint64"
-        if getter.kind is Kind.NUMBER:
+        if getter.kind in (Kind.NUMBER, Kind.NUMBER_OR_0):
             return "time.Duration" if getter.name.endswith("_ms") else "int64" if "64" in getter.function.result.base else "int"
         raise HeaderError(f"what is {getter.function.name} in Go?")
 
@@ -172,7 +172,7 @@ class _Results:
             return f"{call} != 0"
         if getter.kind is Kind.ENUM:
             return f"{self.kind(getter)}({call})"
-        if getter.kind is Kind.NUMBER:
+        if getter.kind in (Kind.NUMBER, Kind.NUMBER_OR_0):
             return f"milliseconds(uint64({call}))" if getter.name.endswith("_ms") else f"{self.kind(getter)}({call})"
         return "SizeUnknown" if getter.function.name in SIZES else ""
 

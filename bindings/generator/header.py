@@ -12,6 +12,10 @@ HEADER = ROOT / "include" / "chatfile.h"
 #: What begins every name of the header.
 PREFIX = "chatfile_"
 
+#: Numbers of which 0 says that there is none, which a language with a type for that need not say by 0. Their comments say
+#: so, too: what differs from this is refused.
+NONE_AT_0 = ("chatfile_error_http_status", "chatfile_error_callback_value", "chatfile_error_os_error")
+
 #: What bindings know of an error by other means than its getters: how a call ended is what it returned, and fields are
 #: called otherwise in each language.
 BY_CALL = ("status", "message", "field")
@@ -320,6 +324,8 @@ class Kind(enum.Enum):
     OPTIONAL_TEXT = enum.auto()
     #: A number.
     NUMBER = enum.auto()
+    #: A number, or 0 if there is none (NONE_AT_0).
+    NUMBER_OR_0 = enum.auto()
     #: 1 or 0.
     FLAG = enum.auto()
     #: A number that has a name, of the enum that is called as the type.
@@ -370,6 +376,11 @@ class Getter:
         return self.name.endswith("_secret") or "may hold the share secret" in self.function.doc
 
     @property
+    def known(self) -> str:
+        """The meaning without the 0 that says that there is none."""
+        return _NONE_AT_0.sub("", self.meaning) if self.kind is Kind.NUMBER_OR_0 else self.meaning
+
+    @property
     def meaning(self) -> str:
         """The comment without what is returned for no object, and without a flag's "1 if"; of several that of all."""
         if self.counted:
@@ -381,6 +392,10 @@ class Getter:
             r"\b1 with (.*?) in \*out(?: if [^;,.]*)?(.*?)[;,] else 0 with 0 in \*out\. out may be NULL\.", r"\1\2.", told
         )
         return upper_first(told)
+
+
+#: How a comment says it of a number in NONE_AT_0.
+_NONE_AT_0 = re.compile(r"[;,] (0 if (there|it) (was|is) no[^.]*|else 0)(?=\.)")
 
 
 @dataclass(frozen=True)
@@ -439,7 +454,7 @@ class Header:
                 continue
             kind = Kind.OTHER
             if result.is_text and not rest:
-                kind = Kind.TEXT if re.search(r"NULL only if|else never empty", function.doc) else Kind.OPTIONAL_TEXT
+                kind = self.text(thing, function)
             elif result == Type("void", 1, const=True) and not rest:
                 kind = Kind.BYTES
             elif result.is_number and rest and rest[0].base == "uint64_t" and rest[0].stars == 1:
@@ -447,9 +462,17 @@ class Header:
             elif self.enum_by(function) and not rest:
                 kind = Kind.ENUM
             elif result.is_number and not rest:
-                kind = Kind.FLAG if re.match(r"1 if ", function.doc) else Kind.NUMBER
+                kind = number(function)
             found.append(Getter(name, function, kind))
         return found
+
+    def text(self, thing: str, function: Function) -> Kind:
+        """Whether a text is always there: its comment says so, or what is NULL, which that of its object may say for all."""
+        if re.search(r"NULL only if|else never empty", function.doc):
+            return Kind.TEXT
+        if "NULL" not in function.doc and "is NULL" not in self.objects[thing].doc:
+            raise HeaderError(f"can {function.name} be NULL? Its comment does not say")
+        return Kind.OPTIONAL_TEXT
 
     def several(self, thing: str, name: str, function: Function) -> List[Getter]:
         """What a function gives that is asked by an index; nothing, if that is told by another."""
@@ -510,6 +533,16 @@ class Header:
         """The bands of the statuses: first digit and whose they are, as chatfile_status says it."""
         told = self.numbers[f"{PREFIX}status"].doc
         return [(int(digit), whose) for digit, whose in re.findall(r"(\d)xx ([^,.]+)", told)]
+
+
+def number(function: Function) -> Kind:
+    """Whether a number is a flag, one that is always there, or one that is missing at 0."""
+    if re.match(r"1 if ", function.doc):
+        return Kind.FLAG
+    is_listed = function.name in NONE_AT_0
+    if is_listed != (_NONE_AT_0.search(function.doc) is not None):
+        raise HeaderError(f"does 0 of {function.name} say that there is none? NONE_AT_0 of {__name__} and its comment differ")
+    return Kind.NUMBER_OR_0 if is_listed else Kind.NUMBER
 
 
 def without_prefix(name: str) -> str:

@@ -29,8 +29,6 @@ SAID = {
 }
 #: What comes from C as it is, so that type checkers know nothing of it.
 ASKED = (Kind.ENUM, Kind.FLAG, Kind.NUMBER)
-#: 0 that says that there is none.
-_NONE = re.compile(r"[;,] 0 if (there (was|is) n|it (is|was|does) not)[^.]*")
 
 
 def outputs(header: Header) -> Dict[str, str]:
@@ -111,6 +109,8 @@ def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
         return "bool", "", f"{call} != 0"
     if getter.kind is Kind.NUMBER and getter.name.endswith("_ms"):
         return "float", "", f"{call} / 1000"
+    if getter.kind is Kind.NUMBER_OR_0:
+        return "Optional[int]", "None", f"{call} or None"
     if getter.kind in (Kind.NUMBER, Kind.ENUM):
         # A number of the header: one that is not known here stays one.
         kind = _enum(header, getter)
@@ -135,9 +135,9 @@ def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
 
 
 def _told(package: Package, getter: Getter) -> str:
-    told = SAID.get(getter.function.name) or getter.meaning
+    told = SAID.get(getter.function.name) or getter.known
     told = re.sub(r"; else CHATFILE_\w+_NONE", "", told)
-    return package.text(_NONE.sub("", told).replace("milliseconds", "seconds"))
+    return package.text(told.replace("milliseconds", "seconds"))
 
 
 def _details(header: Header) -> str:
@@ -164,13 +164,11 @@ def _details(header: Header) -> str:
             typed, default, read = "Optional[str]", "None", f"text_of({call})"
         elif getter.kind is Kind.FLAG:
             typed, default, read = "bool", "False", f"{call} != 0"
-        elif getter.kind is Kind.OPTIONAL_NUMBER:
+        elif getter.kind in (Kind.OPTIONAL_NUMBER, Kind.NUMBER_OR_0):
             typed, default, read = _type(header, getter)
         elif getter.kind is Kind.ENUM:
             # One that is not known here stays a number; 0 is none, but for the first phase.
             typed, default, read = ("int", "0", f"known(Phase, {call})") if name == "phase" else ("Optional[int]", "None", f"{call} or None")
-        elif _NONE.search(getter.function.doc):
-            typed, default, read = "Optional[int]", "None", f"{call} or None"
         lines += package.comment(_told(package, getter))
         lines.append(f"    {name}: {typed} = {default}")
         reads.append(f'        "{name}": {read},')

@@ -139,6 +139,8 @@ class _Reader:
             self.made.structs[name] = replace(struct, fields=tuple(self.with_role(struct, one) for one in struct.fields))
         self.made.structs = inner_first(self.made.structs)
         self.group()
+        for thing in self.made.objects.values():
+            self.made.getters(thing.short)
         return self.made
 
     def refuse(self, position: int) -> NoReturn:

@@ -33,7 +33,7 @@ class Details:
     #: before any request.
     attempts: int = 0
     #: With :class:`CallbackError`, the value of :class:`Stop`.
-    callback_value: int = 0
+    callback_value: Optional[int] = None
     #: What a later upload of the same file needs to send only what is missing (``UploadOptions.resume_token``), and
     #: :meth:`chatfile.Client.abort_upload` to throw it away.
     resume_token: Optional[str] = None
@@ -71,7 +71,7 @@ def read_details(handle: Any) -> Dict[str, Any]:
         "retryable": lib.error_retryable(handle) != 0,
         "retry_after": seconds_of(handle, lib.error_retry_after_ms),
         "attempts": lib.error_attempts(handle),
-        "callback_value": lib.error_callback_value(handle),
+        "callback_value": lib.error_callback_value(handle) or None,
         "resume_token": text_of(lib.error_resume_token(handle)),
         "file": text_of(lib.error_file(handle)),
         "os_error": lib.error_os_error(handle) or None,

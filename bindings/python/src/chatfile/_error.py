@@ -42,7 +42,7 @@ class ChatfileError(Details, Exception):
         """Everything that is known, for a log or for JSON."""
         known = {name: getattr(self, name) for name in ("message", *Details.__annotations__)}
         known.update(status=self.status_name, phase=_phase_name(self.phase))
-        return {key: value for key, value in known.items() if value is not None and (key != "callback_value" or value)}
+        return {key: value for key, value in known.items() if value is not None}
 
     def __reduce__(self) -> Tuple[Any, ...]:
         return (_again, (getattr(self, "_plain", type(self)), self.__dict__))
