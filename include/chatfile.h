@@ -185,7 +185,7 @@ extern "C" {
  * is never used for something else later, and new ones may come: treat one
  * you do not know by its band.
  */
-typedef int32_t chatfile_status;
+typedef uint32_t chatfile_status;
 
 /** It worked. */
 #define CHATFILE_OK 0
@@ -210,54 +210,62 @@ typedef struct chatfile_error chatfile_error;
  */
 typedef struct chatfile_client chatfile_client;
 
-/** chatfile_client_options.log_level: calls that failed. */
-#define CHATFILE_LOG_ERROR 1
-/** chatfile_client_options.log_level: also attempts that failed. */
-#define CHATFILE_LOG_WARN 2
-/** chatfile_client_options.log_level: also attempts that succeeded. */
-#define CHATFILE_LOG_INFO 3
-
 /**
- * chatfile_client_options.log_level: also the steps in between (tokens,
- * redirects, lost connections).
+ * How much to log, or how much a line matters: one of the CHATFILE_LOG_ numbers. Each
+ * includes those below it.
  */
+typedef uint32_t chatfile_log_level;
+
+/** Calls that failed. */
+#define CHATFILE_LOG_ERROR 1
+/** Also attempts that failed. */
+#define CHATFILE_LOG_WARN 2
+/** Also attempts that succeeded. */
+#define CHATFILE_LOG_INFO 3
+/** Also the steps in between (tokens, redirects, lost connections). */
 #define CHATFILE_LOG_DEBUG 4
 
 /**
- * chatfile_client_options.log_level: also each request and answer with its header
- * fields, and how connections came about; of values, those that are harmless.
+ * Also each request and answer with its header fields, and how connections came about;
+ * of values, those that are harmless.
  */
 #define CHATFILE_LOG_TRACE 5
 
+/** Which addresses of hosts to connect to: one of the CHATFILE_IP_ numbers. */
+typedef uint32_t chatfile_ip_version;
+
 /**
- * chatfile_client_options.ip_version: whichever works; those of both versions are
- * tried in turn, a quarter of a second apart (RFC 8305).
+ * Whichever works; those of both versions are tried in turn, a quarter of a second
+ * apart (RFC 8305).
  */
 #define CHATFILE_IP_ANY 0
 
-/** chatfile_client_options.ip_version: IPv4 alone. */
+/** IPv4 alone. */
 #define CHATFILE_IP_V4 4
-/** chatfile_client_options.ip_version: IPv6 alone. */
+/** IPv6 alone. */
 #define CHATFILE_IP_V6 6
 
+/** Which CA certificates to trust: one of the CHATFILE_TRUST_ numbers. */
+typedef uint32_t chatfile_trust;
+
 /**
- * chatfile_client_options.trust: the CA certificates that are built in (Mozilla's);
- * where none of them has signed, those of the operating system.
+ * The CA certificates that are built in (Mozilla's); where none of them has signed,
+ * those of the operating system.
  */
 #define CHATFILE_TRUST_BOTH 0
 
-/** chatfile_client_options.trust: those that are built in, the same on every machine. */
+/** Those that are built in, the same on every machine. */
 #define CHATFILE_TRUST_BUILT_IN 1
 
 /**
- * chatfile_client_options.trust: those of the operating system, so that what its
- * administrator has taken away is not trusted either.
+ * Those of the operating system, so that what its administrator has taken away is not
+ * trusted either.
  */
 #define CHATFILE_TRUST_SYSTEM 2
 
 /**
  * Takes a line of the log, UTF-8 without a line end, valid during the call only.
- * level is a CHATFILE_LOG_ number. A line says which service was called for what,
+ * A line says which service was called for what,
  * with which outcome, and never holds a secret; but paths are in it, and that of a
  * NetEase file is enough to fetch it. Called on a thread that made a call, so by
  * several at once if several use the client. Must not throw, longjmp, or use the
@@ -265,7 +273,7 @@ typedef struct chatfile_client chatfile_client;
  */
 typedef void (CHATFILE_CALL *chatfile_log_fn)(
     void *user,
-    int32_t level,
+    chatfile_log_level level,
     const char *line);
 
 /**
@@ -359,7 +367,7 @@ typedef struct chatfile_client_options {
    */
   const char *resolve;
   /** Which addresses of hosts to connect to: CHATFILE_IP_ANY (0), _V4 or _V6. */
-  uint32_t ip_version;
+  chatfile_ip_version ip_version;
   /**
    * A proxy for everything: "http://user:password@host:port" (plain requests for
    * http, CONNECT for https), "https://..." (the same over TLS), "socks5h://...",
@@ -406,8 +414,8 @@ typedef struct chatfile_client_options {
    * refused. 0: they may lead anywhere.
    */
   int32_t refuse_private_addresses;
-  /** How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO. */
-  int32_t log_level;
+  /** How much to log. 0: CHATFILE_LOG_INFO. */
+  chatfile_log_level log_level;
   /** Takes the lines of the log. NULL: none. */
   chatfile_log_fn log;
   /** Handed to log. */
@@ -423,7 +431,7 @@ typedef struct chatfile_client_options {
    * Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH
    * (0), _BUILT_IN or _SYSTEM.
    */
-  uint32_t trust;
+  chatfile_trust trust;
   /** More CA certificates to trust: PEM (any number) or DER (one). NULL: none. */
   const void *ca_certificates;
   /** The number of bytes at ca_certificates. */
@@ -464,46 +472,44 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_without_service(
  */
 CHATFILE_API void CHATFILE_CALL chatfile_client_free(chatfile_client *client);
 
-/** chatfile_client_capabilities(): the service takes files. */
-#define CHATFILE_CAN_UPLOAD 1
-/** chatfile_client_capabilities(): the service gives files back. */
-#define CHATFILE_CAN_DOWNLOAD 2
-
 /**
- * chatfile_client_capabilities(): files can be deleted by the time of their
- * upload.
+ * What the service of a client can do: one of the CHATFILE_CAN_ numbers, or several of
+ * them, or-ed.
  */
-#define CHATFILE_CAN_DELETE_BY_TIME 4
+typedef uint32_t chatfile_capability;
 
-/** chatfile_client_capabilities(): a file can be protected by a share secret. */
+/** The service takes files. */
+#define CHATFILE_CAN_UPLOAD 1
+/** The service gives files back. */
+#define CHATFILE_CAN_DOWNLOAD 2
+/** Files can be deleted by the time of their upload. */
+#define CHATFILE_CAN_DELETE_BY_TIME 4
+/** A file can be protected by a share secret. */
 #define CHATFILE_CAN_SHARE_SECRET 8
-/** chatfile_client_capabilities(): the service makes thumbnails of images. */
+/** The service makes thumbnails of images. */
 #define CHATFILE_CAN_THUMBNAIL 16
-/** chatfile_client_capabilities(): requests can be presigned. */
+/** Requests can be presigned. */
 #define CHATFILE_CAN_PRESIGN 32
-/** chatfile_client_capabilities(): a file can be deleted. */
+/** A file can be deleted. */
 #define CHATFILE_CAN_DELETE 64
 
 /**
- * chatfile_client_capabilities(): large files are sent in parts, side by side, and
- * can be gone on with after a failure.
+ * Large files are sent in parts, side by side, and can be gone on with after a
+ * failure.
  */
 #define CHATFILE_CAN_PARTS 128
 
-/** chatfile_client_capabilities(): what the service has already is not sent again. */
+/** What the service has already is not sent again. */
 #define CHATFILE_CAN_INSTANT_UPLOAD 256
-/** chatfile_client_capabilities(): chatfile_info() and chatfile_exists(). */
+/** chatfile_info() and chatfile_exists(). */
 #define CHATFILE_CAN_INFO 512
-/** chatfile_client_capabilities(): chatfile_list(). */
+/** chatfile_list(). */
 #define CHATFILE_CAN_LIST 1024
-/** chatfile_client_capabilities(): chatfile_upload_options.message. */
+/** chatfile_upload_options.message. */
 #define CHATFILE_CAN_MESSAGE 2048
 
-/**
- * What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed.
- * 0 if client is NULL.
- */
-CHATFILE_API uint32_t CHATFILE_CALL chatfile_client_capabilities(
+/** What the service of this client can do, or-ed. 0 if client is NULL. */
+CHATFILE_API chatfile_capability CHATFILE_CALL chatfile_client_capabilities(
     const chatfile_client *client);
 
 /**
@@ -569,6 +575,28 @@ CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new_asking(
  * A transfer says how far it has come to a function that its options name.
  */
 
+/** What a call is doing: one of the CHATFILE_ACTIVITY_ numbers. */
+typedef uint32_t chatfile_activity;
+
+/** It waits, for an answer, for its turn, or to try again. */
+#define CHATFILE_ACTIVITY_WAITING 0
+/** It looks for a host and connects, through a proxy and with TLS where there are. */
+#define CHATFILE_ACTIVITY_CONNECTING 1
+/** It sends the file. */
+#define CHATFILE_ACTIVITY_SENDING 2
+/** It receives the file. */
+#define CHATFILE_ACTIVITY_RECEIVING 3
+
+/**
+ * It reads the file before it sends it, or once more: for a hash that the service
+ * knows it by, to compare what has arrived of an earlier upload, or for a digest that
+ * was asked for.
+ */
+#define CHATFILE_ACTIVITY_HASHING 4
+
+/** It gets a token, or another permission of the storage. */
+#define CHATFILE_ACTIVITY_RENEWING 5
+
 /** How far a transfer has come. Counts bytes of the file, not of its encoding. */
 typedef struct chatfile_progress {
   /**
@@ -593,7 +621,7 @@ typedef struct chatfile_progress {
    * What the call is doing: CHATFILE_ACTIVITY_WAITING (0), _CONNECTING, _SENDING,
    * _RECEIVING, _HASHING or _RENEWING.
    */
-  uint32_t activity;
+  chatfile_activity activity;
   /** Nothing yet. */
   uint32_t reserved;
   /**
@@ -608,30 +636,6 @@ typedef struct chatfile_progress {
   /** Milliseconds until all bytes have moved, at that rate; -1 while it cannot be told. */
   int64_t remaining_ms;
 } chatfile_progress;
-
-/** chatfile_progress.activity: it waits, for an answer, for its turn, or to try again. */
-#define CHATFILE_ACTIVITY_WAITING 0
-
-/**
- * chatfile_progress.activity: it looks for a host and connects, through a proxy and with
- * TLS where there are.
- */
-#define CHATFILE_ACTIVITY_CONNECTING 1
-
-/** chatfile_progress.activity: it sends the file. */
-#define CHATFILE_ACTIVITY_SENDING 2
-/** chatfile_progress.activity: it receives the file. */
-#define CHATFILE_ACTIVITY_RECEIVING 3
-
-/**
- * chatfile_progress.activity: it reads the file before it sends it, or once more: for a
- * hash that the service knows it by, to compare what has arrived of an earlier upload, or
- * for a digest that was asked for.
- */
-#define CHATFILE_ACTIVITY_HASHING 4
-
-/** chatfile_progress.activity: it gets a token, or another permission of the storage. */
-#define CHATFILE_ACTIVITY_RENEWING 5
 
 /**
  * Reports progress: once at the start, then at least 4 and at most 20 times a
@@ -726,22 +730,20 @@ typedef struct chatfile_source {
 /** Initialises a chatfile_source: all defaults. */
 #define CHATFILE_SOURCE_INIT { sizeof(chatfile_source), 0, 0, 0, 0, 0, 0, 0 }
 
-/** chatfile_upload_options.message: no message is made. */
+/** What a service's message about a file shows: one of the CHATFILE_MESSAGE_ numbers. */
+typedef uint32_t chatfile_message_kind;
+
+/** No message is made. */
 #define CHATFILE_MESSAGE_NONE 0
-
-/**
- * chatfile_upload_options.message: what the media type says: an image, audio or a video;
- * anything else is a file.
- */
+/** What the media type says: an image, audio or a video; anything else is a file. */
 #define CHATFILE_MESSAGE_AUTOMATIC 1
-
-/** chatfile_upload_options.message: a file to download. */
+/** A file to download. */
 #define CHATFILE_MESSAGE_FILE 2
-/** chatfile_upload_options.message: a picture. */
+/** A picture. */
 #define CHATFILE_MESSAGE_IMAGE 3
-/** chatfile_upload_options.message: sound. */
+/** Sound. */
 #define CHATFILE_MESSAGE_AUDIO 4
-/** chatfile_upload_options.message: a video. */
+/** A video. */
 #define CHATFILE_MESSAGE_VIDEO 5
 
 /** Options of an upload. */
@@ -814,7 +816,7 @@ typedef struct chatfile_upload_options {
    * the service has no messages (SMH), or a presigned upload has no URL before it is
    * completed.
    */
-  uint32_t message;
+  chatfile_message_kind message;
   /**
    * What the message says of the width of a picture or video, in pixels; with
    * media_height, and only with message. 0: that in the first 256 KiB of a picture (JPEG,
@@ -1027,11 +1029,17 @@ typedef struct chatfile_sink {
 /** Initialises a chatfile_sink: all defaults. */
 #define CHATFILE_SINK_INIT { sizeof(chatfile_sink), 0, 0, 0, 0, 0 }
 
-/** chatfile_download_options.thumbnail: the file itself. */
+/**
+ * Of what kind of file a small picture is wanted: one of the CHATFILE_THUMBNAIL_
+ * numbers.
+ */
+typedef uint32_t chatfile_thumbnail_kind;
+
+/** The file itself. */
 #define CHATFILE_THUMBNAIL_NONE 0
-/** chatfile_download_options.thumbnail: a small picture of an image. */
+/** A small picture of an image. */
 #define CHATFILE_THUMBNAIL_IMAGE 1
-/** chatfile_download_options.thumbnail: a picture of a video, its first frame. */
+/** A picture of a video, its first frame. */
 #define CHATFILE_THUMBNAIL_VIDEO 2
 
 /** Options of a download. */
@@ -1098,7 +1106,7 @@ typedef struct chatfile_download_options {
    * itself may come. CHATFILE_E_UNSUPPORTED where the service makes none (Huawei), and of
    * videos at OpenIM.
    */
-  uint32_t thumbnail;
+  chatfile_thumbnail_kind thumbnail;
   /**
    * The width of that picture at most, in pixels; the proportions stay. Only with thumbnail,
    * and CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it, and CHATFILE_E_LIMIT
@@ -1540,7 +1548,7 @@ typedef struct chatfile_check_options {
  * What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that
  * of the result, not of the numbers.
  */
-typedef int32_t chatfile_check_kind;
+typedef uint32_t chatfile_check_kind;
 
 /** Where calls go. */
 #define CHATFILE_CHECK_ADDRESS 0
@@ -1560,7 +1568,7 @@ typedef int32_t chatfile_check_kind;
 #define CHATFILE_CHECK_SERVICE 7
 
 /** What came of a step: one of the CHATFILE_VERDICT_ numbers. */
-typedef int32_t chatfile_verdict;
+typedef uint32_t chatfile_verdict;
 
 /** It works. */
 #define CHATFILE_VERDICT_OK 1
@@ -1834,21 +1842,23 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_header_value(
 CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_prefix(
     const chatfile_presigned *presigned);
 
-/** chatfile_presigned_encoding(): there is no file in the request. */
-#define CHATFILE_ENCODING_NONE 0
-/** chatfile_presigned_encoding(): the file as it is. */
-#define CHATFILE_ENCODING_IDENTITY 1
-/** chatfile_presigned_encoding(): the file as padded standard base64. */
-#define CHATFILE_ENCODING_BASE64 2
-
 /**
- * chatfile_presigned_encoding(): the file as padded standard base64 with +, /
- * and = percent-encoded.
+ * How the file is written in the body of a presigned request: one of the
+ * CHATFILE_ENCODING_ numbers.
  */
+typedef uint32_t chatfile_encoding;
+
+/** There is no file in the request. */
+#define CHATFILE_ENCODING_NONE 0
+/** The file as it is. */
+#define CHATFILE_ENCODING_IDENTITY 1
+/** The file as padded standard base64. */
+#define CHATFILE_ENCODING_BASE64 2
+/** The file as padded standard base64 with +, / and = percent-encoded. */
 #define CHATFILE_ENCODING_BASE64_FORM 3
 
-/** How the file is written in the body: a CHATFILE_ENCODING_ number. */
-CHATFILE_API int32_t CHATFILE_CALL chatfile_presigned_encoding(
+/** How the file is written in the body. */
+CHATFILE_API chatfile_encoding CHATFILE_CALL chatfile_presigned_encoding(
     const chatfile_presigned *presigned);
 
 /** The body behind the file. NULL only if presigned is NULL. */
@@ -1899,31 +1909,34 @@ CHATFILE_API void CHATFILE_CALL chatfile_presigned_free(chatfile_presigned *pres
 typedef struct chatfile_digest chatfile_digest;
 
 /**
- * chatfile_digest_new(): the hash by which Tencent SMH knows a whole file
- * (fullHash): SHA-256, chained after every MiB; 64 lower-case hex digits.
+ * Digests by which services know files: one of the CHATFILE_DIGEST_ numbers, or
+ * several of them, or-ed.
+ */
+typedef uint32_t chatfile_digest_kind;
+
+/**
+ * The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after
+ * every MiB; 64 lower-case hex digits.
  */
 #define CHATFILE_DIGEST_SMH_FULL 1
 
 /**
- * chatfile_digest_new(): SMH's beginningHash: SHA-256 of the first MiB, or of
- * all if it is less; 64 lower-case hex digits.
+ * SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64
+ * lower-case hex digits.
  */
 #define CHATFILE_DIGEST_SMH_BEGINNING 2
 
 /**
- * chatfile_digest_new(): the hash by which OpenIM knows a file: MD5 of the MD5s
- * of its parts, joined by commas; 32 lower-case hex digits.
+ * The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by
+ * commas; 32 lower-case hex digits.
  */
 #define CHATFILE_DIGEST_OPENIM 4
 
-/**
- * chatfile_digest_new(): CRC-64/XZ, which Tencent calls CRC64; an unsigned
- * decimal number.
- */
+/** CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number. */
 #define CHATFILE_DIGEST_CRC64 8
 
 /**
- * Begins the digests wanted: CHATFILE_DIGEST_ numbers, or-ed, for all of which
+ * Begins the digests wanted, or-ed, for all of which
  * the bytes are then read once. part_size is for CHATFILE_DIGEST_OPENIM alone: the
  * size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
  * everything; 16 bytes of memory are taken for each part. It must be 0 without that.
@@ -1931,7 +1944,7 @@ typedef struct chatfile_digest chatfile_digest;
  * Fails with CHATFILE_E_NULL or _ARGUMENT.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_new(
-    uint32_t wanted,
+    chatfile_digest_kind wanted,
     uint64_t part_size,
     chatfile_digest **out,
     chatfile_error **error);
@@ -1982,7 +1995,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update_file(
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_text(
     const chatfile_digest *digest,
-    uint32_t kind,
+    chatfile_digest_kind kind,
     char *buffer,
     size_t buffer_size,
     chatfile_error **error);
@@ -2218,7 +2231,7 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_error_request_id(
     const chatfile_error *error);
 
 /** How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers. */
-typedef int32_t chatfile_phase;
+typedef uint32_t chatfile_phase;
 
 /** Checking parameters and opening the source; nothing was sent. */
 #define CHATFILE_PHASE_PREPARE 0
@@ -2298,7 +2311,7 @@ CHATFILE_API int32_t CHATFILE_CALL chatfile_error_actual(
     uint64_t *out);
 
 /** What it was in TLS that failed: one of the CHATFILE_TLS_ numbers. */
-typedef int32_t chatfile_tls_fault;
+typedef uint32_t chatfile_tls_fault;
 
 /** It was not TLS. */
 #define CHATFILE_TLS_NONE 0
@@ -2556,16 +2569,12 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_netease(
     chatfile_client **out,
     chatfile_error **error);
 
-/**
- * chatfile_netease_upload.method: multipart/form-data to msg/fileUpload.action,
- * the bytes as they are.
- */
-#define CHATFILE_NETEASE_METHOD_FORM 0
+/** How a file goes to NetEase: one of the CHATFILE_NETEASE_METHOD_ numbers. */
+typedef uint32_t chatfile_netease_method;
 
-/**
- * chatfile_netease_upload.method: base64 in a form to msg/upload.action, a third
- * larger. Reads the source twice.
- */
+/** multipart/form-data to msg/fileUpload.action, the bytes as they are. */
+#define CHATFILE_NETEASE_METHOD_FORM 0
+/** base64 in a form to msg/upload.action, a third larger. Reads the source twice. */
 #define CHATFILE_NETEASE_METHOD_BASE64 1
 
 /** What an upload to NetEase can ask for besides. */
@@ -2576,7 +2585,7 @@ typedef struct chatfile_netease_upload {
    * How the file goes: CHATFILE_NETEASE_METHOD_FORM (0) or
    * CHATFILE_NETEASE_METHOD_BASE64.
    */
-  uint32_t method;
+  chatfile_netease_method method;
   /**
    * Not 0: ask for an http:// URL. 0: https://, other than the service's own
    * default.
@@ -2827,28 +2836,33 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_smh(
     chatfile_client **out,
     chatfile_error **error);
 
+/** How a file goes to Tencent SMH: one of the CHATFILE_SMH_METHOD_ numbers. */
+typedef uint32_t chatfile_smh_method;
+
 /**
- * chatfile_smh_upload.method: in parts above 32 MiB, else in one request; if that is cut after a
- * mebibyte or more, the next attempt goes in parts.
+ * In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more,
+ * the next attempt goes in parts.
  */
 #define CHATFILE_SMH_METHOD_AUTOMATIC 0
 
-/** chatfile_smh_upload.method: in one request, up to 5 GiB. */
+/** In one request, up to 5 GiB. */
 #define CHATFILE_SMH_METHOD_SIMPLE 1
-/** chatfile_smh_upload.method: in one request as multipart/form-data, up to 5 GiB. */
+/** In one request as multipart/form-data, up to 5 GiB. */
 #define CHATFILE_SMH_METHOD_FORM 2
-/** chatfile_smh_upload.method: in parts, which can go on after an interruption. */
+/** In parts, which can go on after an interruption. */
 #define CHATFILE_SMH_METHOD_PARTS 3
 
-/** chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext". */
-#define CHATFILE_SMH_CONFLICT_RENAME 0
-/** chatfile_smh_upload.conflict: the upload fails with CHATFILE_E_CONFLICT. */
-#define CHATFILE_SMH_CONFLICT_FAIL 1
-
 /**
- * chatfile_smh_upload.conflict: the file is replaced; a folder stays, and the
- * upload fails with CHATFILE_E_CONFLICT.
+ * What happens if a file of that name is there: one of the CHATFILE_SMH_CONFLICT_
+ * numbers.
  */
+typedef uint32_t chatfile_smh_conflict;
+
+/** The new file gets another name, "name (1).ext". */
+#define CHATFILE_SMH_CONFLICT_RENAME 0
+/** The upload fails with CHATFILE_E_CONFLICT. */
+#define CHATFILE_SMH_CONFLICT_FAIL 1
+/** The file is replaced; a folder stays, and the upload fails with CHATFILE_E_CONFLICT. */
 #define CHATFILE_SMH_CONFLICT_OVERWRITE 2
 
 /** What an upload to Tencent SMH can ask for besides. */
@@ -2896,12 +2910,12 @@ typedef struct chatfile_smh_upload {
    */
   uint64_t traffic_limit;
   /** How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS. */
-  uint32_t method;
+  chatfile_smh_method method;
   /**
    * What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _FAIL
    * or _OVERWRITE.
    */
-  uint32_t conflict;
+  chatfile_smh_conflict conflict;
   /**
    * Not 0: make the folder, with its parents, if it is missing. 0: the upload
    * fails then.
@@ -2920,11 +2934,17 @@ typedef struct chatfile_smh_upload {
 /** Initialises a chatfile_smh_upload: all defaults. */
 #define CHATFILE_SMH_UPLOAD_INIT { sizeof(chatfile_smh_upload), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
-/** chatfile_smh_download.disposition: what a browser makes of the file's type. */
+/**
+ * What a browser does with the file at the address of a presigned download: one of the
+ * CHATFILE_SMH_DISPOSITION_ numbers.
+ */
+typedef uint32_t chatfile_smh_disposition;
+
+/** What a browser makes of the file's type. */
 #define CHATFILE_SMH_DISPOSITION_AUTOMATIC 0
-/** chatfile_smh_download.disposition: a browser shows it, if it can. */
+/** A browser shows it, if it can. */
 #define CHATFILE_SMH_DISPOSITION_SHOW 1
-/** chatfile_smh_download.disposition: a browser saves it under its name. */
+/** A browser saves it under its name. */
 #define CHATFILE_SMH_DISPOSITION_SAVE 2
 
 /** What a download from Tencent SMH can ask for besides. */
@@ -2951,7 +2971,7 @@ typedef struct chatfile_smh_download {
    * CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE; only for
    * chatfile_presign_download().
    */
-  uint32_t disposition;
+  chatfile_smh_disposition disposition;
   /** Leave it 0. */
   uint32_t reserved;
 } chatfile_smh_download;
@@ -3046,19 +3066,14 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_openim(
     chatfile_client **out,
     chatfile_error **error);
 
-/**
- * chatfile_openim_upload.method: in parts; by form where the source cannot be read
- * twice, or an option asks for it.
- */
+/** How a file goes to OpenIM: one of the CHATFILE_OPENIM_METHOD_ numbers. */
+typedef uint32_t chatfile_openim_method;
+
+/** In parts; by form where the source cannot be read twice, or an option asks for it. */
 #define CHATFILE_OPENIM_METHOD_AUTOMATIC 0
-
-/** chatfile_openim_upload.method: in one form. */
+/** In one form. */
 #define CHATFILE_OPENIM_METHOD_FORM 1
-
-/**
- * chatfile_openim_upload.method: in parts, which can go on after an interruption.
- * Reads the source twice.
- */
+/** In parts, which can go on after an interruption. Reads the source twice. */
 #define CHATFILE_OPENIM_METHOD_PARTS 2
 
 /** What an upload to OpenIM can ask for besides. */
@@ -3084,7 +3099,7 @@ typedef struct chatfile_openim_upload {
    */
   const char *cause;
   /** How the file goes: CHATFILE_OPENIM_METHOD_AUTOMATIC (0), _FORM or _PARTS. */
-  uint32_t method;
+  chatfile_openim_method method;
   /**
    * Not 0: the name itself is the key in the storage; for the admin alone, and by
    * form. A second file under it of another size replaces the first in the storage,

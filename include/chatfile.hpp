@@ -115,7 +115,7 @@ inline namespace nothrowing {
  * transport, 3xx the service, 4xx the integrity of the bytes, 5xx control by the caller, 9xx this library. A number
  * is never used for something else later, and new ones may come: treat one you do not know by its band.
  */
-enum class status : std::int32_t {
+enum class status : std::uint32_t {
     /** It worked. */
     ok = CHATFILE_OK,
     /** A parameter has a value that can never work. */
@@ -213,7 +213,7 @@ enum class status : std::int32_t {
 };
 
 /** How much to log. */
-enum class log_level : std::int32_t {
+enum class log_level : std::uint32_t {
     /** Calls that failed. */
     error = CHATFILE_LOG_ERROR,
     /** Also attempts that failed. */
@@ -229,7 +229,7 @@ enum class log_level : std::int32_t {
     trace = CHATFILE_LOG_TRACE
 };
 
-/** Which addresses of hosts to connect to, see client_options::ip_version. */
+/** Which addresses of hosts to connect to. */
 enum class ip_version : std::uint32_t {
     /** Whichever works; those of both versions are tried in turn, a quarter of a second apart (RFC 8305). */
     any = CHATFILE_IP_ANY,
@@ -239,7 +239,7 @@ enum class ip_version : std::uint32_t {
     v6 = CHATFILE_IP_V6
 };
 
-/** Which CA certificates to trust besides ca_certificates, see client_options::trust. */
+/** Which CA certificates to trust. */
 enum class trust : std::uint32_t {
     /**
      * The CA certificates that are built in (Mozilla's); where none of them has signed, those of the operating
@@ -280,7 +280,7 @@ enum class capability : std::uint32_t {
     message = CHATFILE_CAN_MESSAGE
 };
 
-/** What the call is doing, see progress::activity. */
+/** What a call is doing. */
 enum class activity : std::uint32_t {
     /** It waits, for an answer, for its turn, or to try again. */
     waiting = CHATFILE_ACTIVITY_WAITING,
@@ -299,7 +299,7 @@ enum class activity : std::uint32_t {
     renewing = CHATFILE_ACTIVITY_RENEWING
 };
 
-/** What the service's own message about the file shows, if one is to be made, see upload_options::message. */
+/** What a service's message about a file shows. */
 enum class message_kind : std::uint32_t {
     /** No message is made. */
     none = CHATFILE_MESSAGE_NONE,
@@ -315,7 +315,7 @@ enum class message_kind : std::uint32_t {
     video = CHATFILE_MESSAGE_VIDEO
 };
 
-/** Whether a small picture comes in place of the file, and of what kind of file, see download_options::thumbnail. */
+/** Of what kind of file a small picture is wanted. */
 enum class thumbnail_kind : std::uint32_t {
     /** The file itself. */
     none = CHATFILE_THUMBNAIL_NONE,
@@ -325,11 +325,8 @@ enum class thumbnail_kind : std::uint32_t {
     video = CHATFILE_THUMBNAIL_VIDEO
 };
 
-/**
- * What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that of the result, not of the
- * numbers.
- */
-enum class check_kind : std::int32_t {
+/** What was looked at. The order of the steps is that of the result, not of the numbers. */
+enum class check_kind : std::uint32_t {
     /** Where calls go. */
     address = CHATFILE_CHECK_ADDRESS,
     /** Whether they go through a proxy, and whether that lets them. */
@@ -348,8 +345,8 @@ enum class check_kind : std::int32_t {
     service = CHATFILE_CHECK_SERVICE
 };
 
-/** What came of a step: one of the CHATFILE_VERDICT_ numbers. */
-enum class verdict : std::int32_t {
+/** What came of a step. */
+enum class verdict : std::uint32_t {
     /** It works. */
     ok = CHATFILE_VERDICT_OK,
     /** It works, and something about it is to be looked at. */
@@ -361,7 +358,7 @@ enum class verdict : std::int32_t {
 };
 
 /** How the file is written in the body of a presigned request. */
-enum class encoding : std::int32_t {
+enum class encoding : std::uint32_t {
     /** There is no file in the request. */
     none = CHATFILE_ENCODING_NONE,
     /** The file as it is. */
@@ -391,7 +388,7 @@ enum class digest_kind : std::uint32_t {
 };
 
 /** How far a call had come when it failed. */
-enum class phase : std::int32_t {
+enum class phase : std::uint32_t {
     /** Checking parameters and opening the source; nothing was sent. */
     prepare = CHATFILE_PHASE_PREPARE,
     /** Getting a token. */
@@ -406,8 +403,8 @@ enum class phase : std::int32_t {
     finish = CHATFILE_PHASE_FINISH
 };
 
-/** What it was in TLS that failed: one of the CHATFILE_TLS_ numbers. */
-enum class tls_fault : std::int32_t {
+/** What it was in TLS that failed. */
+enum class tls_fault : std::uint32_t {
     /** It was not TLS. */
     none = CHATFILE_TLS_NONE,
     /** Something else; the message says what is known. */
@@ -434,7 +431,7 @@ enum class tls_fault : std::int32_t {
     not_spoken = CHATFILE_TLS_NOT_SPOKEN
 };
 
-/** How the file goes, see netease_upload::method. */
+/** How a file goes to NetEase. */
 enum class netease_method : std::uint32_t {
     /** multipart/form-data to msg/fileUpload.action, the bytes as they are. */
     form = CHATFILE_NETEASE_METHOD_FORM,
@@ -442,7 +439,7 @@ enum class netease_method : std::uint32_t {
     base64 = CHATFILE_NETEASE_METHOD_BASE64
 };
 
-/** How the file goes, see smh_upload::method. */
+/** How a file goes to Tencent SMH. */
 enum class smh_method : std::uint32_t {
     /**
      * In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next attempt goes in
@@ -457,7 +454,7 @@ enum class smh_method : std::uint32_t {
     parts = CHATFILE_SMH_METHOD_PARTS
 };
 
-/** What happens if a file of that name is there, see smh_upload::conflict. */
+/** What happens if a file of that name is there. */
 enum class smh_conflict : std::uint32_t {
     /** The new file gets another name, "name (1).ext". */
     rename = CHATFILE_SMH_CONFLICT_RENAME,
@@ -467,7 +464,7 @@ enum class smh_conflict : std::uint32_t {
     overwrite = CHATFILE_SMH_CONFLICT_OVERWRITE
 };
 
-/** What a browser does with the file at the address of a presigned download, see smh_download::disposition. */
+/** What a browser does with the file at the address of a presigned download. */
 enum class smh_disposition : std::uint32_t {
     /** What a browser makes of the file's type. */
     automatic = CHATFILE_SMH_DISPOSITION_AUTOMATIC,
@@ -477,7 +474,7 @@ enum class smh_disposition : std::uint32_t {
     save = CHATFILE_SMH_DISPOSITION_SAVE
 };
 
-/** How the file goes, see openim_upload::method. */
+/** How a file goes to OpenIM. */
 enum class openim_method : std::uint32_t {
     /** In parts; by form where the source cannot be read twice, or an option asks for it. */
     automatic = CHATFILE_OPENIM_METHOD_AUTOMATIC,
@@ -1341,7 +1338,7 @@ struct client_options {
      * addresses and localhost are refused. Otherwise: they may lead anywhere.
      */
     bool refuse_private_addresses = false;
-    /** How much to log: a CHATFILE_LOG_ number. 0: log_level::info. */
+    /** How much to log. 0: log_level::info. */
     chatfile::log_level log_level = chatfile::log_level::info;
     /** Takes the lines of the log. */
     log_callback log{};
@@ -2446,7 +2443,7 @@ struct client_state {
         return given.stop_value();
     }
 
-    static void CHATFILE_CALL take_line(void *user, std::int32_t level, const char *line) noexcept
+    static void CHATFILE_CALL take_line(void *user, chatfile_log_level level, const char *line) noexcept
     {
         client_state &self = *static_cast<client_state *>(user);
         self.exceptions.guard([&]() -> std::int32_t {
@@ -3213,7 +3210,7 @@ inline chatfile_client_options to_c(arguments &in, const client_options &from, c
     c.download_rate = from.download_rate;
     c.fallback_urls = in.text("fallback_urls", from.fallback_urls);
     c.resolve = in.text("resolve", from.resolve);
-    c.ip_version = static_cast<std::uint32_t>(from.ip_version);
+    c.ip_version = static_cast<chatfile_ip_version>(from.ip_version);
     c.proxy = in.text("proxy", from.proxy);
     if (from.proxy_login) {
         state.proxy_login = from.proxy_login;
@@ -3224,14 +3221,14 @@ inline chatfile_client_options to_c(arguments &in, const client_options &from, c
     c.proxy_from_environment = flag(from.proxy_from_environment);
     c.allow_plain_http = flag(from.allow_plain_http);
     c.refuse_private_addresses = flag(from.refuse_private_addresses);
-    c.log_level = static_cast<std::int32_t>(from.log_level);
+    c.log_level = static_cast<chatfile_log_level>(from.log_level);
     if (from.log) {
         state.log = from.log;
         c.log = client_state::take_line;
         c.log_user = &state;
     }
     c.trace = flag(from.trace);
-    c.trust = static_cast<std::uint32_t>(from.trust);
+    c.trust = static_cast<chatfile_trust>(from.trust);
     if (from.ca_certificates) {
         c.ca_certificates = from.ca_certificates->data();
         c.ca_certificates_size = from.ca_certificates->size();
@@ -3254,7 +3251,7 @@ inline chatfile_easemob_upload to_c(arguments &, const easemob_upload &from)
 inline chatfile_netease_upload to_c(arguments &in, const netease_upload &from)
 {
     auto c = initial<chatfile_netease_upload>();
-    c.method = static_cast<std::uint32_t>(from.method);
+    c.method = static_cast<chatfile_netease_method>(from.method);
     c.plain_http_url = flag(from.plain_http_url);
     c.tag = in.text("tag", from.tag);
     c.ttl_seconds = in.seconds("ttl_seconds", from.ttl);
@@ -3280,8 +3277,8 @@ inline chatfile_smh_upload to_c(arguments &in, const smh_upload &from)
     c.content_cas = in.text("content_cas", from.content_cas);
     c.part_size = from.part_size;
     c.traffic_limit = from.traffic_limit;
-    c.method = static_cast<std::uint32_t>(from.method);
-    c.conflict = static_cast<std::uint32_t>(from.conflict);
+    c.method = static_cast<chatfile_smh_method>(from.method);
+    c.conflict = static_cast<chatfile_smh_conflict>(from.conflict);
     c.create_directories = flag(from.create_directories);
     c.skip_instant = flag(from.skip_instant);
     c.prefer_same_origin = flag(from.prefer_same_origin);
@@ -3294,7 +3291,7 @@ inline chatfile_openim_upload to_c(arguments &in, const openim_upload &from)
     c.name = in.text("name", from.name);
     c.group = in.text("group", from.group);
     c.cause = in.text("cause", from.cause);
-    c.method = static_cast<std::uint32_t>(from.method);
+    c.method = static_cast<chatfile_openim_method>(from.method);
     c.absolute = flag(from.absolute);
     return c;
 }
@@ -3317,7 +3314,7 @@ inline chatfile_upload_options to_c(arguments &in, const upload_options &from, t
     c.compute_md5 = flag(from.compute_md5);
     c.compute_sha256 = flag(from.compute_sha256);
     c.compute_crc64 = flag(from.compute_crc64);
-    c.message = static_cast<std::uint32_t>(from.message);
+    c.message = static_cast<chatfile_message_kind>(from.message);
     c.media_width = from.media_width;
     c.media_height = from.media_height;
     c.media_duration_ms = in.milliseconds("media_duration_ms", from.media_duration);
@@ -3359,7 +3356,7 @@ inline chatfile_smh_download to_c(arguments &in, const smh_download &from)
     c.version = in.text("version", from.version);
     c.traffic_limit = from.traffic_limit;
     c.link_ttl_seconds = in.seconds("link_ttl_seconds", from.link_ttl);
-    c.disposition = static_cast<std::uint32_t>(from.disposition);
+    c.disposition = static_cast<chatfile_smh_disposition>(from.disposition);
     return c;
 }
 
@@ -3384,7 +3381,7 @@ inline chatfile_download_options to_c(arguments &in, const download_options &fro
     c.expected_sha256 = in.text("expected_sha256", from.expected_sha256);
     c.expected_crc64 = in.text("expected_crc64", from.expected_crc64);
     c.referer = in.text("referer", from.referer);
-    c.thumbnail = static_cast<std::uint32_t>(from.thumbnail);
+    c.thumbnail = static_cast<chatfile_thumbnail_kind>(from.thumbnail);
     c.thumbnail_width = from.thumbnail_width;
     c.thumbnail_height = from.thumbnail_height;
     c.resume = flag(from.resume);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// How much a log line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(i32)]
+#[repr(u32)]
 #[non_exhaustive]
 pub enum LogLevel {
     /// A call has failed.

@@ -10,7 +10,7 @@ namespace Chatfile
     /// transport, 3xx the service, 4xx the integrity of the bytes, 5xx control by the caller, 9xx this library. A
     /// number is never used for something else later, and new ones may come: treat one you do not know by its band.
     /// </summary>
-    public enum Status : int
+    public enum Status : uint
     {
         /// <summary>It worked.</summary>
         Ok = 0,
@@ -168,8 +168,10 @@ namespace Chatfile
         Panic = 900,
     }
 
-    /// <summary>The numbers of ClientOptions.LogLevel.</summary>
-    public enum LogLevel : int
+    /// <summary>
+    /// How much to log, or how much a line matters: one of the CHATFILE_LOG_ numbers. Each includes those below it.
+    /// </summary>
+    public enum LogLevel : uint
     {
         /// <summary>Calls that failed.</summary>
         Error = 1,
@@ -190,7 +192,7 @@ namespace Chatfile
         Trace = 5,
     }
 
-    /// <summary>The numbers of ClientOptions.IpVersion.</summary>
+    /// <summary>Which addresses of hosts to connect to: one of the CHATFILE_IP_ numbers.</summary>
     public enum IpVersion : uint
     {
         /// <summary>
@@ -205,7 +207,7 @@ namespace Chatfile
         V6 = 6,
     }
 
-    /// <summary>The numbers of ClientOptions.Trust.</summary>
+    /// <summary>Which CA certificates to trust: one of the CHATFILE_TRUST_ numbers.</summary>
     public enum Trust : uint
     {
         /// <summary>
@@ -223,7 +225,9 @@ namespace Chatfile
         System = 2,
     }
 
-    /// <summary>The numbers of chatfile_client_capabilities().</summary>
+    /// <summary>
+    /// What the service of a client can do: one of the CHATFILE_CAN_ numbers, or several of them, or-ed.
+    /// </summary>
     [Flags]
     public enum Capabilities : uint
     {
@@ -266,7 +270,7 @@ namespace Chatfile
         Message = 2048,
     }
 
-    /// <summary>The numbers of Progress.Activity.</summary>
+    /// <summary>What a call is doing: one of the CHATFILE_ACTIVITY_ numbers.</summary>
     public enum Activity : uint
     {
         /// <summary>It waits, for an answer, for its turn, or to try again.</summary>
@@ -291,7 +295,7 @@ namespace Chatfile
         Renewing = 5,
     }
 
-    /// <summary>The numbers of UploadOptions.Message.</summary>
+    /// <summary>What a service's message about a file shows: one of the CHATFILE_MESSAGE_ numbers.</summary>
     public enum MessageKind : uint
     {
         /// <summary>No message is made.</summary>
@@ -313,7 +317,7 @@ namespace Chatfile
         Video = 5,
     }
 
-    /// <summary>The numbers of DownloadOptions.Thumbnail.</summary>
+    /// <summary>Of what kind of file a small picture is wanted: one of the CHATFILE_THUMBNAIL_ numbers.</summary>
     public enum ThumbnailKind : uint
     {
         /// <summary>The file itself.</summary>
@@ -330,7 +334,7 @@ namespace Chatfile
     /// What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that of the result, not of
     /// the numbers.
     /// </summary>
-    public enum CheckKind : int
+    public enum CheckKind : uint
     {
         /// <summary>Where calls go.</summary>
         Address = 0,
@@ -358,7 +362,7 @@ namespace Chatfile
     }
 
     /// <summary>What came of a step: one of the CHATFILE_VERDICT_ numbers.</summary>
-    public enum Verdict : int
+    public enum Verdict : uint
     {
         /// <summary>It works.</summary>
         Ok = 1,
@@ -373,8 +377,10 @@ namespace Chatfile
         NotTried = 0,
     }
 
-    /// <summary>The numbers of chatfile_presigned_encoding().</summary>
-    public enum BodyEncoding : int
+    /// <summary>
+    /// How the file is written in the body of a presigned request: one of the CHATFILE_ENCODING_ numbers.
+    /// </summary>
+    public enum BodyEncoding : uint
     {
         /// <summary>There is no file in the request.</summary>
         None = 0,
@@ -389,7 +395,9 @@ namespace Chatfile
         Base64Form = 3,
     }
 
-    /// <summary>The numbers of chatfile_digest_new().</summary>
+    /// <summary>
+    /// Digests by which services know files: one of the CHATFILE_DIGEST_ numbers, or several of them, or-ed.
+    /// </summary>
     [Flags]
     public enum DigestKinds : uint
     {
@@ -415,7 +423,7 @@ namespace Chatfile
     }
 
     /// <summary>How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.</summary>
-    public enum Phase : int
+    public enum Phase : uint
     {
         /// <summary>Checking parameters and opening the source; nothing was sent.</summary>
         Prepare = 0,
@@ -437,7 +445,7 @@ namespace Chatfile
     }
 
     /// <summary>What it was in TLS that failed: one of the CHATFILE_TLS_ numbers.</summary>
-    public enum TlsFault : int
+    public enum TlsFault : uint
     {
         /// <summary>It was not TLS.</summary>
         None = 0,
@@ -476,7 +484,7 @@ namespace Chatfile
         NotSpoken = 11,
     }
 
-    /// <summary>The numbers of NetEaseUpload.Method.</summary>
+    /// <summary>How a file goes to NetEase: one of the CHATFILE_NETEASE_METHOD_ numbers.</summary>
     public enum NetEaseMethod : uint
     {
         /// <summary>multipart/form-data to msg/fileUpload.action, the bytes as they are.</summary>
@@ -486,7 +494,7 @@ namespace Chatfile
         Base64 = 1,
     }
 
-    /// <summary>The numbers of SmhUpload.Method.</summary>
+    /// <summary>How a file goes to Tencent SMH: one of the CHATFILE_SMH_METHOD_ numbers.</summary>
     public enum SmhMethod : uint
     {
         /// <summary>
@@ -505,7 +513,9 @@ namespace Chatfile
         Parts = 3,
     }
 
-    /// <summary>The numbers of SmhUpload.Conflict.</summary>
+    /// <summary>
+    /// What happens if a file of that name is there: one of the CHATFILE_SMH_CONFLICT_ numbers.
+    /// </summary>
     public enum SmhConflict : uint
     {
         /// <summary>The new file gets another name, "name (1).ext".</summary>
@@ -518,7 +528,10 @@ namespace Chatfile
         Overwrite = 2,
     }
 
-    /// <summary>The numbers of SmhDownload.Disposition.</summary>
+    /// <summary>
+    /// What a browser does with the file at the address of a presigned download: one of the
+    /// CHATFILE_SMH_DISPOSITION_ numbers.
+    /// </summary>
     public enum SmhDisposition : uint
     {
         /// <summary>What a browser makes of the file's type.</summary>
@@ -531,7 +544,7 @@ namespace Chatfile
         Save = 2,
     }
 
-    /// <summary>The numbers of OpenIMUpload.Method.</summary>
+    /// <summary>How a file goes to OpenIM: one of the CHATFILE_OPENIM_METHOD_ numbers.</summary>
     public enum OpenIMMethod : uint
     {
         /// <summary>In parts; by form where the source cannot be read twice, or an option asks for it.</summary>
@@ -619,13 +632,13 @@ namespace Chatfile
     }
 
     /// <summary>
-    /// Takes a line of the log, UTF-8 without a line end, valid during the call only. level is a CHATFILE_LOG_
-    /// number. A line says which service was called for what, with which outcome, and never holds a secret; but
-    /// paths are in it, and that of a NetEase file is enough to fetch it. Called on a thread that made a call, so
-    /// by several at once if several use the client. Must not throw, or use the client.
+    /// Takes a line of the log, UTF-8 without a line end, valid during the call only. A line says which service was
+    /// called for what, with which outcome, and never holds a secret; but paths are in it, and that of a NetEase
+    /// file is enough to fetch it. Called on a thread that made a call, so by several at once if several use the
+    /// client. Must not throw, or use the client.
     /// </summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    public delegate void LogFn(IntPtr user, int level, IntPtr line);
+    public delegate void LogFn(IntPtr user, LogLevel level, IntPtr line);
 
     /// <summary>
     /// Gives the user name and password for a proxy that asks for them (407, or as SOCKS5 does), or refuses those
@@ -820,7 +833,7 @@ namespace Chatfile
         /// </summary>
         public int RefusePrivateAddresses;
 
-        /// <summary>How much to log: a CHATFILE_LOG_ number. 0: LogLevel.Info.</summary>
+        /// <summary>How much to log. 0: LogLevel.Info.</summary>
         public LogLevel LogLevel;
 
         /// <summary>Takes the lines of the log. null: none.</summary>
@@ -2036,11 +2049,9 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern void chatfile_client_free(IntPtr client);
 
-        /// <summary>
-        /// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed. 0 if client is null.
-        /// </summary>
+        /// <summary>What the service of this client can do, or-ed. 0 if client is null.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern uint chatfile_client_capabilities(IntPtr client);
+        public static extern Capabilities chatfile_client_capabilities(IntPtr client);
 
         /// <summary>
         /// Sets the most bytes to send and to receive in a second, over all transfers of this client, those under
@@ -2661,9 +2672,9 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_presigned_prefix(IntPtr presigned);
 
-        /// <summary>How the file is written in the body: a CHATFILE_ENCODING_ number.</summary>
+        /// <summary>How the file is written in the body.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern int chatfile_presigned_encoding(IntPtr presigned);
+        public static extern BodyEncoding chatfile_presigned_encoding(IntPtr presigned);
 
         /// <summary>The body behind the file. null only if presigned is null.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -2696,16 +2707,15 @@ namespace Chatfile
         public static extern void chatfile_presigned_free(IntPtr presigned);
 
         /// <summary>
-        /// Begins the digests wanted: CHATFILE_DIGEST_ numbers, or-ed, for all of which the bytes are then read
-        /// once. part_size is for DigestKinds.OpenIM alone: the size of a part in bytes, as OpenIM's part_size call
-        /// says, 0 for one part of everything; 16 bytes of memory are taken for each part. It must be 0 without
-        /// that.
+        /// Begins the digests wanted, or-ed, for all of which the bytes are then read once. part_size is for
+        /// DigestKinds.OpenIM alone: the size of a part in bytes, as OpenIM's part_size call says, 0 for one part
+        /// of everything; 16 bytes of memory are taken for each part. It must be 0 without that.
         ///
         /// Fails with Status.Null or Status.Argument.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_digest_new(
-            uint wanted,
+            DigestKinds wanted,
             ulong partSize,
             out IntPtr @out,
             out IntPtr error);
@@ -2746,7 +2756,7 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_digest_text(
             IntPtr digest,
-            uint kind,
+            DigestKinds kind,
             IntPtr buffer,
             UIntPtr bufferSize,
             out IntPtr error);

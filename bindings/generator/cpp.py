@@ -116,7 +116,7 @@ class _Parts:
             return "none"
         if reference.kind == "constant":
             found = self.header.member(reference.name)
-            return f"{found[0].title}::{self.member(*found)}" if found else reference.name
+            return f"{found[0].name}::{self.member(*found)}" if found else reference.name
         if reference.kind == "function":
             of, own = self.header.owner(reference.name)
             return f"{of}::{VERBS.get(own, own)}" + ("()" if of in CLASSES else "")
@@ -160,13 +160,13 @@ class _Parts:
     # Parts
 
     def member(self, enum: Enum, short: str) -> str:
-        return MEMBERS.get((enum.title, short.lower()), short.lower())
+        return MEMBERS.get((enum.name, short.lower()), short.lower())
 
     def enumerations(self) -> str:
         lines: List[str] = []
         for enum in self.header.enums.values():
-            about = ABOUT.get(enum.title) or adapt(enum.doc, self.say) or self.taken_by(enum)
-            lines += [*self.comment(about), f"enum class {enum.title} : std::{self.header.base_of(enum)} {{"]
+            about = ABOUT.get(enum.name) or adapt(enum.meaning, self.say)
+            lines += [*self.comment(about), f"enum class {enum.name} : std::uint32_t {{"]
             for member in enum.members:
                 doc = DOCS.get(member.name) or adapt(member.doc, self.say)
                 doc = re.sub(r"\b(\w+_timeout|deadline)_ms\b", r"\1", doc)
@@ -175,11 +175,6 @@ class _Parts:
                 lines.append(f"    {self.member(enum, enum.short(member))} = {member.name}{comma}")
             lines += ["};", ""]
         return "\n".join(lines)
-
-    def taken_by(self, enum: Enum) -> str:
-        """An enumeration in the words of the field that takes it."""
-        struct, one = self.header.field_of(enum)
-        return f"{one.doc.split(':')[0]}, see {struct.short}::{one.plain_name}."
 
     def openers(self) -> str:
         lines: List[str] = []
@@ -247,7 +242,7 @@ class _Parts:
             enum = self.header.enum_by(getter.function)
             assert enum is not None
             zero = next(member for member in enum.members if member.value == 0)
-            return f"chatfile::{enum.title}", f" = chatfile::{enum.title}::{self.member(enum, enum.short(zero))}"
+            return f"chatfile::{enum.name}", f" = chatfile::{enum.name}::{self.member(enum, enum.short(zero))}"
         if getter.kind is Kind.NUMBER:
             if getter.name.endswith("_ms"):
                 return "std::chrono::milliseconds", "{}"
@@ -373,7 +368,7 @@ class _Parts:
             default = zero.name if zero else found.group(1) if found else ""
             member = next(member for member in enum.members if member.name == default)
             # A field hides the type of its name.
-            kind = f"chatfile::{enum.title}" if enum.title == own else enum.title
+            kind = f"chatfile::{enum.name}" if enum.name == own else enum.name
             return f"{kind} {own} = {kind}::{self.member(enum, enum.short(member))}"
         if one.role is Role.STRUCT:
             short = one.type.name
@@ -450,7 +445,7 @@ class _Parts:
         if one.role is Role.FLAG:
             return [f"{to} = flag({own});"]
         if one.role is Role.ENUM:
-            return [f"{to} = static_cast<std::{one.type.base}>({own});"]
+            return [f"{to} = static_cast<{one.type.base}>({own});"]
         if one.role is Role.STRUCT:
             return [f"{to} = in.attached({own});"]
         if one.role is Role.TEXTS:

@@ -134,10 +134,10 @@ class _File:
         return HEAD + "\n".join(self.lines) + "\n}\n"
 
     def enum(self, enum: Enum) -> None:
-        self.lines += self.comment(enum.doc or f"The numbers of chatfile_{enum.name}.", "    ")
+        self.lines += self.comment(enum.doc, "    ")
         if enum.is_flags:
             self.lines.append("    [Flags]")
-        self.lines += [f"    public enum {enum_name(enum)} : {NUMBERS[self.header.base_of(enum)]}", "    {"]
+        self.lines += [f"    public enum {enum_name(enum)} : uint", "    {"]
         for member in enum.members:
             self.lines += self.comment(member.doc, "        ")
             self.lines += [f"        {name(enum.short(member))} = {member.value},", ""]
@@ -238,7 +238,7 @@ class _File:
         if base in self.header.callbacks:
             return self.type_name(base)
         if base in self.header.numbers:
-            return name(self.header.numbers[base].short)
+            return enum_name(self.header.enums[self.header.numbers[base].short])
         raise HeaderError(f"what is {kind} in C#?")
 
     def type_name(self, of: str) -> str:
@@ -286,7 +286,7 @@ def name(snake: str) -> str:
 
 def enum_name(enum: Enum) -> str:
     """``Capabilities`` of flags."""
-    return name({"capability": "capabilities", "digest_kind": "digest_kinds", "encoding": "body_encoding"}.get(enum.title, enum.title))
+    return name({"capability": "capabilities", "digest_kind": "digest_kinds", "encoding": "body_encoding"}.get(enum.name, enum.name))
 
 
 def camel_case(snake: str) -> str:

@@ -176,7 +176,7 @@ def _cpp_value(header: Header, struct: Struct, one: Field) -> str:
     key = f'"{one.name}"'
     enum = header.enum_of(one)
     if enum:
-        return f"static_cast<chatfile::{enum.title}>(in.number({key}))"
+        return f"static_cast<chatfile::{enum.name}>(in.number({key}))"
     if one.is_time:
         return f"chatfile::time_ms(in.milliseconds({key}))"
     if one.unit:
@@ -239,7 +239,7 @@ def _rust_function(header: Header, struct: Struct) -> List[str]:
         enum = header.enum_of(one)
         name = one.plain_name
         if enum:
-            kind = camel(enum.title) if one.name != "method" else camel(struct.short) + "Method"
+            kind = camel(enum.name) if one.name != "method" else camel(struct.short) + "Method"
             lines.append(f'    to.{name} = match line.number("{one.name}") {{')
             for member in enum.members:
                 number = "_" if member is enum.members[-1] else member.value

@@ -135,10 +135,10 @@ class Package:
         return name(struct.short) + ("Config" if struct in self.configurations else "")
 
     def enum_name(self, enum: Enum) -> str:
-        return TYPES.get(enum.title) or name(enum.title)
+        return TYPES.get(enum.name) or name(enum.name)
 
     def member_name(self, enum: Enum, short: str) -> str:
-        begin = MEMBERS.get(enum.title)
+        begin = MEMBERS.get(enum.name)
         if begin is None:
             begin = name(without_prefix(enum.prefix))
         return begin + name(short)
@@ -228,8 +228,7 @@ class Package:
         lines = [MADE, "package chatfile", "", '// #include "shim.h"', 'import "C"']
         for enum in self.header.enums.values():
             own = self.enum_name(enum)
-            kind = self.header.base_of(enum)[: -len("_t")]
-            lines += ["", *comment(ABOUT.get(enum.title) or self.about(enum), ""), f"type {own} {kind}"]
+            lines += ["", *comment(ABOUT.get(enum.name) or self.told(own, self.in_go(enum.meaning)), ""), f"type {own} uint32"]
             lines += ["", f"// The values of {own}.", "const ("]
             for member in enum.members:
                 if member.name == "CHATFILE_OK":
@@ -240,12 +239,6 @@ class Package:
                 lines.append(f"\t{member_name} {own} = C.{member.name}")
             lines.append(")")
         return "\n".join(lines) + "\n"
-
-    def about(self, enum: Enum) -> str:
-        """An enumeration in the words of the field that takes it."""
-        struct, one = self.header.field_of(enum)
-        told = self.told(self.enum_name(enum), one.doc.split(":")[0])
-        return f"{told}, see [{self.type_name(struct)}.{self.field_name(one)}]."
 
     def configs(self) -> str:
         lines: List[str] = []

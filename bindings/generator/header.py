@@ -108,8 +108,6 @@ class Field:
     role: Role
     #: The field that a LENGTH counts or whose 0 a ZERO means, or the callback that a USER is handed to.
     of: Optional[str] = None
-    #: The enum of an ENUM, by its name.
-    enum: Optional[str] = None
     #: What a TEXT is.
     form: Form = Form.PLAIN
 
@@ -239,9 +237,9 @@ class Constant:
 
 @dataclass(frozen=True)
 class Enum:
-    """Constants that belong together: ``status``, ``phase``, and what is named after a field or a function
-    (``smh_upload.method``, ``client_capabilities()``)."""
+    """Constants that belong together, which have a type: ``status``, ``phase``, ``smh_method``."""
 
+    #: That of the type, without ``chatfile_``.
     name: str
     doc: str
     members: Tuple[Constant, ...]
@@ -251,30 +249,13 @@ class Enum:
     is_flags: bool = False
 
     @property
-    def title(self) -> str:
-        """What to call the type, in snake case: ``status``, ``smh_method``, ``log_level``, ``capability``."""
-        if self.name in _TITLES:
-            return _TITLES[self.name]
-        struct, _, own = self.name.partition(".")
-        return re.sub(r"_?(upload|download|delete|options)$", "", struct) + f"_{own}" * bool(own)
+    def meaning(self) -> str:
+        """The comment without what C calls the numbers."""
+        return re.sub(r": one of the CHATFILE_\w+_ numbers(, or several of them, or-ed)?", "", self.doc)
 
     def short(self, member: Constant) -> str:
         """The name of a member without the prefix."""
         return member.name[len(self.prefix) :] if member.name.startswith(self.prefix) else member.short
-
-
-#: Those that are not named after a field.
-_TITLES = {
-    "client_capabilities()": "capability",
-    "client_options.ip_version": "ip_version",
-    "client_options.log_level": "log_level",
-    "client_options.trust": "trust",
-    "digest_new()": "digest_kind",
-    "presigned_encoding()": "encoding",
-    "progress.activity": "activity",
-    "upload_options.message": "message_kind",
-    "download_options.thumbnail": "thumbnail_kind",
-}
 
 
 @dataclass(frozen=True)
@@ -428,7 +409,7 @@ class Header:
     callbacks: Dict[str, Callback] = field(default_factory=dict)
     functions: Dict[str, Function] = field(default_factory=dict)
     objects: Dict[str, Opaque] = field(default_factory=dict)
-    #: Names for int32_t: status and phase.
+    #: Names for uint32_t, each with its enum.
     numbers: Dict[str, Opaque] = field(default_factory=dict)
 
     @property
@@ -509,25 +490,11 @@ class Header:
 
     def enum_of(self, one: Field) -> Optional[Enum]:
         """The enum whose numbers a field takes."""
-        return self.enums[one.enum] if one.enum else None
+        return self.enums.get(one.type.name)
 
     def enum_by(self, function: Function) -> Optional[Enum]:
         """The enum whose numbers a function gives."""
-        number = self.numbers.get(function.result.base)
-        return self.enums.get(number.short if number else f"{function.short}()")
-
-    def field_of(self, enum: Enum) -> Tuple[Struct, Field]:
-        """The field that takes the numbers of an enum."""
-        return next((struct, one) for struct in self.structs.values() for one in struct.fields if one.enum == enum.name)
-
-    def base_of(self, enum: Enum) -> str:
-        """The type of C of an enum's numbers, ``int32_t`` or ``uint32_t``."""
-        if f"{PREFIX}{enum.name}" in self.numbers:
-            return "int32_t"
-        if not enum.name.endswith("()"):
-            return self.field_of(enum)[1].type.base
-        function = self.functions[f"{PREFIX}{enum.name[:-2]}"]
-        return next(kind.base for kind in (function.result, *(one.type for one in function.parameters)) if kind.is_number)
+        return self.enums.get(function.result.name)
 
     def bands(self) -> List[Tuple[int, str]]:
         """The bands of the statuses: first digit and whose they are, as chatfile_status says it."""

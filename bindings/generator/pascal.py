@@ -135,7 +135,7 @@ class _Unit:
         ]
         for number in self.header.numbers.values():
             self.lines += self.comment(number.doc)
-            self.lines.append(f"  {type_name(number.name)} = ChatfileInt32;")
+            self.lines.append(f"  {type_name(number.name)} = ChatfileUInt32;")
         for one in self.header.objects.values():
             self.lines += ["", *self.comment(one.doc)]
             self.lines.append(f"  {type_name(one.name)} = record end;")

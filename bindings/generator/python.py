@@ -142,7 +142,7 @@ def type_of(header: Header, one: Field) -> str:
     """Its type, without Optional."""
     enum = header.enum_of(one)
     if enum:
-        return camel(enum.title)
+        return camel(enum.name)
     if one.is_time:
         return "Time"
     if one.unit:
@@ -174,7 +174,7 @@ def default_of(header: Header, one: Field) -> Optional[str]:
     if is_required(one):
         return None
     if enum and first:
-        return f"{camel(enum.title)}.{enum.short(first)}"
+        return f"{camel(enum.name)}.{enum.short(first)}"
     return {Role.FLAG: "False", Role.TEXTS: "()"}.get(one.role, "None")
 
 
@@ -206,7 +206,7 @@ class Package:
             if found is None:
                 raise HeaderError(f"what is {name} in Python?")
             enum, member = found
-            return f":class:`chatfile.{error_class(member)}`" if enum.name == "status" else f":attr:`{camel(enum.title)}.{member}`"
+            return f":class:`chatfile.{error_class(member)}`" if enum.name == "status" else f":attr:`{camel(enum.name)}.{member}`"
         if reference.kind == "field":
             one = self.header.structs[name][reference.field]
             return f"``{camel(short)}.{one.plain_name}``"
@@ -254,17 +254,17 @@ class Package:
     def enums(self) -> str:
         """enums.py."""
         made = [enum for enum in self.header.enums.values()]
-        names = sorted(camel(enum.title) for enum in made)
+        names = sorted(camel(enum.name) for enum in made)
         lines = [f'"""Numbers that have names.\n\n{MADE}\n"""\n', "import enum\n", "from . import _abi\n"]
         lines += ["__all__ = [", *(f'    "{name}",' for name in names), "]"]
         for enum in made:
             kind = "IntFlag" if enum.is_flags else "IntEnum"
-            lines += ["", "", f"class {camel(enum.title)}(enum.{kind}):"]
+            lines += ["", "", f"class {camel(enum.name)}(enum.{kind}):"]
             lines += [*self.docstring(self.about(enum)), ""]
             for member in enum.members:
                 lines += self.comment(self.about_member(enum, member))
                 lines.append(f"    {enum.short(member)} = _abi.{member.name}")
-                if enum.short(member) == "PARTS" and enum.title.endswith("method"):
+                if enum.short(member) == "PARTS" and enum.name.endswith("method"):
                     lines.append("    #: The same, as S3 and its like call it.")
                     lines.append("    MULTIPART = PARTS")
         return "\n".join(lines) + "\n"
@@ -273,17 +273,7 @@ class Package:
         """What an enum is for."""
         if enum.name == "status":
             return "How a call ended; see the class of errors of the same name."
-        if enum.doc:
-            return self.text(re.sub(r":[^:]*\.$", ".", enum.doc))
-        struct, _, name = enum.name.partition(".")
-        if name:
-            meaning = self.header.struct(struct)[name].meaning
-            return self.text(re.sub(r":? ?(an? )?CHATFILE_(?!E_)[^.]*\.", ".", meaning))
-        return {
-            "client_capabilities()": "What the service of a client can do.",
-            "presigned_encoding()": "How the file is written in the body of a presigned request.",
-            "digest_new()": "Which digests to compute; add them up to have several from one reading.",
-        }[enum.name]
+        return self.text(enum.meaning)
 
     def about_member(self, enum: Enum, member: Constant) -> str:
         return self.text(SAID.get(member.name, member.doc))
@@ -301,7 +291,7 @@ class Package:
         names = sorted([camel(struct.short) for struct in made] + ["Account"])
         text = "\n".join(body)
         code = re.sub(r"#:.*", "", text)
-        enums = used(code, (camel(enum.title) for enum in header.enums.values()))
+        enums = used(code, (camel(enum.name) for enum in header.enums.values()))
         records = used(code, ("LogFunction", "LoginFunction", "Path", "Record", "SecretFunction", "Seconds", "Time"))
         head = [
             '"""Accounts and options: a class for each structure of the C header, with the same names.\n',
@@ -408,7 +398,7 @@ class Package:
                 kind = several[0] if len(several) == 1 else f"Union[{', '.join(several)}]"
                 body.append(f"    {name}: {kind}")
         text = "\n".join(body)
-        enums = used(text, (camel(one.title) for one in header.enums.values()))
+        enums = used(text, (camel(one.name) for one in header.enums.values()))
         options = used(text, (camel(one.short) for one in classes(header)))
         options = [name for name in options if not name.endswith("Options")]
         typing = used(text, ("Optional", "Sequence", "TypedDict", "Union"))

@@ -133,7 +133,7 @@ class _Module:
         if base == "char" and kind.stars <= 2:
             return ("c_char", "c_char_p", "POINTER(c_char_p)")[kind.stars]
         if base in self.header.numbers or Type(base).is_number:
-            number = "c_int32" if base in self.header.numbers else f"c_{base[:-2]}"
+            number = "c_uint32" if base in self.header.numbers else f"c_{base[:-2]}"
             number = "c_size_t" if base == "size_t" else number
             return (number, f"POINTER({number})")[kind.stars]
         if base in self.header.callbacks and kind.stars == 0:

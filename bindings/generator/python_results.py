@@ -95,7 +95,7 @@ def _about(package: Package, thing: Opaque) -> str:
 def _enum(header: Header, getter: Getter) -> Optional[str]:
     """The class whose members the numbers are, if they have names."""
     enum = header.enum_by(getter.function)
-    return camel(enum.title) if enum else None
+    return camel(enum.name) if enum else None
 
 
 def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:

@@ -1,7 +1,8 @@
 """Reads include/chatfile.h into the model of header.py.
 
 The header is regular, since cbindgen writes it, and so are its comments: a flag says "Not 0: …", a default is what
-stands behind "NULL:" or "0:", a number that belongs to a field begins with that field's name. What this module does not
+stands behind "NULL:" or "0:", numbers that belong together have a type, whose
+comment names them. What this module does not
 understand it refuses, with the line.
 """
 
@@ -94,8 +95,6 @@ _ITEM = re.compile(
 _CALLBACK = re.compile(r"typedef (?P<result>.+?)\(CHATFILE_CALL \*(?P<name>\w+)\)\((?P<parameters>.*)\)")
 _FUNCTION = re.compile(r"CHATFILE_API (?P<result>.+?)CHATFILE_CALL (?P<name>\w+)\((?P<parameters>.*)\)")
 _DECLARED = re.compile(r"(?P<type>.*?)(?P<name>\w+)$")
-#: "chatfile_smh_upload.method: …", "chatfile_digest_new(): …".
-_SUBJECT = re.compile(r"chatfile_(?P<name>\w+(?:\.\w+|\(\))): ")
 
 
 class _Reader:
@@ -135,10 +134,11 @@ class _Reader:
             elif item.group("code"):
                 self.declare(item, comment)
             comment = ""
+        self.group()
         for name, struct in self.made.structs.items():
             self.made.structs[name] = replace(struct, fields=tuple(self.with_role(struct, one) for one in struct.fields))
+            self.look_at_flags(self.made.structs[name])
         self.made.structs = inner_first(self.made.structs)
-        self.group()
         for thing in self.made.objects.values():
             self.made.getters(thing.short)
         return self.made
@@ -166,7 +166,7 @@ class _Reader:
         code = re.sub(r"\s+", " ", item.group("code")).strip()
         made = self.made
         opaque = re.fullmatch(r"typedef struct (\w+) \1", code)
-        number = re.fullmatch(r"typedef int32_t (\w+)", code)
+        number = re.fullmatch(r"typedef uint32_t (\w+)", code)
         callback = _CALLBACK.fullmatch(code)
         function = _FUNCTION.fullmatch(code)
         struct = re.match(r"typedef struct (\w+) \{", code)
@@ -226,6 +226,8 @@ class _Reader:
             return Role.LENGTH, counted.group(1)
         if kind.is_number and meant:
             return Role.ZERO, meant.group(1)
+        if kind.name in self.made.enums:
+            return Role.ENUM, None
         if kind.is_number:
             return (Role.FLAG if re.match(r"Not 0: |1 ", doc) else Role.NUMBER), None
         if kind.is_text:
@@ -245,40 +247,25 @@ class _Reader:
         raise HeaderError(f"what is the field {name} of {struct.name} for?")
 
     def group(self) -> None:
-        """Finds the enums, and the fields that take them."""
-        members: Dict[str, List[Constant]] = {}
-        prefixes = {}
-        for name, number in self.made.numbers.items():
+        """Finds the numbers of each type."""
+        for number in self.made.numbers.values():
             told = re.search(r"one of the (CHATFILE_\w+_) numbers", number.doc)
             if told is None:
-                raise HeaderError(f"which are the numbers of {name}?")
-            prefixes[told.group(1)] = name[len(PREFIX) :]
-        for constant in self.made.constants.values():
-            subject = _SUBJECT.match(constant.doc)
-            own = next((name for prefix, name in prefixes.items() if constant.name.startswith(prefix)), None)
-            if own or constant.name == "CHATFILE_OK":
-                members.setdefault(own or "status", []).append(constant)
-            elif subject:
-                plain = replace(constant, doc=upper_first(constant.doc[subject.end() :]))
-                members.setdefault(subject.group("name"), []).append(plain)
-        for name, found in members.items():
-            if len(found) < 2:
-                continue
-            numbered = self.made.numbers.get(PREFIX + name)
-            prefix = "CHATFILE_E_" if name == "status" else common_prefix([one.name for one in found])
-            values = [one.value for one in found if isinstance(one.value, int)]
-            is_flags = len(values) > 2 and all(value > 0 and value & (value - 1) == 0 for value in values)
-            self.made.enums[name] = Enum(name, numbered.doc if numbered else "", tuple(found), prefix, is_flags)
-        for name, struct in self.made.structs.items():
-            fields = []
-            for one in struct.fields:
-                own = f"{struct.short}.{one.name}"
-                if own in self.made.enums:
-                    one = replace(one, role=Role.ENUM, enum=own)
-                if (one.type.base == "int32_t") != (one.role is Role.FLAG) and one.role in (Role.FLAG, Role.NUMBER):
-                    raise HeaderError(f'is {struct.name}.{one.name} a flag? That is an int32_t, and says "Not 0: " or "1 "')
-                fields.append(one)
-            self.made.structs[name] = replace(struct, fields=tuple(fields))
+                raise HeaderError(f"which are the numbers of {number.name}?")
+            prefix = told.group(1)
+            found = [
+                one
+                for one in self.made.constants.values()
+                if one.name.startswith(prefix) and not one.name.endswith("_SIZE") or number.short == "status" and one.name == "CHATFILE_OK"
+            ]
+            self.made.enums[number.short] = Enum(number.short, number.doc, tuple(found), prefix, "or-ed" in number.doc)
+
+    @staticmethod
+    def look_at_flags(struct: Struct) -> None:
+        """A truth value has one type, and a comment of its own."""
+        for one in struct.fields:
+            if (one.type.base == "int32_t") != (one.role is Role.FLAG) and one.role in (Role.FLAG, Role.NUMBER):
+                raise HeaderError(f'is {struct.name}.{one.name} a flag? That is an int32_t, and says "Not 0: " or "1 "')
 
 
 def inner_first(structs: Dict[str, Struct]) -> Dict[str, Struct]:
@@ -295,14 +282,6 @@ def inner_first(structs: Dict[str, Struct]) -> Dict[str, Struct]:
         if struct.name not in sorted_:
             add(struct)
     return sorted_
-
-
-def common_prefix(names: List[str]) -> str:
-    """What all names begin with, up to an underscore."""
-    shared = names[0]
-    while not all(name.startswith(shared) for name in names):
-        shared = shared[:-1]
-    return shared[: shared.rindex("_") + 1]
 
 
 def type_of(text: str) -> Type:

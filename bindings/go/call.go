@@ -299,7 +299,7 @@ type hooks struct {
 }
 
 //export chatfileGoLog
-func chatfileGoLog(handle, during C.uintptr_t, level C.int32_t, line *C.char) {
+func chatfileGoLog(handle, during C.uintptr_t, level C.uint32_t, line *C.char) {
 	h := cgo.Handle(handle).Value().(*hooks)
 	c := callOf(during)
 	c.guard(func() error {

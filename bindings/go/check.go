@@ -8,7 +8,7 @@ import "context"
 // String gives a word for what was looked at.
 func (k CheckKind) String() string {
 	names := [...]string{"address", "proxy", "name", "connection", "TLS", "clock", "credentials", "service"}
-	if k < 0 || int(k) >= len(names) {
+	if k >= CheckKind(len(names)) {
 		return "unknown"
 	}
 	return names[k]
@@ -17,7 +17,7 @@ func (k CheckKind) String() string {
 // String gives a word for what came of it.
 func (v Verdict) String() string {
 	names := [...]string{"not tried", "ok", "warning", "failed"}
-	if v < 0 || int(v) >= len(names) {
+	if v >= Verdict(len(names)) {
 		return "unknown"
 	}
 	return names[v]

@@ -120,7 +120,7 @@ func open(options *ClientOptions, secret SecretFunc, opener opener) (*Client, er
 // log sets where the log goes.
 func (o *ClientOptions) log(c *C.chatfile_client_options, hooks cgo.Handle) {
 	if o.LogLevel == 0 {
-		c.log_level = C.int32_t(enabled(o.Logger))
+		c.log_level = C.chatfile_log_level(enabled(o.Logger))
 	}
 	C.chatfile_go_set_log(c, C.uintptr_t(hooks))
 }

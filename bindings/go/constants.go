@@ -11,7 +11,7 @@ import "C"
 //
 // The numbers come in bands: 1xx the caller, 2xx the transport, 3xx the service, 4xx the integrity of the bytes, 5xx
 // control by the caller, 9xx the library. New ones may come: treat one that you do not know by its band.
-type Status int32
+type Status uint32
 
 // The values of Status.
 const (
@@ -105,7 +105,7 @@ const (
 )
 
 // LogLevel says how much is logged, or how much a line matters; each level includes those above it.
-type LogLevel int32
+type LogLevel uint32
 
 // The values of LogLevel.
 const (
@@ -122,7 +122,7 @@ const (
 	LogTrace LogLevel = C.CHATFILE_LOG_TRACE
 )
 
-// IPVersion is which addresses of hosts to connect to, see [ClientOptions.IPVersion].
+// IPVersion is which addresses of hosts to connect to.
 type IPVersion uint32
 
 // The values of IPVersion.
@@ -135,7 +135,7 @@ const (
 	IPV6 IPVersion = C.CHATFILE_IP_V6
 )
 
-// Trust is which CA certificates to trust besides ca_certificates, see [ClientOptions.Trust].
+// Trust is which CA certificates to trust.
 type Trust uint32
 
 // The values of Trust.
@@ -180,7 +180,7 @@ const (
 	CanMessage Capabilities = C.CHATFILE_CAN_MESSAGE
 )
 
-// Activity is what the call is doing, see [Progress.Activity].
+// Activity is what a call is doing.
 type Activity uint32
 
 // The values of Activity.
@@ -200,8 +200,7 @@ const (
 	ActivityRenewing Activity = C.CHATFILE_ACTIVITY_RENEWING
 )
 
-// MessageKind is what the service's own message about the file shows, if one is to be made, see
-// [UploadOptions.Message].
+// MessageKind is what a service's message about a file shows.
 type MessageKind uint32
 
 // The values of MessageKind.
@@ -220,8 +219,7 @@ const (
 	MessageVideo MessageKind = C.CHATFILE_MESSAGE_VIDEO
 )
 
-// ThumbnailKind is whether a small picture comes in place of the file, and of what kind of file, see
-// [DownloadOptions.Thumbnail].
+// ThumbnailKind: of what kind of file a small picture is wanted.
 type ThumbnailKind uint32
 
 // The values of ThumbnailKind.
@@ -235,7 +233,7 @@ const (
 )
 
 // CheckKind says what a step of [Client.Check] has looked at.
-type CheckKind int32
+type CheckKind uint32
 
 // The values of CheckKind.
 const (
@@ -258,7 +256,7 @@ const (
 )
 
 // Verdict says what came of a step of [Client.Check].
-type Verdict int32
+type Verdict uint32
 
 // The values of Verdict.
 const (
@@ -273,7 +271,7 @@ const (
 )
 
 // Encoding is how the file is written in the body of a presigned request.
-type Encoding int32
+type Encoding uint32
 
 // The values of Encoding.
 const (
@@ -306,7 +304,7 @@ const (
 )
 
 // Phase says how far a call had come when it failed.
-type Phase int32
+type Phase uint32
 
 // The values of Phase.
 const (
@@ -325,7 +323,7 @@ const (
 )
 
 // TLSFault says what it was in TLS that failed.
-type TLSFault int32
+type TLSFault uint32
 
 // The values of TLSFault.
 const (
@@ -355,7 +353,7 @@ const (
 	TLSNotSpoken TLSFault = C.CHATFILE_TLS_NOT_SPOKEN
 )
 
-// NetEaseMethod is how the file goes, see [NetEaseUpload.Method].
+// NetEaseMethod is how a file goes to NetEase.
 type NetEaseMethod uint32
 
 // The values of NetEaseMethod.
@@ -366,7 +364,7 @@ const (
 	NetEaseMethodBase64 NetEaseMethod = C.CHATFILE_NETEASE_METHOD_BASE64
 )
 
-// SMHMethod is how the file goes, see [SMHUpload.Method].
+// SMHMethod is how a file goes to Tencent SMH.
 type SMHMethod uint32
 
 // The values of SMHMethod.
@@ -382,7 +380,7 @@ const (
 	SMHMethodParts SMHMethod = C.CHATFILE_SMH_METHOD_PARTS
 )
 
-// SMHConflict is what happens if a file of that name is there, see [SMHUpload.Conflict].
+// SMHConflict is what happens if a file of that name is there.
 type SMHConflict uint32
 
 // The values of SMHConflict.
@@ -395,8 +393,7 @@ const (
 	SMHConflictOverwrite SMHConflict = C.CHATFILE_SMH_CONFLICT_OVERWRITE
 )
 
-// SMHDisposition is what a browser does with the file at the address of a presigned download, see
-// [SMHDownload.Disposition].
+// SMHDisposition is what a browser does with the file at the address of a presigned download.
 type SMHDisposition uint32
 
 // The values of SMHDisposition.
@@ -409,7 +406,7 @@ const (
 	SMHDispositionSave SMHDisposition = C.CHATFILE_SMH_DISPOSITION_SAVE
 )
 
-// OpenIMMethod is how the file goes, see [OpenIMUpload.Method].
+// OpenIMMethod is how a file goes to OpenIM.
 type OpenIMMethod uint32
 
 // The values of OpenIMMethod.

@@ -51,7 +51,7 @@ func (s Status) timeout() bool {
 // String gives a word for the phase.
 func (p Phase) String() string {
 	names := [...]string{"prepare", "token", "connect", "send", "receive", "finish"}
-	if p < 0 || int(p) >= len(names) {
+	if p >= Phase(len(names)) {
 		return "unknown"
 	}
 	return names[p]

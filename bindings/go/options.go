@@ -123,7 +123,7 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	c.download_rate = m.u64("download_rate", o.DownloadRate)
 	c.fallback_urls = m.text("fallback_urls", o.FallbackURLs)
 	c.resolve = m.text("resolve", o.Resolve)
-	c.ip_version = C.uint32_t(o.IPVersion)
+	c.ip_version = C.chatfile_ip_version(o.IPVersion)
 	c.proxy = m.text("proxy", o.Proxy)
 	if o.ProxyLogin != nil {
 		C.chatfile_go_set_login(c, C.uintptr_t(hooks))
@@ -132,12 +132,12 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	c.proxy_from_environment = flag(o.ProxyFromEnvironment)
 	c.allow_plain_http = flag(o.AllowPlainHTTP)
 	c.refuse_private_addresses = flag(o.RefusePrivateAddresses)
-	c.log_level = C.int32_t(o.LogLevel)
+	c.log_level = C.chatfile_log_level(o.LogLevel)
 	if o.Logger != nil {
 		o.log(c, hooks)
 	}
 	c.trace = flag(o.Trace)
-	c.trust = C.uint32_t(o.Trust)
+	c.trust = C.chatfile_trust(o.Trust)
 	c.ca_certificates, c.ca_certificates_size = m.bytes(o.CACertificates)
 	c.ca_certificates_path = m.text("ca_certificates_path", o.CACertificatesPath)
 	c.client_certificate = m.text("client_certificate", string(o.ClientCertificate))
@@ -229,7 +229,7 @@ func (o *UploadOptions) fill(call *call) *C.chatfile_upload_options {
 	c.compute_md5 = flag(o.ComputeMD5)
 	c.compute_sha256 = flag(o.ComputeSHA256)
 	c.compute_crc64 = flag(o.ComputeCRC64)
-	c.message = C.uint32_t(o.Message)
+	c.message = C.chatfile_message_kind(o.Message)
 	c.media_width = m.u32("media_width", o.MediaWidth)
 	c.media_height = m.u32("media_height", o.MediaHeight)
 	c.media_duration_ms = m.milliseconds("media_duration_ms", o.MediaDuration)
@@ -280,7 +280,7 @@ func (o *NetEaseUpload) fill(m *memory) *C.chatfile_netease_upload {
 		return nil
 	}
 	c := structure[C.chatfile_netease_upload](m)
-	c.method = C.uint32_t(o.Method)
+	c.method = C.chatfile_netease_method(o.Method)
 	c.plain_http_url = flag(o.PlainHTTPURL)
 	c.tag = m.text("tag", o.Tag)
 	c.ttl_seconds = m.seconds("ttl_seconds", o.TTL)
@@ -353,8 +353,8 @@ func (o *SMHUpload) fill(m *memory) *C.chatfile_smh_upload {
 	c.content_cas = m.text("content_cas", o.ContentCAS)
 	c.part_size = m.u64("part_size", o.PartSize)
 	c.traffic_limit = m.u64("traffic_limit", o.TrafficLimit)
-	c.method = C.uint32_t(o.Method)
-	c.conflict = C.uint32_t(o.Conflict)
+	c.method = C.chatfile_smh_method(o.Method)
+	c.conflict = C.chatfile_smh_conflict(o.Conflict)
 	c.create_directories = flag(o.CreateDirectories)
 	c.skip_instant = flag(o.SkipInstant)
 	c.prefer_same_origin = flag(o.PreferSameOrigin)
@@ -387,7 +387,7 @@ func (o *OpenIMUpload) fill(m *memory) *C.chatfile_openim_upload {
 	c.name = m.text("name", o.Name)
 	c.group = m.text("group", o.Group)
 	c.cause = m.text("cause", o.Cause)
-	c.method = C.uint32_t(o.Method)
+	c.method = C.chatfile_openim_method(o.Method)
 	c.absolute = flag(o.Absolute)
 	return c
 }
@@ -507,7 +507,7 @@ func (o *DownloadOptions) fill(call *call) *C.chatfile_download_options {
 	c.expected_sha256 = m.text("expected_sha256", o.ExpectedSHA256)
 	c.expected_crc64 = m.text("expected_crc64", o.ExpectedCRC64)
 	c.referer = m.text("referer", o.Referer)
-	c.thumbnail = C.uint32_t(o.Thumbnail)
+	c.thumbnail = C.chatfile_thumbnail_kind(o.Thumbnail)
 	c.thumbnail_width = m.u32("thumbnail_width", o.ThumbnailWidth)
 	c.thumbnail_height = m.u32("thumbnail_height", o.ThumbnailHeight)
 	c.resume = flag(o.Resume)
@@ -589,7 +589,7 @@ func (o *SMHDownload) fill(m *memory) *C.chatfile_smh_download {
 	c.version = m.text("version", o.Version)
 	c.traffic_limit = m.u64("traffic_limit", o.TrafficLimit)
 	c.link_ttl_seconds = m.seconds("link_ttl_seconds", o.LinkTTL)
-	c.disposition = C.uint32_t(o.Disposition)
+	c.disposition = C.chatfile_smh_disposition(o.Disposition)
 	return c
 }
 

@@ -27,7 +27,7 @@ void chatfile_go_wipe(void *memory, size_t size)
         *byte++ = 0;
 }
 
-static void CHATFILE_CALL on_log(void *user, int32_t level, const char *line)
+static void CHATFILE_CALL on_log(void *user, chatfile_log_level level, const char *line)
 {
     chatfileGoLog((uintptr_t)user, current, level, (char *)line);
 }

@@ -122,91 +122,87 @@ type
 const
   // It worked.
   CHATFILE_OK = 0;
-  // TChatfileClientOptions.log_level: calls that failed.
+  // Calls that failed.
   CHATFILE_LOG_ERROR = 1;
-  // TChatfileClientOptions.log_level: also attempts that failed.
+  // Also attempts that failed.
   CHATFILE_LOG_WARN = 2;
-  // TChatfileClientOptions.log_level: also attempts that succeeded.
+  // Also attempts that succeeded.
   CHATFILE_LOG_INFO = 3;
-  // TChatfileClientOptions.log_level: also the steps in between (tokens, redirects, lost connections).
+  // Also the steps in between (tokens, redirects, lost connections).
   CHATFILE_LOG_DEBUG = 4;
-  // TChatfileClientOptions.log_level: also each request and answer with its header fields, and how connections
-  // came about; of values, those that are harmless.
+  // Also each request and answer with its header fields, and how connections came about; of values, those that
+  // are harmless.
   CHATFILE_LOG_TRACE = 5;
-  // TChatfileClientOptions.ip_version: whichever works; those of both versions are tried in turn, a quarter of
-  // a second apart (RFC 8305).
+  // Whichever works; those of both versions are tried in turn, a quarter of a second apart (RFC 8305).
   CHATFILE_IP_ANY = 0;
-  // TChatfileClientOptions.ip_version: IPv4 alone.
+  // IPv4 alone.
   CHATFILE_IP_V4 = 4;
-  // TChatfileClientOptions.ip_version: IPv6 alone.
+  // IPv6 alone.
   CHATFILE_IP_V6 = 6;
-  // TChatfileClientOptions.trust: the CA certificates that are built in (Mozilla's); where none of them has
-  // signed, those of the operating system.
+  // The CA certificates that are built in (Mozilla's); where none of them has signed, those of the operating
+  // system.
   CHATFILE_TRUST_BOTH = 0;
-  // TChatfileClientOptions.trust: those that are built in, the same on every machine.
+  // Those that are built in, the same on every machine.
   CHATFILE_TRUST_BUILT_IN = 1;
-  // TChatfileClientOptions.trust: those of the operating system, so that what its administrator has taken away
-  // is not trusted either.
+  // Those of the operating system, so that what its administrator has taken away is not trusted either.
   CHATFILE_TRUST_SYSTEM = 2;
-  // chatfile_client_capabilities(): the service takes files.
+  // The service takes files.
   CHATFILE_CAN_UPLOAD = 1;
-  // chatfile_client_capabilities(): the service gives files back.
+  // The service gives files back.
   CHATFILE_CAN_DOWNLOAD = 2;
-  // chatfile_client_capabilities(): files can be deleted by the time of their upload.
+  // Files can be deleted by the time of their upload.
   CHATFILE_CAN_DELETE_BY_TIME = 4;
-  // chatfile_client_capabilities(): a file can be protected by a share secret.
+  // A file can be protected by a share secret.
   CHATFILE_CAN_SHARE_SECRET = 8;
-  // chatfile_client_capabilities(): the service makes thumbnails of images.
+  // The service makes thumbnails of images.
   CHATFILE_CAN_THUMBNAIL = 16;
-  // chatfile_client_capabilities(): requests can be presigned.
+  // Requests can be presigned.
   CHATFILE_CAN_PRESIGN = 32;
-  // chatfile_client_capabilities(): a file can be deleted.
+  // A file can be deleted.
   CHATFILE_CAN_DELETE = 64;
-  // chatfile_client_capabilities(): large files are sent in parts, side by side, and can be gone on with after
-  // a failure.
+  // Large files are sent in parts, side by side, and can be gone on with after a failure.
   CHATFILE_CAN_PARTS = 128;
-  // chatfile_client_capabilities(): what the service has already is not sent again.
+  // What the service has already is not sent again.
   CHATFILE_CAN_INSTANT_UPLOAD = 256;
-  // chatfile_client_capabilities(): chatfile_info() and chatfile_exists().
+  // chatfile_info() and chatfile_exists().
   CHATFILE_CAN_INFO = 512;
-  // chatfile_client_capabilities(): chatfile_list().
+  // chatfile_list().
   CHATFILE_CAN_LIST = 1024;
-  // chatfile_client_capabilities(): TChatfileUploadOptions.message.
+  // TChatfileUploadOptions.message.
   CHATFILE_CAN_MESSAGE = 2048;
-  // TChatfileProgress.activity: it waits, for an answer, for its turn, or to try again.
+  // It waits, for an answer, for its turn, or to try again.
   CHATFILE_ACTIVITY_WAITING = 0;
-  // TChatfileProgress.activity: it looks for a host and connects, through a proxy and with TLS where there are.
+  // It looks for a host and connects, through a proxy and with TLS where there are.
   CHATFILE_ACTIVITY_CONNECTING = 1;
-  // TChatfileProgress.activity: it sends the file.
+  // It sends the file.
   CHATFILE_ACTIVITY_SENDING = 2;
-  // TChatfileProgress.activity: it receives the file.
+  // It receives the file.
   CHATFILE_ACTIVITY_RECEIVING = 3;
-  // TChatfileProgress.activity: it reads the file before it sends it, or once more: for a hash that the service
-  // knows it by, to compare what has arrived of an earlier upload, or for a digest that was asked for.
+  // It reads the file before it sends it, or once more: for a hash that the service knows it by, to compare
+  // what has arrived of an earlier upload, or for a digest that was asked for.
   CHATFILE_ACTIVITY_HASHING = 4;
-  // TChatfileProgress.activity: it gets a token, or another permission of the storage.
+  // It gets a token, or another permission of the storage.
   CHATFILE_ACTIVITY_RENEWING = 5;
   // A size that is not known: of what read of a TChatfileSource produces, or of the file that
   // chatfile_presign_upload() makes a request for.
   CHATFILE_SIZE_UNKNOWN = ChatfileUInt64(-1);
-  // TChatfileUploadOptions.message: no message is made.
+  // No message is made.
   CHATFILE_MESSAGE_NONE = 0;
-  // TChatfileUploadOptions.message: what the media type says: an image, audio or a video; anything else is a
-  // file.
+  // What the media type says: an image, audio or a video; anything else is a file.
   CHATFILE_MESSAGE_AUTOMATIC = 1;
-  // TChatfileUploadOptions.message: a file to download.
+  // A file to download.
   CHATFILE_MESSAGE_FILE = 2;
-  // TChatfileUploadOptions.message: a picture.
+  // A picture.
   CHATFILE_MESSAGE_IMAGE = 3;
-  // TChatfileUploadOptions.message: sound.
+  // Sound.
   CHATFILE_MESSAGE_AUDIO = 4;
-  // TChatfileUploadOptions.message: a video.
+  // A video.
   CHATFILE_MESSAGE_VIDEO = 5;
-  // TChatfileDownloadOptions.thumbnail: the file itself.
+  // The file itself.
   CHATFILE_THUMBNAIL_NONE = 0;
-  // TChatfileDownloadOptions.thumbnail: a small picture of an image.
+  // A small picture of an image.
   CHATFILE_THUMBNAIL_IMAGE = 1;
-  // TChatfileDownloadOptions.thumbnail: a picture of a video, its first frame.
+  // A picture of a video, its first frame.
   CHATFILE_THUMBNAIL_VIDEO = 2;
   // Where calls go.
   CHATFILE_CHECK_ADDRESS = 0;
@@ -232,24 +228,23 @@ const
   CHATFILE_VERDICT_FAILED = 3;
   // There is no such thing here, or a step before it has failed.
   CHATFILE_VERDICT_NOT_TRIED = 0;
-  // chatfile_presigned_encoding(): there is no file in the request.
+  // There is no file in the request.
   CHATFILE_ENCODING_NONE = 0;
-  // chatfile_presigned_encoding(): the file as it is.
+  // The file as it is.
   CHATFILE_ENCODING_IDENTITY = 1;
-  // chatfile_presigned_encoding(): the file as padded standard base64.
+  // The file as padded standard base64.
   CHATFILE_ENCODING_BASE64 = 2;
-  // chatfile_presigned_encoding(): the file as padded standard base64 with +, / and = percent-encoded.
+  // The file as padded standard base64 with +, / and = percent-encoded.
   CHATFILE_ENCODING_BASE64_FORM = 3;
-  // chatfile_digest_new(): the hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after
-  // every MiB; 64 lower-case hex digits.
-  CHATFILE_DIGEST_SMH_FULL = 1;
-  // chatfile_digest_new(): SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64
+  // The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64
   // lower-case hex digits.
+  CHATFILE_DIGEST_SMH_FULL = 1;
+  // SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits.
   CHATFILE_DIGEST_SMH_BEGINNING = 2;
-  // chatfile_digest_new(): the hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by
-  // commas; 32 lower-case hex digits.
+  // The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex
+  // digits.
   CHATFILE_DIGEST_OPENIM = 4;
-  // chatfile_digest_new(): CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
+  // CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
   CHATFILE_DIGEST_CRC64 = 8;
   // The size of a buffer for any text of a TChatfileDigest, also of later versions.
   CHATFILE_DIGEST_TEXT_SIZE = 129;
@@ -380,41 +375,38 @@ const
   CHATFILE_VERSION_MAJOR = 0;
   CHATFILE_VERSION_MINOR = 1;
   CHATFILE_VERSION_PATCH = 0;
-  // TChatfileNeteaseUpload.method: multipart/form-data to msg/fileUpload.action, the bytes as they are.
+  // multipart/form-data to msg/fileUpload.action, the bytes as they are.
   CHATFILE_NETEASE_METHOD_FORM = 0;
-  // TChatfileNeteaseUpload.method: base64 in a form to msg/upload.action, a third larger. Reads the source
-  // twice.
+  // base64 in a form to msg/upload.action, a third larger. Reads the source twice.
   CHATFILE_NETEASE_METHOD_BASE64 = 1;
   // The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
   CHATFILE_NETEASE_CHECKSUM_SIZE = 41;
-  // TChatfileSmhUpload.method: in parts above 32 MiB, else in one request; if that is cut after a mebibyte or
-  // more, the next attempt goes in parts.
+  // In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next attempt goes
+  // in parts.
   CHATFILE_SMH_METHOD_AUTOMATIC = 0;
-  // TChatfileSmhUpload.method: in one request, up to 5 GiB.
+  // In one request, up to 5 GiB.
   CHATFILE_SMH_METHOD_SIMPLE = 1;
-  // TChatfileSmhUpload.method: in one request as multipart/form-data, up to 5 GiB.
+  // In one request as multipart/form-data, up to 5 GiB.
   CHATFILE_SMH_METHOD_FORM = 2;
-  // TChatfileSmhUpload.method: in parts, which can go on after an interruption.
+  // In parts, which can go on after an interruption.
   CHATFILE_SMH_METHOD_PARTS = 3;
-  // TChatfileSmhUpload.conflict: the new file gets another name, "name (1).ext".
+  // The new file gets another name, "name (1).ext".
   CHATFILE_SMH_CONFLICT_RENAME = 0;
-  // TChatfileSmhUpload.conflict: the upload fails with CHATFILE_E_CONFLICT.
+  // The upload fails with CHATFILE_E_CONFLICT.
   CHATFILE_SMH_CONFLICT_FAIL = 1;
-  // TChatfileSmhUpload.conflict: the file is replaced; a folder stays, and the upload fails with
-  // CHATFILE_E_CONFLICT.
+  // The file is replaced; a folder stays, and the upload fails with CHATFILE_E_CONFLICT.
   CHATFILE_SMH_CONFLICT_OVERWRITE = 2;
-  // TChatfileSmhDownload.disposition: what a browser makes of the file's type.
+  // What a browser makes of the file's type.
   CHATFILE_SMH_DISPOSITION_AUTOMATIC = 0;
-  // TChatfileSmhDownload.disposition: a browser shows it, if it can.
+  // A browser shows it, if it can.
   CHATFILE_SMH_DISPOSITION_SHOW = 1;
-  // TChatfileSmhDownload.disposition: a browser saves it under its name.
+  // A browser saves it under its name.
   CHATFILE_SMH_DISPOSITION_SAVE = 2;
-  // TChatfileOpenimUpload.method: in parts; by form where the source cannot be read twice, or an option asks
-  // for it.
+  // In parts; by form where the source cannot be read twice, or an option asks for it.
   CHATFILE_OPENIM_METHOD_AUTOMATIC = 0;
-  // TChatfileOpenimUpload.method: in one form.
+  // In one form.
   CHATFILE_OPENIM_METHOD_FORM = 1;
-  // TChatfileOpenimUpload.method: in parts, which can go on after an interruption. Reads the source twice.
+  // In parts, which can go on after an interruption. Reads the source twice.
   CHATFILE_OPENIM_METHOD_PARTS = 2;
   CHATFILE_HEADER_VERSION_NUMBER =
     CHATFILE_VERSION_MAJOR * 1000000 + CHATFILE_VERSION_MINOR * 1000 + CHATFILE_VERSION_PATCH;
@@ -424,16 +416,46 @@ type
   // the transport, 3xx the service, 4xx the integrity of the bytes, 5xx control by the caller, 9xx this
   // library. A number is never used for something else later, and new ones may come: treat one you do not know
   // by its band.
-  TChatfileStatus = ChatfileInt32;
+  TChatfileStatus = ChatfileUInt32;
+  // How much to log, or how much a line matters: one of the CHATFILE_LOG_ numbers. Each includes those below
+  // it.
+  TChatfileLogLevel = ChatfileUInt32;
+  // Which addresses of hosts to connect to: one of the CHATFILE_IP_ numbers.
+  TChatfileIpVersion = ChatfileUInt32;
+  // Which CA certificates to trust: one of the CHATFILE_TRUST_ numbers.
+  TChatfileTrust = ChatfileUInt32;
+  // What the service of a client can do: one of the CHATFILE_CAN_ numbers, or several of them, or-ed.
+  TChatfileCapability = ChatfileUInt32;
+  // What a call is doing: one of the CHATFILE_ACTIVITY_ numbers.
+  TChatfileActivity = ChatfileUInt32;
+  // What a service's message about a file shows: one of the CHATFILE_MESSAGE_ numbers.
+  TChatfileMessageKind = ChatfileUInt32;
+  // Of what kind of file a small picture is wanted: one of the CHATFILE_THUMBNAIL_ numbers.
+  TChatfileThumbnailKind = ChatfileUInt32;
   // What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that of the result, not
   // of the numbers.
-  TChatfileCheckKind = ChatfileInt32;
+  TChatfileCheckKind = ChatfileUInt32;
   // What came of a step: one of the CHATFILE_VERDICT_ numbers.
-  TChatfileVerdict = ChatfileInt32;
+  TChatfileVerdict = ChatfileUInt32;
+  // How the file is written in the body of a presigned request: one of the CHATFILE_ENCODING_ numbers.
+  TChatfileEncoding = ChatfileUInt32;
+  // Digests by which services know files: one of the CHATFILE_DIGEST_ numbers, or several of them, or-ed.
+  TChatfileDigestKind = ChatfileUInt32;
   // How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.
-  TChatfilePhase = ChatfileInt32;
+  TChatfilePhase = ChatfileUInt32;
   // What it was in TLS that failed: one of the CHATFILE_TLS_ numbers.
-  TChatfileTlsFault = ChatfileInt32;
+  TChatfileTlsFault = ChatfileUInt32;
+  // How a file goes to NetEase: one of the CHATFILE_NETEASE_METHOD_ numbers.
+  TChatfileNeteaseMethod = ChatfileUInt32;
+  // How a file goes to Tencent SMH: one of the CHATFILE_SMH_METHOD_ numbers.
+  TChatfileSmhMethod = ChatfileUInt32;
+  // What happens if a file of that name is there: one of the CHATFILE_SMH_CONFLICT_ numbers.
+  TChatfileSmhConflict = ChatfileUInt32;
+  // What a browser does with the file at the address of a presigned download: one of the
+  // CHATFILE_SMH_DISPOSITION_ numbers.
+  TChatfileSmhDisposition = ChatfileUInt32;
+  // How a file goes to OpenIM: one of the CHATFILE_OPENIM_METHOD_ numbers.
+  TChatfileOpenimMethod = ChatfileUInt32;
 
   // Why a call failed. You own it: free it with chatfile_error_free(). It never holds a secret. May be read by
   // several threads at once.
@@ -532,11 +554,11 @@ type
     capacity: ChatfileSize;
     size: PChatfileSize): ChatfileInt32; cdecl;
 
-  // Takes a line of the log, UTF-8 without a line end, valid during the call only. level is a CHATFILE_LOG_
-  // number. A line says which service was called for what, with which outcome, and never holds a secret; but
-  // paths are in it, and that of a NetEase file is enough to fetch it. Called on a thread that made a call, so
-  // by several at once if several use the client. Must not raise an exception, or use the client.
-  TChatfileLogFn = procedure(user: Pointer; level: ChatfileInt32; line: PAnsiChar); cdecl;
+  // Takes a line of the log, UTF-8 without a line end, valid during the call only. A line says which service
+  // was called for what, with which outcome, and never holds a secret; but paths are in it, and that of a
+  // NetEase file is enough to fetch it. Called on a thread that made a call, so by several at once if several
+  // use the client. Must not raise an exception, or use the client.
+  TChatfileLogFn = procedure(user: Pointer; level: TChatfileLogLevel; line: PAnsiChar); cdecl;
 
   // How a client behaves. The defaults suit a desktop program on Wi-Fi.
   PChatfileClientOptions = ^TChatfileClientOptions;
@@ -580,7 +602,7 @@ type
     // said.
     resolve: PAnsiChar;
     // Which addresses of hosts to connect to: CHATFILE_IP_ANY (0), CHATFILE_IP_V4 or CHATFILE_IP_V6.
-    ip_version: ChatfileUInt32;
+    ip_version: TChatfileIpVersion;
     // A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
     // "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or
     // "socks5://...", which is given addresses; user name and password percent-encoded. An http proxy gets them
@@ -609,8 +631,8 @@ type
     // address that is connected to. base_url and the proxies may be any; behind a proxy only the proxy knows
     // what a name stands for, so that only addresses and localhost are refused. 0: they may lead anywhere.
     refuse_private_addresses: ChatfileInt32;
-    // How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO.
-    log_level: ChatfileInt32;
+    // How much to log. 0: CHATFILE_LOG_INFO.
+    log_level: TChatfileLogLevel;
     // Takes the lines of the log. nil: none.
     log: TChatfileLogFn;
     // Handed to log.
@@ -621,7 +643,7 @@ type
     trace: ChatfileInt32;
     // Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH (0), CHATFILE_TRUST_BUILT_IN
     // or CHATFILE_TRUST_SYSTEM.
-    trust: ChatfileUInt32;
+    trust: TChatfileTrust;
     // More CA certificates to trust: PEM (any number) or DER (one). nil: none.
     ca_certificates: Pointer;
     // The number of bytes at ca_certificates.
@@ -653,7 +675,7 @@ type
     // What the call is doing: CHATFILE_ACTIVITY_WAITING (0), CHATFILE_ACTIVITY_CONNECTING,
     // CHATFILE_ACTIVITY_SENDING, CHATFILE_ACTIVITY_RECEIVING, CHATFILE_ACTIVITY_HASHING or
     // CHATFILE_ACTIVITY_RENEWING.
-    activity: ChatfileUInt32;
+    activity: TChatfileActivity;
     // Nothing yet.
     reserved: ChatfileUInt32;
     // Bytes that have been read for a hash, while activity is CHATFILE_ACTIVITY_HASHING; else those of the last
@@ -738,7 +760,7 @@ type
     // Set by ChatfileNeteaseUploadInit.
     struct_size: ChatfileSize;
     // How the file goes: CHATFILE_NETEASE_METHOD_FORM (0) or CHATFILE_NETEASE_METHOD_BASE64.
-    method: ChatfileUInt32;
+    method: TChatfileNeteaseMethod;
     // Not 0: ask for an http:// URL. 0: https://, other than the service's own default.
     plain_http_url: ChatfileInt32;
     // The scenario tag to store with the file, at most 32 characters. nil: none.
@@ -791,10 +813,10 @@ type
     traffic_limit: ChatfileUInt64;
     // How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), CHATFILE_SMH_METHOD_SIMPLE,
     // CHATFILE_SMH_METHOD_FORM or CHATFILE_SMH_METHOD_PARTS.
-    method: ChatfileUInt32;
+    method: TChatfileSmhMethod;
     // What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0),
     // CHATFILE_SMH_CONFLICT_FAIL or CHATFILE_SMH_CONFLICT_OVERWRITE.
-    conflict: ChatfileUInt32;
+    conflict: TChatfileSmhConflict;
     // Not 0: make the folder, with its parents, if it is missing. 0: the upload fails then.
     create_directories: ChatfileInt32;
     // Not 0: do not ask by hash whether SMH has the bytes already. Asking costs reading the file once more,
@@ -823,7 +845,7 @@ type
     cause: PAnsiChar;
     // How the file goes: CHATFILE_OPENIM_METHOD_AUTOMATIC (0), CHATFILE_OPENIM_METHOD_FORM or
     // CHATFILE_OPENIM_METHOD_PARTS.
-    method: ChatfileUInt32;
+    method: TChatfileOpenimMethod;
     // Not 0: the name itself is the key in the storage; for the admin alone, and by form. A second file under
     // it of another size replaces the first in the storage, but is CHATFILE_E_INTEGRITY for 12 hours: the
     // server remembers the size.
@@ -888,7 +910,7 @@ type
     // CHATFILE_MESSAGE_VIDEO. It is then in chatfile_upload_result_message(), ready to send.
     // CHATFILE_E_UNSUPPORTED where the service has no messages (SMH), or a presigned upload has no URL before
     // it is completed.
-    message: ChatfileUInt32;
+    message: TChatfileMessageKind;
     // What the message says of the width of a picture or video, in pixels; with media_height, and only with
     // message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is
     // shown: turned as Exif data of a JPEG and the box "irot" of a HEIC say.
@@ -993,7 +1015,7 @@ type
     // What a browser does with the file at the address of a presigned download:
     // CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), CHATFILE_SMH_DISPOSITION_SHOW or CHATFILE_SMH_DISPOSITION_SAVE;
     // only for chatfile_presign_download().
-    disposition: ChatfileUInt32;
+    disposition: TChatfileSmhDisposition;
     // Leave it 0.
     reserved: ChatfileUInt32;
   end;
@@ -1050,7 +1072,7 @@ type
     // Whether a small picture comes in place of the file, and of what kind of file: CHATFILE_THUMBNAIL_NONE
     // (0), CHATFILE_THUMBNAIL_IMAGE or CHATFILE_THUMBNAIL_VIDEO. Where none can be made of it, the file itself
     // may come. CHATFILE_E_UNSUPPORTED where the service makes none (Huawei), and of videos at OpenIM.
-    thumbnail: ChatfileUInt32;
+    thumbnail: TChatfileThumbnailKind;
     // The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
     // CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it, and CHATFILE_E_LIMIT above what the service
     // makes. 0: as the height demands; if that is not said either: what the upload asked for (Easemob), the
@@ -1415,8 +1437,8 @@ function chatfile_open_without_service(
 // lives on in that, until it is free, too.
 procedure chatfile_client_free(client: PChatfileClient); cdecl;
 
-// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed. 0 if client is nil.
-function chatfile_client_capabilities(client: PChatfileClient): ChatfileUInt32; cdecl;
+// What the service of this client can do, or-ed. 0 if client is nil.
+function chatfile_client_capabilities(client: PChatfileClient): TChatfileCapability; cdecl;
 
 // Sets the most bytes to send and to receive in a second, over all transfers of this client, those under way
 // too; 0 is no limit. May be called from any thread. Fails with CHATFILE_E_NULL if client is nil.
@@ -1869,8 +1891,8 @@ function chatfile_presigned_header_value(presigned: PChatfilePresigned; index: C
 // The body before the file. nil only if presigned is nil.
 function chatfile_presigned_prefix(presigned: PChatfilePresigned): PAnsiChar; cdecl;
 
-// How the file is written in the body: a CHATFILE_ENCODING_ number.
-function chatfile_presigned_encoding(presigned: PChatfilePresigned): ChatfileInt32; cdecl;
+// How the file is written in the body.
+function chatfile_presigned_encoding(presigned: PChatfilePresigned): TChatfileEncoding; cdecl;
 
 // The body behind the file. nil only if presigned is nil.
 function chatfile_presigned_suffix(presigned: PChatfilePresigned): PAnsiChar; cdecl;
@@ -1894,13 +1916,13 @@ function chatfile_presigned_success_status(
 // Frees a presigned request. nil is fine.
 procedure chatfile_presigned_free(presigned: PChatfilePresigned); cdecl;
 
-// Begins the digests wanted: CHATFILE_DIGEST_ numbers, or-ed, for all of which the bytes are then read once.
-// part_size is for CHATFILE_DIGEST_OPENIM alone: the size of a part in bytes, as OpenIM's part_size call says,
-// 0 for one part of everything; 16 bytes of memory are taken for each part. It must be 0 without that.
+// Begins the digests wanted, or-ed, for all of which the bytes are then read once. part_size is for
+// CHATFILE_DIGEST_OPENIM alone: the size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
+// everything; 16 bytes of memory are taken for each part. It must be 0 without that.
 //
 // Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT.
 function chatfile_digest_new(
-  wanted: ChatfileUInt32;
+  wanted: TChatfileDigestKind;
   part_size: ChatfileUInt64;
   output: PPChatfileDigest;
   error: PPChatfileError): TChatfileStatus; cdecl;
@@ -1932,7 +1954,7 @@ function chatfile_digest_update_file(
 // Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT; buffer is not written then.
 function chatfile_digest_text(
   digest: PChatfileDigest;
-  kind: ChatfileUInt32;
+  kind: TChatfileDigestKind;
   buffer: PAnsiChar;
   buffer_size: ChatfileSize;
   error: PPChatfileError): TChatfileStatus; cdecl;

@@ -44,7 +44,7 @@ unsafe fn check_options(options: *const chatfile_check_options) -> Result<CheckO
 
 /// What was looked at: one of the CHATFILE_CHECK_ numbers. The order of the steps is that
 /// of the result, not of the numbers.
-pub type chatfile_check_kind = i32;
+pub type chatfile_check_kind = u32;
 
 /// Where calls go.
 pub const CHATFILE_CHECK_ADDRESS: chatfile_check_kind = 0;
@@ -64,7 +64,7 @@ pub const CHATFILE_CHECK_CREDENTIALS: chatfile_check_kind = 6;
 pub const CHATFILE_CHECK_SERVICE: chatfile_check_kind = 7;
 
 /// What came of a step: one of the CHATFILE_VERDICT_ numbers.
-pub type chatfile_verdict = i32;
+pub type chatfile_verdict = u32;
 
 /// It works.
 pub const CHATFILE_VERDICT_OK: chatfile_verdict = 1;
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn chatfile_check_step_kind(
     step: *const chatfile_check_step,
 ) -> chatfile_check_kind {
     // SAFETY: the C caller guarantees that it is NULL or a step.
-    unsafe { get(step, CHATFILE_CHECK_ADDRESS, |s| s.step.kind as i32) }
+    unsafe { get(step, CHATFILE_CHECK_ADDRESS, |s| s.step.kind as u32) }
 }
 
 /// What came of it.
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn chatfile_check_step_verdict(
     step: *const chatfile_check_step,
 ) -> chatfile_verdict {
     // SAFETY: the C caller guarantees that it is NULL or a step.
-    unsafe { get(step, CHATFILE_VERDICT_NOT_TRIED, |s| s.step.verdict as i32) }
+    unsafe { get(step, CHATFILE_VERDICT_NOT_TRIED, |s| s.step.verdict as u32) }
 }
 
 /// How it failed; CHATFILE_OK if it did not.
@@ -238,7 +238,7 @@ mod tests {
             (CHATFILE_CHECK_CREDENTIALS, CheckKind::Credentials),
             (CHATFILE_CHECK_SERVICE, CheckKind::Service),
         ] {
-            assert_eq!(c, rust as i32);
+            assert_eq!(c, rust as u32);
         }
         for (c, rust) in [
             (CHATFILE_VERDICT_OK, Verdict::Ok),
@@ -246,7 +246,7 @@ mod tests {
             (CHATFILE_VERDICT_FAILED, Verdict::Failed),
             (CHATFILE_VERDICT_NOT_TRIED, Verdict::NotTried),
         ] {
-            assert_eq!(c, rust as i32);
+            assert_eq!(c, rust as u32);
         }
     }
 }

@@ -44,18 +44,21 @@ pub struct chatfile_digest {
     crc64: Option<Crc64>,
 }
 
-/// chatfile_digest_new(): the hash by which Tencent SMH knows a whole file
-/// (fullHash): SHA-256, chained after every MiB; 64 lower-case hex digits.
-pub const CHATFILE_DIGEST_SMH_FULL: u32 = 1;
-/// chatfile_digest_new(): SMH's beginningHash: SHA-256 of the first MiB, or of
-/// all if it is less; 64 lower-case hex digits.
-pub const CHATFILE_DIGEST_SMH_BEGINNING: u32 = 2;
-/// chatfile_digest_new(): the hash by which OpenIM knows a file: MD5 of the MD5s
-/// of its parts, joined by commas; 32 lower-case hex digits.
-pub const CHATFILE_DIGEST_OPENIM: u32 = 4;
-/// chatfile_digest_new(): CRC-64/XZ, which Tencent calls CRC64; an unsigned
-/// decimal number.
-pub const CHATFILE_DIGEST_CRC64: u32 = 8;
+/// Digests by which services know files: one of the CHATFILE_DIGEST_ numbers, or
+/// several of them, or-ed.
+pub type chatfile_digest_kind = u32;
+
+/// The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after
+/// every MiB; 64 lower-case hex digits.
+pub const CHATFILE_DIGEST_SMH_FULL: chatfile_digest_kind = 1;
+/// SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64
+/// lower-case hex digits.
+pub const CHATFILE_DIGEST_SMH_BEGINNING: chatfile_digest_kind = 2;
+/// The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by
+/// commas; 32 lower-case hex digits.
+pub const CHATFILE_DIGEST_OPENIM: chatfile_digest_kind = 4;
+/// CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
+pub const CHATFILE_DIGEST_CRC64: chatfile_digest_kind = 8;
 
 /// The digests of SMH, which come from one hasher.
 const SMH: u32 = CHATFILE_DIGEST_SMH_FULL | CHATFILE_DIGEST_SMH_BEGINNING;
@@ -108,7 +111,7 @@ impl Update for chatfile_digest {
     }
 }
 
-/// Begins the digests wanted: CHATFILE_DIGEST_ numbers, or-ed, for all of which
+/// Begins the digests wanted, or-ed, for all of which
 /// the bytes are then read once. part_size is for CHATFILE_DIGEST_OPENIM alone: the
 /// size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
 /// everything; 16 bytes of memory are taken for each part. It must be 0 without that.
@@ -116,7 +119,7 @@ impl Update for chatfile_digest {
 /// Fails with CHATFILE_E_NULL or _ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_digest_new(
-    wanted: u32,
+    wanted: chatfile_digest_kind,
     part_size: u64,
     out: *mut *mut chatfile_digest,
     error: *mut *mut chatfile_error,
@@ -214,7 +217,7 @@ pub const CHATFILE_DIGEST_TEXT_SIZE: usize = 129;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_digest_text(
     digest: *const chatfile_digest,
-    kind: u32,
+    kind: chatfile_digest_kind,
     buffer: *mut c_char,
     buffer_size: usize,
     error: *mut *mut chatfile_error,

@@ -12,7 +12,7 @@ use std::ffi::CString;
 /// integrity of the bytes, 5xx control by the caller, 9xx this library. A number
 /// is never used for something else later, and new ones may come: treat one
 /// you do not know by its band.
-pub type chatfile_status = i32;
+pub type chatfile_status = u32;
 
 /// It worked.
 pub const CHATFILE_OK: chatfile_status = 0;

@@ -395,24 +395,29 @@ pub unsafe extern "C" fn chatfile_presigned_prefix(
     unsafe { get(presigned, ptr::null(), |p| p.prefix.as_ptr()) }
 }
 
-/// chatfile_presigned_encoding(): there is no file in the request.
-pub const CHATFILE_ENCODING_NONE: i32 = 0;
-/// chatfile_presigned_encoding(): the file as it is.
-pub const CHATFILE_ENCODING_IDENTITY: i32 = 1;
-/// chatfile_presigned_encoding(): the file as padded standard base64.
-pub const CHATFILE_ENCODING_BASE64: i32 = 2;
-/// chatfile_presigned_encoding(): the file as padded standard base64 with +, /
-/// and = percent-encoded.
-pub const CHATFILE_ENCODING_BASE64_FORM: i32 = 3;
+/// How the file is written in the body of a presigned request: one of the
+/// CHATFILE_ENCODING_ numbers.
+pub type chatfile_encoding = u32;
 
-/// How the file is written in the body: a CHATFILE_ENCODING_ number.
+/// There is no file in the request.
+pub const CHATFILE_ENCODING_NONE: chatfile_encoding = 0;
+/// The file as it is.
+pub const CHATFILE_ENCODING_IDENTITY: chatfile_encoding = 1;
+/// The file as padded standard base64.
+pub const CHATFILE_ENCODING_BASE64: chatfile_encoding = 2;
+/// The file as padded standard base64 with +, / and = percent-encoded.
+pub const CHATFILE_ENCODING_BASE64_FORM: chatfile_encoding = 3;
+
+/// How the file is written in the body.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_encoding(presigned: *const chatfile_presigned) -> i32 {
+pub unsafe extern "C" fn chatfile_presigned_encoding(
+    presigned: *const chatfile_presigned,
+) -> chatfile_encoding {
     // SAFETY: the C caller guarantees that it is NULL or a presigned request.
     unsafe {
         get(presigned, CHATFILE_ENCODING_NONE, |p| {
             let encoding = p.presigned.encoding();
-            encoding.map_or(CHATFILE_ENCODING_NONE, |encoding| encoding as i32)
+            encoding.map_or(CHATFILE_ENCODING_NONE, |encoding| encoding as u32)
         })
     }
 }

@@ -5,6 +5,24 @@
 use chatfile::{Error, Progress, ProgressCallback};
 use std::ffi::c_void;
 
+/// What a call is doing: one of the CHATFILE_ACTIVITY_ numbers.
+pub type chatfile_activity = u32;
+
+/// It waits, for an answer, for its turn, or to try again.
+pub const CHATFILE_ACTIVITY_WAITING: chatfile_activity = 0;
+/// It looks for a host and connects, through a proxy and with TLS where there are.
+pub const CHATFILE_ACTIVITY_CONNECTING: chatfile_activity = 1;
+/// It sends the file.
+pub const CHATFILE_ACTIVITY_SENDING: chatfile_activity = 2;
+/// It receives the file.
+pub const CHATFILE_ACTIVITY_RECEIVING: chatfile_activity = 3;
+/// It reads the file before it sends it, or once more: for a hash that the service
+/// knows it by, to compare what has arrived of an earlier upload, or for a digest that
+/// was asked for.
+pub const CHATFILE_ACTIVITY_HASHING: chatfile_activity = 4;
+/// It gets a token, or another permission of the storage.
+pub const CHATFILE_ACTIVITY_RENEWING: chatfile_activity = 5;
+
 /// How far a transfer has come. Counts bytes of the file, not of its encoding.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -25,7 +43,7 @@ pub struct chatfile_progress {
     pub finished: i32,
     /// What the call is doing: CHATFILE_ACTIVITY_WAITING (0), _CONNECTING, _SENDING,
     /// _RECEIVING, _HASHING or _RENEWING.
-    pub activity: u32,
+    pub activity: chatfile_activity,
     /// Nothing yet.
     pub reserved: u32,
     /// Bytes that have been read for a hash, while activity is CHATFILE_ACTIVITY_HASHING;
@@ -38,22 +56,6 @@ pub struct chatfile_progress {
     /// Milliseconds until all bytes have moved, at that rate; -1 while it cannot be told.
     pub remaining_ms: i64,
 }
-
-/// chatfile_progress.activity: it waits, for an answer, for its turn, or to try again.
-pub const CHATFILE_ACTIVITY_WAITING: u32 = 0;
-/// chatfile_progress.activity: it looks for a host and connects, through a proxy and with
-/// TLS where there are.
-pub const CHATFILE_ACTIVITY_CONNECTING: u32 = 1;
-/// chatfile_progress.activity: it sends the file.
-pub const CHATFILE_ACTIVITY_SENDING: u32 = 2;
-/// chatfile_progress.activity: it receives the file.
-pub const CHATFILE_ACTIVITY_RECEIVING: u32 = 3;
-/// chatfile_progress.activity: it reads the file before it sends it, or once more: for a
-/// hash that the service knows it by, to compare what has arrived of an earlier upload, or
-/// for a digest that was asked for.
-pub const CHATFILE_ACTIVITY_HASHING: u32 = 4;
-/// chatfile_progress.activity: it gets a token, or another permission of the storage.
-pub const CHATFILE_ACTIVITY_RENEWING: u32 = 5;
 
 /// Reports progress: once at the start, then at least 4 and at most 20 times a
 /// second, and once at the end if all went well. While nothing moves, whatever

@@ -230,7 +230,7 @@ static int32_t CHATFILE_CALL on_login(void *user, const char *proxy, const char 
     return 0;
 }
 
-static void CHATFILE_CALL on_log(void *user, int32_t level, const char *text_of_line)
+static void CHATFILE_CALL on_log(void *user, chatfile_log_level level, const char *text_of_line)
 {
     struct slot *slot = user;
     size_t room;

@@ -24,15 +24,15 @@ static void fill_client_options(chatfile_client_options *to)
     to->download_rate = (uint64_t)number("download_rate");
     to->fallback_urls = text("fallback_urls");
     to->resolve = text("resolve");
-    to->ip_version = (uint32_t)number("ip_version");
+    to->ip_version = (chatfile_ip_version)number("ip_version");
     to->proxy = text("proxy");
     to->no_proxy = text("no_proxy");
     to->proxy_from_environment = (int32_t)number("proxy_from_environment");
     to->allow_plain_http = (int32_t)number("allow_plain_http");
     to->refuse_private_addresses = (int32_t)number("refuse_private_addresses");
-    to->log_level = (int32_t)number("log_level");
+    to->log_level = (chatfile_log_level)number("log_level");
     to->trace = (int32_t)number("trace");
-    to->trust = (uint32_t)number("trust");
+    to->trust = (chatfile_trust)number("trust");
     to->ca_certificates = file_of("ca_certificates", &to->ca_certificates_size);
     to->ca_certificates_path = text("ca_certificates_path");
     to->client_certificate = file_of("client_certificate", NULL);
@@ -77,7 +77,7 @@ static void fill_easemob_upload(chatfile_easemob_upload *to)
 
 static void fill_netease_upload(chatfile_netease_upload *to)
 {
-    to->method = (uint32_t)number("method");
+    to->method = (chatfile_netease_method)number("method");
     to->plain_http_url = (int32_t)number("plain_http_url");
     to->tag = text("tag");
     to->ttl_seconds = (uint64_t)number("ttl_seconds");
@@ -98,8 +98,8 @@ static void fill_smh_upload(chatfile_smh_upload *to)
     to->content_cas = text("content_cas");
     to->part_size = (uint64_t)number("part_size");
     to->traffic_limit = (uint64_t)number("traffic_limit");
-    to->method = (uint32_t)number("method");
-    to->conflict = (uint32_t)number("conflict");
+    to->method = (chatfile_smh_method)number("method");
+    to->conflict = (chatfile_smh_conflict)number("conflict");
     to->create_directories = (int32_t)number("create_directories");
     to->skip_instant = (int32_t)number("skip_instant");
     to->prefer_same_origin = (int32_t)number("prefer_same_origin");
@@ -110,7 +110,7 @@ static void fill_openim_upload(chatfile_openim_upload *to)
     to->name = text("name");
     to->group = text("group");
     to->cause = text("cause");
-    to->method = (uint32_t)number("method");
+    to->method = (chatfile_openim_method)number("method");
     to->absolute = (int32_t)number("absolute");
 }
 
@@ -144,7 +144,7 @@ static void fill_upload_options(struct upload_options *all)
     all->options.compute_md5 = (int32_t)number("compute_md5");
     all->options.compute_sha256 = (int32_t)number("compute_sha256");
     all->options.compute_crc64 = (int32_t)number("compute_crc64");
-    all->options.message = (uint32_t)number("message");
+    all->options.message = (chatfile_message_kind)number("message");
     all->options.media_width = (uint32_t)number("media_width");
     all->options.media_height = (uint32_t)number("media_height");
     all->options.media_duration_ms = (uint32_t)number("media_duration_ms");
@@ -182,7 +182,7 @@ static void fill_smh_download(chatfile_smh_download *to)
     to->version = text("version");
     to->traffic_limit = (uint64_t)number("traffic_limit");
     to->link_ttl_seconds = (uint64_t)number("link_ttl_seconds");
-    to->disposition = (uint32_t)number("disposition");
+    to->disposition = (chatfile_smh_disposition)number("disposition");
 }
 
 static void fill_openim_download(chatfile_openim_download *to)
@@ -218,7 +218,7 @@ static void fill_download_options(struct download_options *all)
     all->options.expected_sha256 = text("expected_sha256");
     all->options.expected_crc64 = text("expected_crc64");
     all->options.referer = text("referer");
-    all->options.thumbnail = (uint32_t)number("thumbnail");
+    all->options.thumbnail = (chatfile_thumbnail_kind)number("thumbnail");
     all->options.thumbnail_width = (uint32_t)number("thumbnail_width");
     all->options.thumbnail_height = (uint32_t)number("thumbnail_height");
     all->options.resume = (int32_t)number("resume");

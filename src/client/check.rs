@@ -42,7 +42,7 @@ options! {
 
 /// What was looked at, in the order in which it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(i32)]
+#[repr(u32)]
 #[non_exhaustive]
 pub enum CheckKind {
     /// Where calls go.
@@ -65,7 +65,7 @@ pub enum CheckKind {
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(i32)]
+#[repr(u32)]
 #[non_exhaustive]
 pub enum Verdict {
     /// There is no such thing here, or a step before it has failed.

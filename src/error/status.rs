@@ -5,7 +5,7 @@ use std::fmt;
 /// What kind of failure an [`Error`](super::Error) is. The numbers are the C ABI's
 /// `chatfile_status` values: they come in bands and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(i32)]
+#[repr(u32)]
 #[non_exhaustive]
 pub enum Status {
     /// A parameter has a value that can never work.
@@ -160,8 +160,8 @@ impl Status {
     ];
 
     /// The number of this status in the C ABI.
-    pub fn code(self) -> i32 {
-        self as i32
+    pub fn code(self) -> u32 {
+        self as u32
     }
 
     pub(crate) fn band(self) -> Band {
@@ -239,7 +239,7 @@ impl fmt::Display for Status {
 
 /// How far a call had come when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[repr(i32)]
+#[repr(u32)]
 #[non_exhaustive]
 pub enum Phase {
     /// Checking parameters and opening the source; nothing was sent.
@@ -259,7 +259,7 @@ pub enum Phase {
 
 /// What it was in TLS that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(i32)]
+#[repr(u32)]
 #[non_exhaustive]
 pub enum TlsFault {
     /// Something else; the message says what is known.
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn statuses_are_unique_and_within_their_bands() {
-        let mut codes: Vec<i32> = Status::ALL.iter().map(|s| s.code()).collect();
+        let mut codes: Vec<u32> = Status::ALL.iter().map(|s| s.code()).collect();
         assert!(codes.is_sorted());
         codes.dedup();
         assert_eq!(codes.len(), Status::ALL.len());

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// How the content of a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(i32)]
+#[repr(u32)]
 #[non_exhaustive]
 pub enum Encoding {
     /// As it is.

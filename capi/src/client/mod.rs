@@ -66,37 +66,41 @@ pub unsafe extern "C" fn chatfile_client_free(client: *mut chatfile_client) {
     unsafe { free(client) }
 }
 
-/// chatfile_client_capabilities(): the service takes files.
-pub const CHATFILE_CAN_UPLOAD: u32 = 1;
-/// chatfile_client_capabilities(): the service gives files back.
-pub const CHATFILE_CAN_DOWNLOAD: u32 = 2;
-/// chatfile_client_capabilities(): files can be deleted by the time of their
-/// upload.
-pub const CHATFILE_CAN_DELETE_BY_TIME: u32 = 4;
-/// chatfile_client_capabilities(): a file can be protected by a share secret.
-pub const CHATFILE_CAN_SHARE_SECRET: u32 = 8;
-/// chatfile_client_capabilities(): the service makes thumbnails of images.
-pub const CHATFILE_CAN_THUMBNAIL: u32 = 16;
-/// chatfile_client_capabilities(): requests can be presigned.
-pub const CHATFILE_CAN_PRESIGN: u32 = 32;
-/// chatfile_client_capabilities(): a file can be deleted.
-pub const CHATFILE_CAN_DELETE: u32 = 64;
-/// chatfile_client_capabilities(): large files are sent in parts, side by side, and
-/// can be gone on with after a failure.
-pub const CHATFILE_CAN_PARTS: u32 = 128;
-/// chatfile_client_capabilities(): what the service has already is not sent again.
-pub const CHATFILE_CAN_INSTANT_UPLOAD: u32 = 256;
-/// chatfile_client_capabilities(): chatfile_info() and chatfile_exists().
-pub const CHATFILE_CAN_INFO: u32 = 512;
-/// chatfile_client_capabilities(): chatfile_list().
-pub const CHATFILE_CAN_LIST: u32 = 1024;
-/// chatfile_client_capabilities(): chatfile_upload_options.message.
-pub const CHATFILE_CAN_MESSAGE: u32 = 2048;
+/// What the service of a client can do: one of the CHATFILE_CAN_ numbers, or several of
+/// them, or-ed.
+pub type chatfile_capability = u32;
 
-/// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed.
-/// 0 if client is NULL.
+/// The service takes files.
+pub const CHATFILE_CAN_UPLOAD: chatfile_capability = 1;
+/// The service gives files back.
+pub const CHATFILE_CAN_DOWNLOAD: chatfile_capability = 2;
+/// Files can be deleted by the time of their upload.
+pub const CHATFILE_CAN_DELETE_BY_TIME: chatfile_capability = 4;
+/// A file can be protected by a share secret.
+pub const CHATFILE_CAN_SHARE_SECRET: chatfile_capability = 8;
+/// The service makes thumbnails of images.
+pub const CHATFILE_CAN_THUMBNAIL: chatfile_capability = 16;
+/// Requests can be presigned.
+pub const CHATFILE_CAN_PRESIGN: chatfile_capability = 32;
+/// A file can be deleted.
+pub const CHATFILE_CAN_DELETE: chatfile_capability = 64;
+/// Large files are sent in parts, side by side, and can be gone on with after a
+/// failure.
+pub const CHATFILE_CAN_PARTS: chatfile_capability = 128;
+/// What the service has already is not sent again.
+pub const CHATFILE_CAN_INSTANT_UPLOAD: chatfile_capability = 256;
+/// chatfile_info() and chatfile_exists().
+pub const CHATFILE_CAN_INFO: chatfile_capability = 512;
+/// chatfile_list().
+pub const CHATFILE_CAN_LIST: chatfile_capability = 1024;
+/// chatfile_upload_options.message.
+pub const CHATFILE_CAN_MESSAGE: chatfile_capability = 2048;
+
+/// What the service of this client can do, or-ed. 0 if client is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_client_capabilities(client: *const chatfile_client) -> u32 {
+pub unsafe extern "C" fn chatfile_client_capabilities(
+    client: *const chatfile_client,
+) -> chatfile_capability {
     // SAFETY: the C caller guarantees that it is NULL or a client.
     unsafe {
         get(client, 0, |client| {

@@ -10,44 +10,53 @@ use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// chatfile_client_options.log_level: calls that failed.
-pub const CHATFILE_LOG_ERROR: i32 = 1;
-/// chatfile_client_options.log_level: also attempts that failed.
-pub const CHATFILE_LOG_WARN: i32 = 2;
-/// chatfile_client_options.log_level: also attempts that succeeded.
-pub const CHATFILE_LOG_INFO: i32 = 3;
-/// chatfile_client_options.log_level: also the steps in between (tokens,
-/// redirects, lost connections).
-pub const CHATFILE_LOG_DEBUG: i32 = 4;
-/// chatfile_client_options.log_level: also each request and answer with its header
-/// fields, and how connections came about; of values, those that are harmless.
-pub const CHATFILE_LOG_TRACE: i32 = 5;
+/// How much to log, or how much a line matters: one of the CHATFILE_LOG_ numbers. Each
+/// includes those below it.
+pub type chatfile_log_level = u32;
 
-/// chatfile_client_options.ip_version: whichever works; those of both versions are
-/// tried in turn, a quarter of a second apart (RFC 8305).
-pub const CHATFILE_IP_ANY: u32 = 0;
-/// chatfile_client_options.ip_version: IPv4 alone.
-pub const CHATFILE_IP_V4: u32 = 4;
-/// chatfile_client_options.ip_version: IPv6 alone.
-pub const CHATFILE_IP_V6: u32 = 6;
+/// Calls that failed.
+pub const CHATFILE_LOG_ERROR: chatfile_log_level = 1;
+/// Also attempts that failed.
+pub const CHATFILE_LOG_WARN: chatfile_log_level = 2;
+/// Also attempts that succeeded.
+pub const CHATFILE_LOG_INFO: chatfile_log_level = 3;
+/// Also the steps in between (tokens, redirects, lost connections).
+pub const CHATFILE_LOG_DEBUG: chatfile_log_level = 4;
+/// Also each request and answer with its header fields, and how connections came about;
+/// of values, those that are harmless.
+pub const CHATFILE_LOG_TRACE: chatfile_log_level = 5;
 
-/// chatfile_client_options.trust: the CA certificates that are built in (Mozilla's);
-/// where none of them has signed, those of the operating system.
-pub const CHATFILE_TRUST_BOTH: u32 = 0;
-/// chatfile_client_options.trust: those that are built in, the same on every machine.
-pub const CHATFILE_TRUST_BUILT_IN: u32 = 1;
-/// chatfile_client_options.trust: those of the operating system, so that what its
-/// administrator has taken away is not trusted either.
-pub const CHATFILE_TRUST_SYSTEM: u32 = 2;
+/// Which addresses of hosts to connect to: one of the CHATFILE_IP_ numbers.
+pub type chatfile_ip_version = u32;
+
+/// Whichever works; those of both versions are tried in turn, a quarter of a second
+/// apart (RFC 8305).
+pub const CHATFILE_IP_ANY: chatfile_ip_version = 0;
+/// IPv4 alone.
+pub const CHATFILE_IP_V4: chatfile_ip_version = 4;
+/// IPv6 alone.
+pub const CHATFILE_IP_V6: chatfile_ip_version = 6;
+
+/// Which CA certificates to trust: one of the CHATFILE_TRUST_ numbers.
+pub type chatfile_trust = u32;
+
+/// The CA certificates that are built in (Mozilla's); where none of them has signed,
+/// those of the operating system.
+pub const CHATFILE_TRUST_BOTH: chatfile_trust = 0;
+/// Those that are built in, the same on every machine.
+pub const CHATFILE_TRUST_BUILT_IN: chatfile_trust = 1;
+/// Those of the operating system, so that what its administrator has taken away is not
+/// trusted either.
+pub const CHATFILE_TRUST_SYSTEM: chatfile_trust = 2;
 
 /// Takes a line of the log, UTF-8 without a line end, valid during the call only.
-/// level is a CHATFILE_LOG_ number. A line says which service was called for what,
+/// A line says which service was called for what,
 /// with which outcome, and never holds a secret; but paths are in it, and that of a
 /// NetEase file is enough to fetch it. Called on a thread that made a call, so by
 /// several at once if several use the client. Must not throw, longjmp, or use the
 /// client.
 pub type chatfile_log_fn =
-    Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
+    Option<unsafe extern "C" fn(user: *mut c_void, level: chatfile_log_level, line: *const c_char)>;
 
 /// Gives the user name and password for a proxy that asks for them (407, or as SOCKS5
 /// does), or refuses those that it was given: puts "NAME:PASSWORD" at buffer, at most
@@ -121,7 +130,7 @@ pub struct chatfile_client_options {
     /// proxy resolves are not looked for here. NULL: nothing is said.
     pub resolve: *const c_char,
     /// Which addresses of hosts to connect to: CHATFILE_IP_ANY (0), _V4 or _V6.
-    pub ip_version: u32,
+    pub ip_version: chatfile_ip_version,
     /// A proxy for everything: "http://user:password@host:port" (plain requests for
     /// http, CONNECT for https), "https://..." (the same over TLS), "socks5h://...",
     /// which all resolve the names of hosts, or "socks5://...", which is given
@@ -156,8 +165,8 @@ pub struct chatfile_client_options {
     /// proxy knows what a name stands for, so that only addresses and localhost are
     /// refused. 0: they may lead anywhere.
     pub refuse_private_addresses: i32,
-    /// How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO.
-    pub log_level: i32,
+    /// How much to log. 0: CHATFILE_LOG_INFO.
+    pub log_level: chatfile_log_level,
     /// Takes the lines of the log. NULL: none.
     pub log: chatfile_log_fn,
     /// Handed to log.
@@ -169,7 +178,7 @@ pub struct chatfile_client_options {
     pub trace: i32,
     /// Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH
     /// (0), _BUILT_IN or _SYSTEM.
-    pub trust: u32,
+    pub trust: chatfile_trust,
     /// More CA certificates to trust: PEM (any number) or DER (one). NULL: none.
     pub ca_certificates: *const c_void,
     /// The number of bytes at ca_certificates.
@@ -208,7 +217,15 @@ pub(crate) unsafe fn client_options(
         client.download_rate = non_zero(options.download_rate);
         client.fallback_urls = owned_text(options.fallback_urls, "fallback_urls")?;
         client.resolve = owned_text(options.resolve, "resolve")?;
-        client.ip_version = ip_version(options.ip_version)?;
+        client.ip_version = choice(
+            options.ip_version,
+            &[
+                (CHATFILE_IP_ANY, IpVersion::Any),
+                (CHATFILE_IP_V4, IpVersion::V4),
+                (CHATFILE_IP_V6, IpVersion::V6),
+            ],
+            "ip_version",
+        )?;
         client.proxy = owned_text(options.proxy, "proxy")?;
         client.proxy_login = proxy_login(options.proxy_login, options.proxy_login_user);
         client.no_proxy = owned_text(options.no_proxy, "no_proxy")?;
@@ -233,18 +250,6 @@ pub(crate) unsafe fn client_options(
     }
 }
 
-fn ip_version(number: u32) -> Result<IpVersion> {
-    match number {
-        CHATFILE_IP_ANY => Ok(IpVersion::Any),
-        CHATFILE_IP_V4 => Ok(IpVersion::V4),
-        CHATFILE_IP_V6 => Ok(IpVersion::V6),
-        other => Err(argument(
-            "ip_version",
-            format_args!("{other} is neither 4 nor 6, nor 0 for either"),
-        )),
-    }
-}
-
 /// The caller's function for the logins of proxies.
 fn proxy_login(login: chatfile_proxy_login_fn, user: *mut c_void) -> Option<ProxyLogin> {
     let login = login?;
@@ -265,23 +270,20 @@ fn proxy_login(login: chatfile_proxy_login_fn, user: *mut c_void) -> Option<Prox
 fn log(
     log: chatfile_log_fn,
     user: *mut c_void,
-    level: i32,
+    level: chatfile_log_level,
 ) -> Result<Option<(LogLevel, LogCallback)>> {
-    let level = match level {
-        0 | CHATFILE_LOG_INFO => LogLevel::Info,
-        CHATFILE_LOG_ERROR => LogLevel::Error,
-        CHATFILE_LOG_WARN => LogLevel::Warn,
-        CHATFILE_LOG_DEBUG => LogLevel::Debug,
-        CHATFILE_LOG_TRACE => LogLevel::Trace,
-        other => {
-            return Err(argument(
-                "log_level",
-                format_args!(
-                    "{other} is none of the levels, 1 (errors) to 5 (everything); 0 is the default"
-                ),
-            ));
-        }
-    };
+    let level = choice(
+        level,
+        &[
+            (0, LogLevel::Info),
+            (CHATFILE_LOG_ERROR, LogLevel::Error),
+            (CHATFILE_LOG_WARN, LogLevel::Warn),
+            (CHATFILE_LOG_INFO, LogLevel::Info),
+            (CHATFILE_LOG_DEBUG, LogLevel::Debug),
+            (CHATFILE_LOG_TRACE, LogLevel::Trace),
+        ],
+        "log_level",
+    )?;
     let user = User::new(user);
     Ok(log.map(|log| {
         let callback: LogCallback = Arc::new(move |level: LogLevel, line: &str| {
@@ -289,7 +291,7 @@ fn log(
             // SAFETY: the C caller guarantees that the function may be called
             // with its user pointer while the client lives, from any thread
             // that makes a call.
-            unsafe { log(user.pointer(), level as i32, line.as_ptr()) }
+            unsafe { log(user.pointer(), level as u32, line.as_ptr()) }
         });
         (level, callback)
     }))

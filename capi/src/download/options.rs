@@ -14,12 +14,16 @@ use crate::{
 use chatfile::{DownloadOptions, Result, ThumbnailKind};
 use std::ffi::{c_char, c_void};
 
-/// chatfile_download_options.thumbnail: the file itself.
-pub const CHATFILE_THUMBNAIL_NONE: u32 = 0;
-/// chatfile_download_options.thumbnail: a small picture of an image.
-pub const CHATFILE_THUMBNAIL_IMAGE: u32 = 1;
-/// chatfile_download_options.thumbnail: a picture of a video, its first frame.
-pub const CHATFILE_THUMBNAIL_VIDEO: u32 = 2;
+/// Of what kind of file a small picture is wanted: one of the CHATFILE_THUMBNAIL_
+/// numbers.
+pub type chatfile_thumbnail_kind = u32;
+
+/// The file itself.
+pub const CHATFILE_THUMBNAIL_NONE: chatfile_thumbnail_kind = 0;
+/// A small picture of an image.
+pub const CHATFILE_THUMBNAIL_IMAGE: chatfile_thumbnail_kind = 1;
+/// A picture of a video, its first frame.
+pub const CHATFILE_THUMBNAIL_VIDEO: chatfile_thumbnail_kind = 2;
 
 const THUMBNAILS: &[(u32, ThumbnailKind)] = &[
     (CHATFILE_THUMBNAIL_NONE, ThumbnailKind::None),
@@ -73,7 +77,7 @@ pub struct chatfile_download_options {
     /// CHATFILE_THUMBNAIL_NONE (0), _IMAGE or _VIDEO. Where none can be made of it, the file
     /// itself may come. CHATFILE_E_UNSUPPORTED where the service makes none (Huawei), and of
     /// videos at OpenIM.
-    pub thumbnail: u32,
+    pub thumbnail: chatfile_thumbnail_kind,
     /// The width of that picture at most, in pixels; the proportions stay. Only with thumbnail,
     /// and CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it, and CHATFILE_E_LIMIT
     /// above what the service makes. 0: as the height

@@ -104,7 +104,7 @@ pub unsafe extern "C" fn chatfile_error_request_id(error: *const chatfile_error)
 }
 
 /// How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.
-pub type chatfile_phase = i32;
+pub type chatfile_phase = u32;
 
 /// Checking parameters and opening the source; nothing was sent.
 pub const CHATFILE_PHASE_PREPARE: chatfile_phase = 0;
@@ -123,7 +123,7 @@ pub const CHATFILE_PHASE_FINISH: chatfile_phase = 5;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_phase(error: *const chatfile_error) -> chatfile_phase {
     // SAFETY: the C caller guarantees that it is NULL or an error object.
-    unsafe { get(error, 0, |e| e.error.phase() as i32) }
+    unsafe { get(error, 0, |e| e.error.phase() as u32) }
 }
 
 /// 1 if the same call may succeed when it is made again later, else 0.
@@ -211,7 +211,7 @@ pub unsafe extern "C" fn chatfile_error_actual(error: *const chatfile_error, out
 }
 
 /// What it was in TLS that failed: one of the CHATFILE_TLS_ numbers.
-pub type chatfile_tls_fault = i32;
+pub type chatfile_tls_fault = u32;
 
 /// It was not TLS.
 pub const CHATFILE_TLS_NONE: chatfile_tls_fault = 0;
@@ -248,7 +248,7 @@ pub unsafe extern "C" fn chatfile_error_tls_fault(
         get(error, CHATFILE_TLS_NONE, |e| {
             e.error
                 .tls_fault()
-                .map_or(CHATFILE_TLS_NONE, |fault| fault as i32)
+                .map_or(CHATFILE_TLS_NONE, |fault| fault as u32)
         })
     }
 }
@@ -294,7 +294,7 @@ mod tests {
             (CHATFILE_PHASE_RECEIVE, Phase::Receive),
             (CHATFILE_PHASE_FINISH, Phase::Finish),
         ] {
-            assert_eq!(c, rust as i32);
+            assert_eq!(c, rust as u32);
         }
     }
 
@@ -313,7 +313,7 @@ mod tests {
             (CHATFILE_TLS_INCOMPATIBLE, TlsFault::Incompatible),
             (CHATFILE_TLS_NOT_SPOKEN, TlsFault::NotSpoken),
         ] {
-            assert_eq!(c, rust as i32);
+            assert_eq!(c, rust as u32);
         }
     }
 }

@@ -79,12 +79,13 @@ pub unsafe extern "C" fn chatfile_open_netease(
     }
 }
 
-/// chatfile_netease_upload.method: multipart/form-data to msg/fileUpload.action,
-/// the bytes as they are.
-pub const CHATFILE_NETEASE_METHOD_FORM: u32 = 0;
-/// chatfile_netease_upload.method: base64 in a form to msg/upload.action, a third
-/// larger. Reads the source twice.
-pub const CHATFILE_NETEASE_METHOD_BASE64: u32 = 1;
+/// How a file goes to NetEase: one of the CHATFILE_NETEASE_METHOD_ numbers.
+pub type chatfile_netease_method = u32;
+
+/// multipart/form-data to msg/fileUpload.action, the bytes as they are.
+pub const CHATFILE_NETEASE_METHOD_FORM: chatfile_netease_method = 0;
+/// base64 in a form to msg/upload.action, a third larger. Reads the source twice.
+pub const CHATFILE_NETEASE_METHOD_BASE64: chatfile_netease_method = 1;
 
 /// What an upload to NetEase can ask for besides.
 #[repr(C)]
@@ -94,7 +95,7 @@ pub struct chatfile_netease_upload {
     pub struct_size: usize,
     /// How the file goes: CHATFILE_NETEASE_METHOD_FORM (0) or
     /// CHATFILE_NETEASE_METHOD_BASE64.
-    pub method: u32,
+    pub method: chatfile_netease_method,
     /// Not 0: ask for an http:// URL. 0: https://, other than the service's own
     /// default.
     pub plain_http_url: i32,

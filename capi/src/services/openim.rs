@@ -135,14 +135,15 @@ pub unsafe extern "C" fn chatfile_open_openim(
     }
 }
 
-/// chatfile_openim_upload.method: in parts; by form where the source cannot be read
-/// twice, or an option asks for it.
-pub const CHATFILE_OPENIM_METHOD_AUTOMATIC: u32 = 0;
-/// chatfile_openim_upload.method: in one form.
-pub const CHATFILE_OPENIM_METHOD_FORM: u32 = 1;
-/// chatfile_openim_upload.method: in parts, which can go on after an interruption.
-/// Reads the source twice.
-pub const CHATFILE_OPENIM_METHOD_PARTS: u32 = 2;
+/// How a file goes to OpenIM: one of the CHATFILE_OPENIM_METHOD_ numbers.
+pub type chatfile_openim_method = u32;
+
+/// In parts; by form where the source cannot be read twice, or an option asks for it.
+pub const CHATFILE_OPENIM_METHOD_AUTOMATIC: chatfile_openim_method = 0;
+/// In one form.
+pub const CHATFILE_OPENIM_METHOD_FORM: chatfile_openim_method = 1;
+/// In parts, which can go on after an interruption. Reads the source twice.
+pub const CHATFILE_OPENIM_METHOD_PARTS: chatfile_openim_method = 2;
 
 /// What an upload to OpenIM can ask for besides.
 #[repr(C)]
@@ -163,7 +164,7 @@ pub struct chatfile_openim_upload {
     /// said.
     pub cause: *const c_char,
     /// How the file goes: CHATFILE_OPENIM_METHOD_AUTOMATIC (0), _FORM or _PARTS.
-    pub method: u32,
+    pub method: chatfile_openim_method,
     /// Not 0: the name itself is the key in the storage; for the admin alone, and by
     /// form. A second file under it of another size replaces the first in the storage,
     /// but is CHATFILE_E_INTEGRITY for 12 hours: the server remembers the size.

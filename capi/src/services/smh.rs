@@ -125,23 +125,29 @@ pub unsafe extern "C" fn chatfile_open_smh(
     }
 }
 
-/// chatfile_smh_upload.method: in parts above 32 MiB, else in one request; if that is cut after a
-/// mebibyte or more, the next attempt goes in parts.
-pub const CHATFILE_SMH_METHOD_AUTOMATIC: u32 = 0;
-/// chatfile_smh_upload.method: in one request, up to 5 GiB.
-pub const CHATFILE_SMH_METHOD_SIMPLE: u32 = 1;
-/// chatfile_smh_upload.method: in one request as multipart/form-data, up to 5 GiB.
-pub const CHATFILE_SMH_METHOD_FORM: u32 = 2;
-/// chatfile_smh_upload.method: in parts, which can go on after an interruption.
-pub const CHATFILE_SMH_METHOD_PARTS: u32 = 3;
+/// How a file goes to Tencent SMH: one of the CHATFILE_SMH_METHOD_ numbers.
+pub type chatfile_smh_method = u32;
 
-/// chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext".
-pub const CHATFILE_SMH_CONFLICT_RENAME: u32 = 0;
-/// chatfile_smh_upload.conflict: the upload fails with CHATFILE_E_CONFLICT.
-pub const CHATFILE_SMH_CONFLICT_FAIL: u32 = 1;
-/// chatfile_smh_upload.conflict: the file is replaced; a folder stays, and the
-/// upload fails with CHATFILE_E_CONFLICT.
-pub const CHATFILE_SMH_CONFLICT_OVERWRITE: u32 = 2;
+/// In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more,
+/// the next attempt goes in parts.
+pub const CHATFILE_SMH_METHOD_AUTOMATIC: chatfile_smh_method = 0;
+/// In one request, up to 5 GiB.
+pub const CHATFILE_SMH_METHOD_SIMPLE: chatfile_smh_method = 1;
+/// In one request as multipart/form-data, up to 5 GiB.
+pub const CHATFILE_SMH_METHOD_FORM: chatfile_smh_method = 2;
+/// In parts, which can go on after an interruption.
+pub const CHATFILE_SMH_METHOD_PARTS: chatfile_smh_method = 3;
+
+/// What happens if a file of that name is there: one of the CHATFILE_SMH_CONFLICT_
+/// numbers.
+pub type chatfile_smh_conflict = u32;
+
+/// The new file gets another name, "name (1).ext".
+pub const CHATFILE_SMH_CONFLICT_RENAME: chatfile_smh_conflict = 0;
+/// The upload fails with CHATFILE_E_CONFLICT.
+pub const CHATFILE_SMH_CONFLICT_FAIL: chatfile_smh_conflict = 1;
+/// The file is replaced; a folder stays, and the upload fails with CHATFILE_E_CONFLICT.
+pub const CHATFILE_SMH_CONFLICT_OVERWRITE: chatfile_smh_conflict = 2;
 
 /// What an upload to Tencent SMH can ask for besides.
 #[repr(C)]
@@ -178,10 +184,10 @@ pub struct chatfile_smh_upload {
     /// (102,400) to 100 MiB (104,857,600). 0: no limit.
     pub traffic_limit: u64,
     /// How the file goes: CHATFILE_SMH_METHOD_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS.
-    pub method: u32,
+    pub method: chatfile_smh_method,
     /// What happens if a file of that name is there: CHATFILE_SMH_CONFLICT_RENAME (0), _FAIL
     /// or _OVERWRITE.
-    pub conflict: u32,
+    pub conflict: chatfile_smh_conflict,
     /// Not 0: make the folder, with its parents, if it is missing. 0: the upload
     /// fails then.
     pub create_directories: i32,
@@ -241,12 +247,16 @@ pub(crate) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
     }
 }
 
-/// chatfile_smh_download.disposition: what a browser makes of the file's type.
-pub const CHATFILE_SMH_DISPOSITION_AUTOMATIC: u32 = 0;
-/// chatfile_smh_download.disposition: a browser shows it, if it can.
-pub const CHATFILE_SMH_DISPOSITION_SHOW: u32 = 1;
-/// chatfile_smh_download.disposition: a browser saves it under its name.
-pub const CHATFILE_SMH_DISPOSITION_SAVE: u32 = 2;
+/// What a browser does with the file at the address of a presigned download: one of the
+/// CHATFILE_SMH_DISPOSITION_ numbers.
+pub type chatfile_smh_disposition = u32;
+
+/// What a browser makes of the file's type.
+pub const CHATFILE_SMH_DISPOSITION_AUTOMATIC: chatfile_smh_disposition = 0;
+/// A browser shows it, if it can.
+pub const CHATFILE_SMH_DISPOSITION_SHOW: chatfile_smh_disposition = 1;
+/// A browser saves it under its name.
+pub const CHATFILE_SMH_DISPOSITION_SAVE: chatfile_smh_disposition = 2;
 
 /// What a download from Tencent SMH can ask for besides.
 #[repr(C)]
@@ -266,7 +276,7 @@ pub struct chatfile_smh_download {
     /// What a browser does with the file at the address of a presigned download:
     /// CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE; only for
     /// chatfile_presign_download().
-    pub disposition: u32,
+    pub disposition: chatfile_smh_disposition,
     /// Leave it 0.
     pub reserved: u32,
 }

@@ -15,19 +15,21 @@ use chatfile::{MessageKind, Result, UploadOptions};
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
-/// chatfile_upload_options.message: no message is made.
-pub const CHATFILE_MESSAGE_NONE: u32 = 0;
-/// chatfile_upload_options.message: what the media type says: an image, audio or a video;
-/// anything else is a file.
-pub const CHATFILE_MESSAGE_AUTOMATIC: u32 = 1;
-/// chatfile_upload_options.message: a file to download.
-pub const CHATFILE_MESSAGE_FILE: u32 = 2;
-/// chatfile_upload_options.message: a picture.
-pub const CHATFILE_MESSAGE_IMAGE: u32 = 3;
-/// chatfile_upload_options.message: sound.
-pub const CHATFILE_MESSAGE_AUDIO: u32 = 4;
-/// chatfile_upload_options.message: a video.
-pub const CHATFILE_MESSAGE_VIDEO: u32 = 5;
+/// What a service's message about a file shows: one of the CHATFILE_MESSAGE_ numbers.
+pub type chatfile_message_kind = u32;
+
+/// No message is made.
+pub const CHATFILE_MESSAGE_NONE: chatfile_message_kind = 0;
+/// What the media type says: an image, audio or a video; anything else is a file.
+pub const CHATFILE_MESSAGE_AUTOMATIC: chatfile_message_kind = 1;
+/// A file to download.
+pub const CHATFILE_MESSAGE_FILE: chatfile_message_kind = 2;
+/// A picture.
+pub const CHATFILE_MESSAGE_IMAGE: chatfile_message_kind = 3;
+/// Sound.
+pub const CHATFILE_MESSAGE_AUDIO: chatfile_message_kind = 4;
+/// A video.
+pub const CHATFILE_MESSAGE_VIDEO: chatfile_message_kind = 5;
 
 const MESSAGES: &[(u32, MessageKind)] = &[
     (CHATFILE_MESSAGE_NONE, MessageKind::None),
@@ -94,7 +96,7 @@ pub struct chatfile_upload_options {
     /// chatfile_upload_result_message(), ready to send. CHATFILE_E_UNSUPPORTED where
     /// the service has no messages (SMH), or a presigned upload has no URL before it is
     /// completed.
-    pub message: u32,
+    pub message: chatfile_message_kind,
     /// What the message says of the width of a picture or video, in pixels; with
     /// media_height, and only with message. 0: that in the first 256 KiB of a picture (JPEG,
     /// PNG, GIF, WebP, BMP, HEIC, AVIF), as it is shown: turned as Exif data of a JPEG and the

@@ -45,8 +45,10 @@ _FREE_CLIENTS = ("chatfile_client_free", "chatfile_list_cursor_free")
 def _prepared(blocking: Any, quick: Any) -> _Functions:
     functions = _Functions()
     for name, (result, parameters) in _abi.FUNCTIONS.items():
-        # What returns a status may block or call back, and gives up the GIL meanwhile; getters keep it.
-        library = blocking if result is ctypes.c_int32 or name in _FREE_CLIENTS else quick
+        # What can fail, which has a place for the error, may block or call back, and gives up the GIL meanwhile; getters
+        # keep it.
+        can_fail = parameters and parameters[-1] is ctypes.POINTER(ctypes.c_void_p)
+        library = blocking if can_fail or name in _FREE_CLIENTS else quick
         function = library[name]
         function.restype = result
         function.argtypes = parameters

@@ -122,7 +122,7 @@ class Status(enum.IntEnum):
 
 
 class LogLevel(enum.IntEnum):
-    """How much to log."""
+    """How much to log, or how much a line matters. Each includes those below it."""
 
     #: Calls that failed.
     ERROR = _abi.CHATFILE_LOG_ERROR
@@ -149,7 +149,7 @@ class IpVersion(enum.IntEnum):
 
 
 class Trust(enum.IntEnum):
-    """Which CA certificates to trust besides ``ca_certificates``."""
+    """Which CA certificates to trust."""
 
     #: The CA certificates that are built in (Mozilla's); where none of them has signed, those of the operating system.
     BOTH = _abi.CHATFILE_TRUST_BOTH
@@ -189,7 +189,7 @@ class Capability(enum.IntFlag):
 
 
 class Activity(enum.IntEnum):
-    """What the call is doing."""
+    """What a call is doing."""
 
     #: It waits, for an answer, for its turn, or to try again.
     WAITING = _abi.CHATFILE_ACTIVITY_WAITING
@@ -207,9 +207,7 @@ class Activity(enum.IntEnum):
 
 
 class MessageKind(enum.IntEnum):
-    """What the service's own message about the file shows, if one is to be made. It is then in
-    ``UploadResult.message``, ready to send. :class:`chatfile.UnsupportedError` where the service has no messages (SMH),
-    or a presigned upload has no URL before it is completed."""
+    """What a service's message about a file shows."""
 
     #: No message is made.
     NONE = _abi.CHATFILE_MESSAGE_NONE
@@ -226,9 +224,7 @@ class MessageKind(enum.IntEnum):
 
 
 class ThumbnailKind(enum.IntEnum):
-    """Whether a small picture comes in place of the file, and of what kind of file. Where none can be made of it, the
-    file itself may come. :class:`chatfile.UnsupportedError` where the service makes none (Huawei), and of videos at
-    OpenIM."""
+    """Of what kind of file a small picture is wanted."""
 
     #: The file itself.
     NONE = _abi.CHATFILE_THUMBNAIL_NONE
@@ -239,7 +235,7 @@ class ThumbnailKind(enum.IntEnum):
 
 
 class CheckKind(enum.IntEnum):
-    """What was looked at."""
+    """What was looked at. The order of the steps is that of the result, not of the numbers."""
 
     #: Where calls go.
     ADDRESS = _abi.CHATFILE_CHECK_ADDRESS
@@ -286,7 +282,7 @@ class Encoding(enum.IntEnum):
 
 
 class DigestKind(enum.IntFlag):
-    """Which digests to compute; add them up to have several from one reading."""
+    """Digests by which services know files."""
 
     #: The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64 lower-case hex
     #: digits.
@@ -346,7 +342,7 @@ class TlsFault(enum.IntEnum):
 
 
 class NeteaseMethod(enum.IntEnum):
-    """How the file goes."""
+    """How a file goes to NetEase."""
 
     #: multipart/form-data to msg/fileUpload.action, the bytes as they are.
     FORM = _abi.CHATFILE_NETEASE_METHOD_FORM
@@ -355,7 +351,7 @@ class NeteaseMethod(enum.IntEnum):
 
 
 class SmhMethod(enum.IntEnum):
-    """How the file goes."""
+    """How a file goes to Tencent SMH."""
 
     #: In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next attempt goes in
     #: parts.
@@ -393,7 +389,7 @@ class SmhDisposition(enum.IntEnum):
 
 
 class OpenimMethod(enum.IntEnum):
-    """How the file goes."""
+    """How a file goes to OpenIM."""
 
     #: In parts; by form where the source cannot be read twice, or an option asks for it.
     AUTOMATIC = _abi.CHATFILE_OPENIM_METHOD_AUTOMATIC
