@@ -254,8 +254,7 @@ int main(void)
     getters_of_nothing();
     getters_beyond_the_end();
     json_of_others();
-    presign_upload(anybody, 1, NULL, "presign_upload without a service", CHATFILE_E_UNSUPPORTED,
-                   "presign_upload");
+    presign_upload(anybody, 1, NULL, "presign_upload without a service", CHATFILE_E_UNSUPPORTED, "presign_upload");
     presign_download(anybody, "http://127.0.0.1:1/x", "presign_download without a service", CHATFILE_E_UNSUPPORTED,
                      "presign_download");
     presign_upload(service, 0, NULL, "presign_upload of nothing", CHATFILE_E_LIMIT, "source");
