@@ -763,7 +763,7 @@ typedef struct chatfile_upload_options {
   chatfile_progress_fn progress;
   /** Handed to progress. */
   void *progress_user;
-  /** Cancels the upload from another thread. NULL: nothing does. */
+  /** Can end the upload before it is done. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
   /**
    * Where files are sent in parts (CHATFILE_CAN_PARTS): how many of them side by
@@ -952,7 +952,7 @@ CHATFILE_API void CHATFILE_CALL chatfile_upload_result_free(
 typedef struct chatfile_abort_upload_options {
   /** Set by CHATFILE_ABORT_UPLOAD_OPTIONS_INIT. */
   size_t struct_size;
-  /** Cancels the call from another thread. NULL: nothing does. */
+  /** Can end the call before it is done. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
   /**
    * What chatfile_error_resume_token() gave. One that is not of this account is
@@ -1147,7 +1147,7 @@ typedef struct chatfile_download_options {
   chatfile_progress_fn progress;
   /** Handed to progress. */
   void *progress_user;
-  /** Cancels the download from another thread. NULL: nothing does. */
+  /** Can end the download before it is done. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
   /** What Easemob alone can do. NULL: nothing of it. */
   const struct chatfile_easemob_download *easemob;
@@ -1235,7 +1235,7 @@ CHATFILE_API void CHATFILE_CALL chatfile_download_result_free(
 typedef struct chatfile_info_options {
   /** Set by CHATFILE_INFO_OPTIONS_INIT. */
   size_t struct_size;
-  /** Cancels the call from another thread. NULL: nothing does. */
+  /** Can end the call before it is done. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
 } chatfile_info_options;
 /** Initialises a chatfile_info_options: all defaults. */
@@ -1375,7 +1375,7 @@ typedef struct chatfile_list_options {
    * chatfile_file_info_version() names each for a download.
    */
   int32_t versions;
-  /** Cancels the call from another thread. NULL: nothing does. */
+  /** Can end the call before it is done. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
 } chatfile_list_options;
 /** Initialises a chatfile_list_options: all defaults. */
@@ -1473,7 +1473,7 @@ CHATFILE_API void CHATFILE_CALL chatfile_listing_free(chatfile_listing *listing)
 typedef struct chatfile_delete_options {
   /** Set by CHATFILE_DELETE_OPTIONS_INIT. */
   size_t struct_size;
-  /** Cancels the call from another thread. NULL: nothing does. */
+  /** Can end the call before it is done. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
   /** What Tencent SMH alone can do. NULL: nothing of it. */
   const struct chatfile_smh_delete *smh;
@@ -1530,7 +1530,7 @@ CHATFILE_API void CHATFILE_CALL chatfile_delete_result_free(
 typedef struct chatfile_check_options {
   /** Set by CHATFILE_CHECK_OPTIONS_INIT. */
   size_t struct_size;
-  /** Cancels the call from another thread. NULL: nothing does. */
+  /** Can end the call before it is done. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
   /**
    * Not 0: where the service has no call that takes the credentials and stores
@@ -1751,7 +1751,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_receive_presigned(
 typedef struct chatfile_complete_presigned_options {
   /** Set by CHATFILE_COMPLETE_PRESIGNED_OPTIONS_INIT. */
   size_t struct_size;
-  /** Cancels the call from another thread. NULL: nothing does. */
+  /** Can end the call before it is done. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
 } chatfile_complete_presigned_options;
 /** Initialises a chatfile_complete_presigned_options: all defaults. */
@@ -1963,7 +1963,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update(
 typedef struct chatfile_digest_update_file_options {
   /** Set by CHATFILE_DIGEST_UPDATE_FILE_OPTIONS_INIT. */
   size_t struct_size;
-  /** Cancels the call from another thread. NULL: nothing does. */
+  /** Can end the call before it is done. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
 } chatfile_digest_update_file_options;
 /** Initialises a chatfile_digest_update_file_options: all defaults. */
@@ -2483,7 +2483,7 @@ typedef struct chatfile_easemob {
 
 /**
  * Opens a client of an Easemob app. config is copied. Otherwise as
- * chatfile_open_without_service().
+ * chatfile_open_without_service(): may also fail with CHATFILE_E_LIMIT.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_easemob(
     const chatfile_easemob *config,

@@ -1650,7 +1650,7 @@ struct upload_options {
     std::optional<std::string> media_type{};
     /** Reports progress, and can stop the upload. */
     progress_callback progress{};
-    /** Cancels the call from another thread; must live as long as the call. */
+    /** Can end the call before it is done; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
     /**
      * Where files are sent in parts (capability::parts): how many of them side by side, at most 16, each with a
@@ -1723,7 +1723,7 @@ struct upload_options {
 
 /** Which upload client::abort_upload() is about, by exactly one of a resume token and a checkpoint; and its options. */
 struct abort_upload_options {
-    /** Cancels the call from another thread; must live as long as the call. */
+    /** Can end the call before it is done; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
     /**
      * What error::resume_token() gave. One that is not of this account is status::argument. None: the checkpoint
@@ -1868,7 +1868,7 @@ struct download_options {
     std::uint32_t parallel_parts = 0;
     /** Reports progress, and can stop the download. */
     progress_callback progress{};
-    /** Cancels the call from another thread; must live as long as the call. */
+    /** Can end the call before it is done; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
     /** What Easemob alone can do. */
     std::optional<easemob_download> easemob{};
@@ -1882,7 +1882,7 @@ struct download_options {
 
 /** Options of client::info() and client::exists(). */
 struct info_options {
-    /** Cancels the call from another thread; must live as long as the call. */
+    /** Can end the call before it is done; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
 };
 
@@ -1897,7 +1897,7 @@ struct list_options {
      * older ones, from the newest on. file_info::version names each for a download.
      */
     bool versions = false;
-    /** Cancels the call from another thread; must live as long as the call. */
+    /** Can end the call before it is done; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
 };
 
@@ -1909,7 +1909,7 @@ struct smh_delete {
 
 /** Options of a deletion. */
 struct delete_options {
-    /** Cancels the call from another thread; must live as long as the call. */
+    /** Can end the call before it is done; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
     /** What Tencent SMH alone can do. */
     std::optional<smh_delete> smh{};
@@ -1917,7 +1917,7 @@ struct delete_options {
 
 /** Options of client::check(). */
 struct check_options {
-    /** Cancels the call from another thread; must live as long as the call. */
+    /** Can end the call before it is done; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
     /**
      * Where the service has no call that takes the credentials and stores nothing, one byte is uploaded, for a day
@@ -1928,13 +1928,13 @@ struct check_options {
 
 /** Options of client::complete_presigned(). */
 struct complete_presigned_options {
-    /** Cancels the call from another thread; must live as long as the call. */
+    /** Can end the call before it is done; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
 };
 
 /** Options of digest::update_file(). */
 struct digest_update_file_options {
-    /** Cancels the call from another thread; must live as long as the call. */
+    /** Can end the call before it is done; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
 };
 

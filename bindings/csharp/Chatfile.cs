@@ -1174,7 +1174,7 @@ namespace Chatfile
         /// <summary>Handed to progress.</summary>
         public IntPtr ProgressUser;
 
-        /// <summary>Cancels the upload from another thread. null: nothing does.</summary>
+        /// <summary>Can end the upload before it is done. null: nothing does.</summary>
         public IntPtr Cancel;
 
         /// <summary>
@@ -1275,7 +1275,7 @@ namespace Chatfile
         /// <summary>Set by its constructor.</summary>
         public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<AbortUploadOptions>();
 
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        /// <summary>Can end the call before it is done. null: nothing does.</summary>
         public IntPtr Cancel;
 
         /// <summary>
@@ -1522,7 +1522,7 @@ namespace Chatfile
         /// <summary>Handed to progress.</summary>
         public IntPtr ProgressUser;
 
-        /// <summary>Cancels the download from another thread. null: nothing does.</summary>
+        /// <summary>Can end the download before it is done. null: nothing does.</summary>
         public IntPtr Cancel;
 
         /// <summary>What Easemob alone can do. null: nothing of it.</summary>
@@ -1545,7 +1545,7 @@ namespace Chatfile
         /// <summary>Set by its constructor.</summary>
         public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<InfoOptions>();
 
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        /// <summary>Can end the call before it is done. null: nothing does.</summary>
         public IntPtr Cancel;
     }
 
@@ -1568,7 +1568,7 @@ namespace Chatfile
         /// </summary>
         public int Versions;
 
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        /// <summary>Can end the call before it is done. null: nothing does.</summary>
         public IntPtr Cancel;
     }
 
@@ -1593,7 +1593,7 @@ namespace Chatfile
         /// <summary>Set by its constructor.</summary>
         public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DeleteOptions>();
 
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        /// <summary>Can end the call before it is done. null: nothing does.</summary>
         public IntPtr Cancel;
 
         /// <summary>What Tencent SMH alone can do. null: nothing of it.</summary>
@@ -1607,7 +1607,7 @@ namespace Chatfile
         /// <summary>Set by its constructor.</summary>
         public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<CheckOptions>();
 
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        /// <summary>Can end the call before it is done. null: nothing does.</summary>
         public IntPtr Cancel;
 
         /// <summary>
@@ -1627,7 +1627,7 @@ namespace Chatfile
         /// <summary>Set by its constructor.</summary>
         public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<CompletePresignedOptions>();
 
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        /// <summary>Can end the call before it is done. null: nothing does.</summary>
         public IntPtr Cancel;
     }
 
@@ -1638,7 +1638,7 @@ namespace Chatfile
         /// <summary>Set by its constructor.</summary>
         public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DigestUpdateFileOptions>();
 
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        /// <summary>Can end the call before it is done. null: nothing does.</summary>
         public IntPtr Cancel;
     }
 
@@ -2955,7 +2955,8 @@ namespace Chatfile
         public static extern Status chatfile_version_check(uint headerVersionNumber, out IntPtr error);
 
         /// <summary>
-        /// Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open_without_service().
+        /// Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open_without_service(): may
+        /// also fail with Status.Limit.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_open_easemob(

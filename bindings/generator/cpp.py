@@ -60,7 +60,7 @@ DOCS = {
     "chatfile_error_status": "How it ended.",
     "chatfile_presigned_success_status": "The HTTP statuses that mean success; the body of the answer decides further.",
     "chatfile_error_message": "What happened and what to do about it, for a person to read.",
-    "cancel": "Cancels the call from another thread; must live as long as the call.",
+    "cancel": "Can end the call before it is done; must live as long as the call.",
     "log": "Takes the lines of the log.",
 }
 

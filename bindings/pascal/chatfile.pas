@@ -875,7 +875,7 @@ type
     progress: TChatfileProgressFn;
     // Handed to progress.
     progress_user: Pointer;
-    // Cancels the upload from another thread. nil: nothing does.
+    // Can end the upload before it is done. nil: nothing does.
     cancel: PChatfileCancel;
     // Where files are sent in parts (CHATFILE_CAN_PARTS): how many of them side by side, at most 16, each with
     // a thread and a connection while the call lasts. What a read callback gives is sent one part after the
@@ -938,7 +938,7 @@ type
   TChatfileAbortUploadOptions = record
     // Set by ChatfileAbortUploadOptionsInit.
     struct_size: ChatfileSize;
-    // Cancels the call from another thread. nil: nothing does.
+    // Can end the call before it is done. nil: nothing does.
     cancel: PChatfileCancel;
     // What chatfile_error_resume_token() gave. One that is not of this account is CHATFILE_E_ARGUMENT. nil: the
     // checkpoint says which upload it is.
@@ -1101,7 +1101,7 @@ type
     progress: TChatfileProgressFn;
     // Handed to progress.
     progress_user: Pointer;
-    // Cancels the download from another thread. nil: nothing does.
+    // Can end the download before it is done. nil: nothing does.
     cancel: PChatfileCancel;
     // What Easemob alone can do. nil: nothing of it.
     easemob: PChatfileEasemobDownload;
@@ -1118,7 +1118,7 @@ type
   TChatfileInfoOptions = record
     // Set by ChatfileInfoOptionsInit.
     struct_size: ChatfileSize;
-    // Cancels the call from another thread. nil: nothing does.
+    // Can end the call before it is done. nil: nothing does.
     cancel: PChatfileCancel;
   end;
 
@@ -1134,7 +1134,7 @@ type
     // Not 0: list the versions of a file, which stands in the place of the folder then: first the present one,
     // then the older ones, from the newest on. chatfile_file_info_version() names each for a download.
     versions: ChatfileInt32;
-    // Cancels the call from another thread. nil: nothing does.
+    // Can end the call before it is done. nil: nothing does.
     cancel: PChatfileCancel;
   end;
 
@@ -1154,7 +1154,7 @@ type
   TChatfileDeleteOptions = record
     // Set by ChatfileDeleteOptionsInit.
     struct_size: ChatfileSize;
-    // Cancels the call from another thread. nil: nothing does.
+    // Can end the call before it is done. nil: nothing does.
     cancel: PChatfileCancel;
     // What Tencent SMH alone can do. nil: nothing of it.
     smh: PChatfileSmhDelete;
@@ -1165,7 +1165,7 @@ type
   TChatfileCheckOptions = record
     // Set by ChatfileCheckOptionsInit.
     struct_size: ChatfileSize;
-    // Cancels the call from another thread. nil: nothing does.
+    // Can end the call before it is done. nil: nothing does.
     cancel: PChatfileCancel;
     // Not 0: where the service has no call that takes the credentials and stores nothing, one byte is uploaded,
     // for a day if that can be said. 0: nothing is stored, and that step is not tried there.
@@ -1179,7 +1179,7 @@ type
   TChatfileCompletePresignedOptions = record
     // Set by ChatfileCompletePresignedOptionsInit.
     struct_size: ChatfileSize;
-    // Cancels the call from another thread. nil: nothing does.
+    // Can end the call before it is done. nil: nothing does.
     cancel: PChatfileCancel;
   end;
 
@@ -1188,7 +1188,7 @@ type
   TChatfileDigestUpdateFileOptions = record
     // Set by ChatfileDigestUpdateFileOptionsInit.
     struct_size: ChatfileSize;
-    // Cancels the call from another thread. nil: nothing does.
+    // Can end the call before it is done. nil: nothing does.
     cancel: PChatfileCancel;
   end;
 
@@ -2084,7 +2084,8 @@ function chatfile_version_check(
   header_version_number: ChatfileUInt32;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open_without_service().
+// Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open_without_service(): may also
+// fail with CHATFILE_E_LIMIT.
 function chatfile_open_easemob(
   config: PChatfileEasemob;
   options: PChatfileClientOptions;

@@ -16,7 +16,7 @@ use std::ptr;
 pub struct chatfile_check_options {
     /// Set by CHATFILE_CHECK_OPTIONS_INIT.
     pub struct_size: usize,
-    /// Cancels the call from another thread. NULL: nothing does.
+    /// Can end the call before it is done. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
     /// Not 0: where the service has no call that takes the credentials and stores
     /// nothing, one byte is uploaded, for a day if that can be said. 0: nothing is

@@ -21,7 +21,7 @@ use std::ptr;
 pub struct chatfile_delete_options {
     /// Set by CHATFILE_DELETE_OPTIONS_INIT.
     pub struct_size: usize,
-    /// Cancels the call from another thread. NULL: nothing does.
+    /// Can end the call before it is done. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
     /// What Tencent SMH alone can do. NULL: nothing of it.
     pub smh: *const chatfile_smh_delete,

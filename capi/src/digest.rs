@@ -164,7 +164,7 @@ pub unsafe extern "C" fn chatfile_digest_update(
 pub struct chatfile_digest_update_file_options {
     /// Set by CHATFILE_DIGEST_UPDATE_FILE_OPTIONS_INIT.
     pub struct_size: usize,
-    /// Cancels the call from another thread. NULL: nothing does.
+    /// Can end the call before it is done. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
 }
 

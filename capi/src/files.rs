@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub struct chatfile_info_options {
     /// Set by CHATFILE_INFO_OPTIONS_INIT.
     pub struct_size: usize,
-    /// Cancels the call from another thread. NULL: nothing does.
+    /// Can end the call before it is done. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
 }
 
@@ -307,7 +307,7 @@ pub struct chatfile_list_options {
     /// first the present one, then the older ones, from the newest on.
     /// chatfile_file_info_version() names each for a download.
     pub versions: i32,
-    /// Cancels the call from another thread. NULL: nothing does.
+    /// Can end the call before it is done. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
 }
 

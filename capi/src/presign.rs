@@ -224,7 +224,7 @@ pub unsafe extern "C" fn chatfile_receive_presigned(
 pub struct chatfile_complete_presigned_options {
     /// Set by CHATFILE_COMPLETE_PRESIGNED_OPTIONS_INIT.
     pub struct_size: usize,
-    /// Cancels the call from another thread. NULL: nothing does.
+    /// Can end the call before it is done. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
 }
 

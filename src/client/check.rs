@@ -35,7 +35,7 @@ options! {
         /// upload one byte, for a day if that can be said. Otherwise nothing is stored,
         /// and that step is not tried there.
         pub store: bool,
-        /// Cancels the call from another thread.
+        /// Can end the call before it is done.
         pub cancel: Option<CancelHandle>,
     }
 }

@@ -155,7 +155,7 @@ options! {
         pub media_type: Option<String>,
         /// Called on the calling thread; see [`Progress`](crate::Progress).
         pub progress: Option<ProgressCallback<'a>>,
-        /// Cancels the call from another thread.
+        /// Can end the call before it is done.
         pub cancel: Option<CancelHandle>,
         /// Compute the MD5 of what is sent, for [`UploadResult::digests`]: on the way, but for what
         /// other threads have sent (parts side by side) or an earlier call, which is read once
@@ -340,7 +340,7 @@ options! {
         pub durable: bool,
         /// Called on the calling thread; see [`Progress`](crate::Progress).
         pub progress: Option<ProgressCallback<'a>>,
-        /// Cancels the call from another thread.
+        /// Can end the call before it is done.
         pub cancel: Option<CancelHandle>,
         /// What the service of the client alone can do, or has to be told.
         pub service: Option<ServiceDownload>,
@@ -403,7 +403,7 @@ options! {
     /// Options of a deletion.
     #[derive(Debug, Clone, Default)]
     pub struct DeleteOptions {
-        /// Cancels the call from another thread.
+        /// Can end the call before it is done.
         pub cancel: Option<CancelHandle>,
         /// What the service of the client alone can do.
         pub service: Option<ServiceDelete>,
@@ -415,7 +415,7 @@ options! {
     /// [`Client::exists`](crate::Client::exists).
     #[derive(Debug, Clone, Default)]
     pub struct InfoOptions {
-        /// Cancels the call from another thread.
+        /// Can end the call before it is done.
         pub cancel: Option<CancelHandle>,
     }
 }
@@ -424,7 +424,7 @@ options! {
     /// Options of [`Client::abort_upload`](crate::Client::abort_upload).
     #[derive(Debug, Clone, Default)]
     pub struct AbortUploadOptions {
-        /// Cancels the call from another thread.
+        /// Can end the call before it is done.
         pub cancel: Option<CancelHandle>,
     }
 }
@@ -433,7 +433,7 @@ options! {
     /// Options of [`Client::complete_presigned`](crate::Client::complete_presigned).
     #[derive(Debug, Clone, Default)]
     pub struct CompletePresignedOptions {
-        /// Cancels the call from another thread.
+        /// Can end the call before it is done.
         pub cancel: Option<CancelHandle>,
     }
 }
@@ -451,7 +451,7 @@ options! {
         /// The most entries; by default what the service finds fit (SMH: 20), which
         /// may also give fewer than are asked for.
         pub limit: Option<u32>,
-        /// Cancels the call from another thread.
+        /// Can end the call before it is done.
         pub cancel: Option<CancelHandle>,
     }
 }

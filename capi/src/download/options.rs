@@ -110,7 +110,7 @@ pub struct chatfile_download_options {
     pub progress: chatfile_progress_fn,
     /// Handed to progress.
     pub progress_user: *mut c_void,
-    /// Cancels the download from another thread. NULL: nothing does.
+    /// Can end the download before it is done. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
     /// What Easemob alone can do. NULL: nothing of it.
     pub easemob: *const chatfile_easemob_download,

@@ -97,7 +97,7 @@ unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob> {
 }
 
 /// Opens a client of an Easemob app. config is copied. Otherwise as
-/// chatfile_open_without_service().
+/// chatfile_open_without_service(): may also fail with CHATFILE_E_LIMIT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_open_easemob(
     config: *const chatfile_easemob,

@@ -213,7 +213,7 @@ pub unsafe extern "C" fn chatfile_upload_result_free(result: *mut chatfile_uploa
 pub struct chatfile_abort_upload_options {
     /// Set by CHATFILE_ABORT_UPLOAD_OPTIONS_INIT.
     pub struct_size: usize,
-    /// Cancels the call from another thread. NULL: nothing does.
+    /// Can end the call before it is done. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
     /// What chatfile_error_resume_token() gave. One that is not of this account is
     /// CHATFILE_E_ARGUMENT. NULL: the checkpoint says which upload it is.

@@ -57,7 +57,7 @@ pub struct chatfile_upload_options {
     pub progress: chatfile_progress_fn,
     /// Handed to progress.
     pub progress_user: *mut c_void,
-    /// Cancels the upload from another thread. NULL: nothing does.
+    /// Can end the upload before it is done. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
     /// Where files are sent in parts (CHATFILE_CAN_PARTS): how many of them side by
     /// side, at most 16, each with a thread and a connection while the call lasts.
