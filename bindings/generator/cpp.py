@@ -236,7 +236,7 @@ class _Parts:
         if getter.kind is Kind.BYTES:
             return "buffer", "{}"
         if getter.kind is Kind.OPTIONAL_NUMBER:
-            kind = "std::chrono::milliseconds" if getter.name.endswith("_ms") else "std::uint64_t"
+            kind = "std::chrono::milliseconds" if getter.is_period else "std::uint64_t"
             return f"std::optional<{kind}>", "{}"
         if getter.kind is Kind.ENUM:
             enum = self.header.enum_by(getter.function)
@@ -244,7 +244,7 @@ class _Parts:
             zero = next(member for member in enum.members if member.value == 0)
             return f"chatfile::{enum.name}", f" = chatfile::{enum.name}::{self.member(enum, enum.short(zero))}"
         if getter.kind is Kind.NUMBER:
-            if getter.name.endswith("_ms"):
+            if getter.is_period:
                 return "std::chrono::milliseconds", "{}"
             return f"std::{getter.function.result.base}", " = 0"
         if getter.kind is Kind.NUMBER_OR_0:
@@ -294,7 +294,7 @@ class _Parts:
         if getter.kind is Kind.NUMBERS:
             each = f"{one} != 0"
         if getter.kind is Kind.PAIRS:
-            one = f"{{ {one}, {re.sub('_name$', '_value', function)}(get(), i) }}"
+            one = f"{{ {one}, {getter.value_function}(get(), i) }}"
         if getter.kind in (Kind.TEXTS, Kind.NUMBERS, Kind.PAIRS):
             return [f"{kind} all;", f"for (std::size_t i = 0; {each}; i++)", f"    all.push_back({one});", "return all;"]
         return [f"return {function}(get());"]
@@ -326,11 +326,11 @@ class _Parts:
             one = f"{getter.function.name}(from, i)"
             return [f"for (std::size_t i = 0; i < {getter.count}(from); i++)", f"    read({one}, {to}.emplace_back());"]
         if getter.kind is Kind.OPTIONAL_NUMBER:
-            known = "milliseconds_of(number)" if getter.name.endswith("_ms") else "number"
+            known = "milliseconds_of(number)" if getter.is_period else "number"
             return [f"if ({getter.function.name}(from, &number) != 0)", f"    {to} = {known};"]
         if getter.kind is Kind.ENUM:
             return [f"{to} = static_cast<{self.held(getter)[0]}>({call});"]
-        if getter.name.endswith("_ms"):
+        if getter.is_period:
             return [f"{to} = milliseconds_of({call});"]
         if getter.kind is Kind.NUMBER_OR_0:
             return [f"if (const auto known = {call})", f"    {to} = known;"]

@@ -75,7 +75,7 @@ def _c_told(getter: Getter) -> List[str]:
             *behind,
         ]
     if getter.kind is Kind.PAIRS:
-        value = function[: -len("_name")] + "_value"
+        value = getter.value_function
         return [
             each,
             f'    sprintf(key, "{getter.singular}.%.30s", {function}(from, i));',
@@ -127,7 +127,7 @@ def _python(header: Header) -> str:
                     f"        with answer.at(index):",
                     f"            say_{getter.function.result.name}(answer, {getter.singular})",
                 ]
-            elif getter.name.endswith("_ms"):
+            elif getter.is_period:
                 lines.append(f'    answer.say_milliseconds("{getter.name}", {value})')
             else:
                 lines.append(f'    answer.say("{getter.singular or getter.name}", {value})')

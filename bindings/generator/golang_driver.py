@@ -114,9 +114,9 @@ def _told(getter: Getter) -> List[str]:
         return [f"if {value} != chatfile.SizeUnknown {{", f"\ta.sayNumber({key}, {value})", "}"]
     if getter.is_moment:
         return [f"if !{value}.IsZero() {{", f"\ta.sayNumber({key}, {value}.Unix())", "}"]
-    if getter.name.endswith("_ms") and getter.kind is Kind.OPTIONAL_NUMBER:
+    if getter.is_period and getter.kind is Kind.OPTIONAL_NUMBER:
         return [f"if {value} != 0 {{", f"\ta.sayNumber({key}, {value}.Milliseconds())", "}"]
-    if getter.name.endswith("_ms"):
+    if getter.is_period:
         return [f"a.sayNumber({key}, {value}.Milliseconds())"]
     if getter.kind is Kind.OPTIONAL_NUMBER:
         return [f"if {value} != nil {{", f"\ta.sayNumber({key}, int64(*{value}))", "}"]

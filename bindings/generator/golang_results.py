@@ -143,11 +143,11 @@ class _Results:
         if getter.is_moment:
             return "time.Time"
         if getter.kind is Kind.OPTIONAL_NUMBER:
-            if getter.name.endswith("_ms"):
+            if getter.is_period:
                 return "time.Duration"
             return "int64" if getter.function.name in SIZES else "*int64" if getter.name.endswith("size") else "*uint64"
         if getter.kind in (Kind.NUMBER, Kind.NUMBER_OR_0):
-            return "time.Duration" if getter.name.endswith("_ms") else "int64" if "64" in getter.function.result.base else "int"
+            return "time.Duration" if getter.is_period else "int64" if "64" in getter.function.result.base else "int"
         raise HeaderError(f"what is {getter.function.name} in Go?")
 
     # How they are read
@@ -173,7 +173,7 @@ class _Results:
         if getter.kind is Kind.ENUM:
             return f"{self.kind(getter)}({call})"
         if getter.kind in (Kind.NUMBER, Kind.NUMBER_OR_0):
-            return f"milliseconds(uint64({call}))" if getter.name.endswith("_ms") else f"{self.kind(getter)}({call})"
+            return f"milliseconds(uint64({call}))" if getter.is_period else f"{self.kind(getter)}({call})"
         return "SizeUnknown" if getter.function.name in SIZES else ""
 
     def further(self, getter: Getter) -> List[str]:
@@ -184,7 +184,7 @@ class _Results:
             known = [f"\t{to} = {kind}(number)"]
             if getter.is_moment:
                 known = [f"\t{to} = time.Unix(int64(number), 0)"]
-            elif getter.name.endswith("_ms"):
+            elif getter.is_period:
                 known = [f"\t{to} = milliseconds(uint64(number))"]
             elif kind.startswith("*"):
                 known = [f"\tknown := {kind[1:]}(number)", f"\t{to} = &known"]
@@ -200,12 +200,11 @@ class _Results:
         if getter.kind is Kind.OBJECTS:
             return [*each, f"\t{to} = append({to}, read{name(getter.function.result.name)}({function}(from, i)))", "}"]
         if getter.kind is Kind.PAIRS:
-            value = re.sub("_name$", "_value", function)
             return [
                 *each,
                 f"\t{to} = append({to}, Field{{",
                 f"\t\tName: C.GoString({function}(from, i)),",
-                f"\t\tValue: C.GoString({value}(from, i)),",
+                f"\t\tValue: C.GoString(C.{getter.value_function}(from, i)),",
                 "\t})",
                 "}",
             ]

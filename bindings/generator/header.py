@@ -347,6 +347,16 @@ class Getter:
         return re.sub(r"_ms$", "", self.name)
 
     @property
+    def is_period(self) -> bool:
+        """Whether it is a time that something takes, in milliseconds."""
+        return self.name.endswith("_ms")
+
+    @property
+    def value_function(self) -> str:
+        """Of PAIRS: what gives the value that belongs to a name."""
+        return re.sub("_name$", "_value", self.function.name)
+
+    @property
     def is_moment(self) -> bool:
         """Whether it is a point in time, in seconds since 1970 UTC."""
         return self.name.endswith("_at")

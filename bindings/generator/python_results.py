@@ -107,7 +107,7 @@ def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
         return "Optional[str]", "None", f"text_of({call})"
     if getter.kind is Kind.FLAG:
         return "bool", "", f"{call} != 0"
-    if getter.kind is Kind.NUMBER and getter.name.endswith("_ms"):
+    if getter.kind is Kind.NUMBER and getter.is_period:
         return "float", "", f"{call} / 1000"
     if getter.kind is Kind.NUMBER_OR_0:
         return "Optional[int]", "None", f"{call} or None"
@@ -115,7 +115,7 @@ def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
         # A number of the header: one that is not known here stays one.
         kind = _enum(header, getter)
         return "int", "", f"known({kind}, {call})" if kind else call
-    if getter.kind is Kind.OPTIONAL_NUMBER and getter.name.endswith("_ms"):
+    if getter.kind is Kind.OPTIONAL_NUMBER and getter.is_period:
         return "Optional[float]", "None", f"seconds_of(handle, lib.{getter.function.short})"
     if getter.kind is Kind.OPTIONAL_NUMBER:
         return "Optional[int]", "None", f"number_of(handle, lib.{getter.function.short})"
@@ -123,8 +123,8 @@ def _type(header: Header, getter: Getter) -> Tuple[str, str, str]:
     if getter.kind is Kind.TEXTS:
         return "Tuple[str, ...]", "()", f'tuple(text_of({one}) or "" {each})'
     if getter.kind is Kind.PAIRS:
-        name = f"lib.{getter.function.short}"
-        asked = f"lib.{without_prefix(getter.count)}, {name}, {re.sub('_name$', '_value', name)}"
+        functions = (getter.count, getter.function.name, getter.value_function)
+        asked = ", ".join(f"lib.{without_prefix(function)}" for function in functions)
         return "Tuple[Tuple[str, str], ...]", "()", f"pairs_of(handle, {asked})"
     if getter.kind is Kind.NUMBERS:
         return "Tuple[int, ...]", "()", f"tuple(takewhile(bool, ({one} for index in count())))"
